@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+/// The configuration as plain structs: names, routes and the host's keys are checked, plugins' options are not yet.
+#pragma once
+
+#include "core/config/problem.hpp"
+#include "core/config/value.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace culvert::config {
+
+enum class LogLevel { error, warn, info, debug };
+enum class WhenFull { block, drop_oldest, drop_newest };
+
+struct Runtime {
+  std::string name;                      ///< default: the host's name, made to fit the rule for names
+  std::string state_dir;                 ///< absolute
+  std::vector<std::string> plugin_path;  ///< absolute folders; empty: where the build or the package put them
+  LogLevel log_level = LogLevel::info;
+  int64_t memory = 24 << 20;  ///< bytes, for all queues together
+};
+
+struct Node {
+  std::string name;
+  Place place;  ///< of the name
+  std::string plugin;
+  Place plugin_place;
+  std::optional<LogLevel> log_level;
+  Table options;  ///< the plugin's own, variables expanded, in the order of the file
+};
+
+/// A name that a route uses, and where.
+struct Reference {
+  std::string name;
+  Place place;
+};
+
+struct Route {
+  Place place;
+  Reference from;
+  std::vector<Reference> to;
+  std::optional<Reference> filter;  ///< an MQTT topic filter
+  std::optional<Reference> topic;   ///< a template; names are checked
+  std::optional<Reference> encode;  ///< "json", "text" or a template; names are checked
+  bool required = true;
+  WhenFull when_full = WhenFull::block;
+  int64_t max_messages = 1024;
+  int64_t max_bytes = 1 << 20;
+  int64_t linger_ns = 0;
+};
+
+struct Pipeline {
+  Runtime runtime;
+  std::vector<Node> nodes;    ///< at most 1024
+  std::vector<Route> routes;  ///< at most 4096
+};
+
+/// Reads one pipeline from one file, or from several that are taken together in order. Problems of all kinds that need
+/// no plugin are found in one run. Answers what could be read even so; it is whole only when there are no errors.
+Pipeline load(const std::vector<std::string>& files, Problems& problems);
+
+/// The same from text, under the name `file`: relative paths are relative to its folder.
+Pipeline load_text(std::string_view text, const std::string& file, Problems& problems);
+
+/// Where a configuration is when the command line names none: /etc/culvert/culvert.toml and
+/// /etc/culvert/culvert.d/*.toml.
+std::vector<std::string> default_files();
+
+}  // namespace culvert::config

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+/// Checks a node's options against its plugin's facts, and makes what `create` gets.
+#pragma once
+
+#include "core/config/pipeline.hpp"
+#include "core/plugin/facts.hpp"
+
+#include <culvert/plugin.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace culvert::plugin {
+
+/// A node's settings in canonical form, sorted by key, with the defaults filled in. Owns what it hands out.
+class Settings {
+ public:
+  void set(std::string key, std::string value, bool given);
+  /// The value of a key, or null.
+  const std::string* find(std::string_view key) const noexcept;
+  /// Valid until the settings change or end.
+  const culvert_settings& raw();
+
+ private:
+  struct Item {
+    std::string key, value;
+    bool given;
+  };
+  std::vector<Item> items_;
+  std::vector<culvert_setting> entries_;
+  culvert_settings raw_{};
+};
+
+/// All problems of one node's options in one run: unknown keys with a suggestion, wrong types, ranges, choices, missing
+/// ones, wildcards in topics, unknown template names, files that are not there or hold something else, URLs.
+Settings check_options(const config::Node& node, const Facts& facts, config::Problems& problems);
+
+}  // namespace culvert::plugin

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+/// Which plugins there are, found by reading files; and the loaded ones. Used on the main thread only.
+#pragma once
+
+#include "core/plugin/facts.hpp"
+
+#include <culvert/plugin.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace culvert::plugin {
+
+/// A plugin that can be created: its descriptor stays valid for the life of the process (objects are never unloaded).
+struct Loaded {
+  const Facts* facts = nullptr;
+  const culvert_descriptor* descriptor = nullptr;  ///< shorter ones are filled up with NULL
+};
+
+/// One shared object that holds a plugin.
+struct Found {
+  std::string path;
+  Facts facts;
+};
+
+class Registry {
+ public:
+  /// Reads the notes of each *.so in `folders` and in their direct sub-folders, in order of name; the first folder that
+  /// has a plugin wins. A file that is broken is remembered with its reason, and said when somebody asks for its name.
+  explicit Registry(std::vector<std::string> folders);
+
+  const Found* find(std::string_view id) const noexcept;
+  std::vector<const Found*> all() const;  ///< by id
+  std::vector<std::string_view> ids() const;
+  /// Files that looked like plugins and are none: path and the one line why.
+  const std::vector<std::pair<std::string, std::string>>& broken() const noexcept;
+
+  /// dlopen, version gate, comparison of the note with the descriptor. Throws std::runtime_error with one clear line
+  /// that names the file, what was found and what was wanted. Loading twice answers the same.
+  Loaded load(std::string_view id);
+
+ private:
+  std::vector<Found> found_;
+  std::vector<std::pair<std::string, std::string>> broken_;
+  std::map<std::string, Loaded, std::less<>> loaded_;
+};
+
+/// Where plugins are when the configuration does not say: beside the running program in a build folder, else where
+/// `meson install` put them relative to it.
+std::vector<std::string> default_plugin_path();
+
+}  // namespace culvert::plugin
