@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+/// One end of an NNG pair0. Open and close it on one thread, never inside the handler; `try_send` from any.
+#pragma once
+
+#include "core/lib/nng/message.hpp"
+
+#include <functional>
+#include <string>
+
+namespace culvert::nng {
+
+class Pair {
+ public:
+  /// Called for each message on a thread of NNG's, one call at a time. Must not wait, close or open a Pair.
+  using Handler = std::function<void(Message)>;
+
+  /// How many messages each direction buffers. Users keep what is on its way below it, so that a receive is posted.
+  static constexpr int buffer_messages = 128;
+
+  /// Throws std::system_error, as do `listen` and `dial`.
+  explicit Pair(Handler handler);
+  /// Ends the handler's calls before it returns.
+  ~Pair();
+  Pair(const Pair&) = delete;
+  Pair& operator=(const Pair&) = delete;
+
+  void listen(const std::string& address);
+  /// The other end must listen already. NNG's own redial is never of use: a new pair is a new address.
+  void dial(const std::string& address);
+
+  /// False when the buffer is full or the pair is closed; the message stays with the caller then.
+  bool try_send(Message& message) noexcept;
+
+ private:
+  static void on_receive(void* self) noexcept;
+  void receive() noexcept { nng_recv_aio(socket_, aio_); }
+
+  nng_socket socket_ = NNG_SOCKET_INITIALIZER;
+  nng_aio* aio_ = nullptr;
+  Handler handler_;
+};
+
+}  // namespace culvert::nng
