@@ -23,7 +23,10 @@ struct FrameHeader {
 };
 inline constexpr std::size_t frame_header_size = 16;
 inline constexpr std::size_t max_frame_messages = 256;
-inline constexpr std::size_t max_frame_bytes = 64 * 1024;  ///< past it only with a single message
+inline constexpr std::size_t max_frame_bytes = 64 * 1024;  ///< of a whole frame; past it only with a single message
+inline constexpr std::size_t entry_header_size = 36;
+inline constexpr std::size_t max_entry_bytes = CULVERT_MAX_PAYLOAD + 256 * 1024;  ///< of one entry with its length
+inline constexpr std::size_t max_settled_ranges = 1024;                           ///< in one frame
 
 /// The first frame of an outlet: who numbers the messages, and the number of the first that follows.
 struct Hello {
@@ -45,7 +48,8 @@ struct SettledRange {
   culvert_status status = CULVERT_OK;
 };
 
-/// What an inbox answers: how far the outlet may send, and what has ended since the last answer.
+/// What an inbox answers: how far the outlet may send, and what has ended since the last answer, in at most
+/// max_settled_ranges ranges.
 struct Settled {
   Credit credit;
   std::vector<SettledRange> ranges;
@@ -58,9 +62,12 @@ void write_settled(uint64_t epoch, const Settled& settled, std::string& out);
 void write_messages_header(uint64_t epoch, uint32_t count, std::string& out);
 inline constexpr std::size_t messages_header_size = frame_header_size + 4;
 
-/// One message as an entry: length, then its bytes. Appends to `out`. The message must keep the limits of plugin.h.
+/// One message as an entry: length, then its bytes. Appends to `out`. The message must be one in which message_problem
+/// (check.hpp) finds nothing. What does not belong to its kind is left out.
 void write_entry(const culvert_message& message, uint64_t seq, std::string& out);
-/// The number within an entry that write_entry made.
+/// How many bytes write_entry appends.
+std::size_t entry_size(const culvert_message& message) noexcept;
+/// The number within an entry that write_entry made or EntryReader gave.
 uint64_t entry_seq(std::string_view entry) noexcept;
 
 std::optional<FrameHeader> read_header(std::string_view frame) noexcept;
@@ -71,7 +78,8 @@ bool read_settled(std::string_view frame, Settled& ret_settled);
 /// Takes a frame of messages apart. The bytes must outlive the reader and every message that it hands out.
 class EntryReader {
  public:
-  /// False when this is no frame of messages. Checks every entry: after `open` each `next` succeeds.
+  /// False when this is no frame of messages. Checks the length and the number of every entry: after `open` each `next`
+  /// succeeds. What is inside an entry only DecodedMessage checks.
   bool open(std::string_view frame);
   uint32_t count() const noexcept { return count_; }
   /// The next entry's bytes (with its length), or empty at the end.
@@ -85,7 +93,10 @@ class EntryReader {
 /// A message decoded from an entry. Its text points into the entry; its arrays are this object's and are used again.
 class DecodedMessage {
  public:
-  /// False when the bytes are not one whole entry, or break a limit of plugin.h.
+  DecodedMessage() = default;
+  DecodedMessage(DecodedMessage&&) = default;
+  DecodedMessage& operator=(DecodedMessage&&) = default;
+  /// False when the bytes are not one whole entry, or break a limit of plugin.h; `raw` is an empty message then.
   bool decode(std::string_view entry);
   const culvert_message& raw() const noexcept { return message_; }
   void set_run_id(uint64_t run_id) noexcept { message_.run_id = run_id; }

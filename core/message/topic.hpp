@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// Topics and topic filters, as MQTT 5 section 4.7 defines them. Pure functions, any thread.
+/// A filter here is a plain one: the group and the inner filter of "$share/group/filter" are not looked into.
 #pragma once
 
 #include <string_view>
