@@ -29,13 +29,21 @@ class Problems {
  public:
   void error(Place place, std::string text);
   void warning(Place place, std::string text);
+  /// Files are sorted in the order in which they are first named, here or by a problem.
+  void add_file(const std::string& file);
   bool has_errors() const noexcept;
   /// In the order of their places: by file as given, then line, then column.
   std::vector<Problem> sorted() const;
 
  private:
+  void add(Place place, Severity severity, std::string text);
+
+  std::vector<std::string> files_;
   std::vector<Problem> problems_;
 };
+
+/// "edge.toml:14:3", or "edge.toml" when it is the file as a whole.
+std::string to_string(const Place& place);
 
 /// "edge.toml:14:3: node ..." ; a warning has "warning: " after the place.
 std::string to_string(const Problem& problem);
