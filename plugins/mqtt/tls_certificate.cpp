@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+#include "tls_certificate.hpp"
+
+#include "tls_der.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <ctime>
+
+namespace culvert::mqtt {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr auto oid_common_name = "\x55\x04\x03"sv;
+constexpr auto oid_organisation = "\x55\x04\x0a"sv;
+constexpr auto oid_subject_key_id = "\x55\x1d\x0e"sv;
+constexpr auto oid_subject_alt_name = "\x55\x1d\x11"sv;
+constexpr auto oid_basic_constraints = "\x55\x1d\x13"sv;
+constexpr auto oid_authority_key_id = "\x55\x1d\x23"sv;
+constexpr auto oid_rsa = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"sv;
+constexpr auto oid_pkcs1 = "\x2a\x86\x48\x86\xf7\x0d\x01\x01"sv;  // and one byte more
+constexpr auto oid_ecdsa_sha1 = "\x2a\x86\x48\xce\x3d\x04\x01"sv;
+constexpr auto oid_ecdsa_sha2 = "\x2a\x86\x48\xce\x3d\x04\x03"sv;  // and one byte more
+constexpr auto oid_ed25519 = "\x2b\x65\x70"sv;
+constexpr auto oid_ed448 = "\x2b\x65\x71"sv;
+
+std::string printable(std::string_view text) {
+  constexpr std::size_t longest = 64;
+  std::string out{text.substr(0, longest)};
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\'') c = '?';
+  }
+  return out;
+}
+
+std::string name_text(std::string_view name) {
+  std::string organisation;
+  DerReader sets{name};
+  while (auto set = sets.next(der::set)) {
+    auto pair = DerReader{set->body}.next(der::sequence);
+    if (!pair) continue;
+    DerReader fields{pair->body};
+    const auto type = fields.next(der::oid);
+    const auto value = fields.next();
+    if (!type || !value) continue;
+    if (type->body == oid_common_name) return printable(value->body);
+    if (type->body == oid_organisation) organisation = printable(value->body);
+  }
+  return organisation;
+}
+
+/// RFC 5280 4.1.2.5: YYMMDDhhmmssZ up to 2049, else YYYYMMDDhhmmssZ.
+std::optional<std::int64_t> read_time(const DerItem& item) {
+  std::string_view text = item.body;
+  const std::size_t year_digits = item.tag == der::utc_time ? 2 : 4;
+  if (item.tag != der::utc_time && item.tag != der::generalized_time) return std::nullopt;
+  if (text.size() != year_digits + 11 || text.back() != 'Z') return std::nullopt;
+  text.remove_suffix(1);
+  if (!std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+  const auto number = [&text](std::size_t from, std::size_t count) {
+    int value = 0;
+    for (char c : text.substr(from, count)) value = value * 10 + (c - '0');
+    return value;
+  };
+  int year = number(0, year_digits);
+  if (year_digits == 2) year += year < 50 ? 2000 : 1900;
+  std::tm when{};
+  when.tm_year = year - 1900;
+  when.tm_mon = number(year_digits, 2) - 1;
+  when.tm_mday = number(year_digits + 2, 2);
+  when.tm_hour = number(year_digits + 4, 2);
+  when.tm_min = number(year_digits + 6, 2);
+  when.tm_sec = number(year_digits + 8, 2);
+  return static_cast<std::int64_t>(timegm(&when));
+}
+
+unsigned rsa_bits(std::string_view key_info) {
+  DerReader info{key_info};
+  const auto algorithm = info.next(der::sequence);
+  const auto bits = info.next(der::bit_string);
+  if (!algorithm || !bits || bits->body.empty()) return 0;
+  const auto type = DerReader{algorithm->body}.next(der::oid);
+  if (!type || type->body != oid_rsa) return 0;
+  const auto key = DerReader{bits->body.substr(1)}.next(der::sequence);
+  if (!key) return 0;
+  const auto modulus = DerReader{key->body}.next(der::integer);
+  if (!modulus) return 0;
+  std::string_view digits = modulus->body;
+  while (!digits.empty() && digits.front() == '\0') digits.remove_prefix(1);
+  return static_cast<unsigned>(digits.size()) * 8;
+}
+
+void read_alt_names(std::string_view value, Certificate& into) {
+  const auto names = DerReader{value}.next(der::sequence);
+  if (!names) return;
+  DerReader reader{names->body};
+  while (auto name = reader.next()) {
+    if (name->tag == der::context(2, false)) into.dns_names.emplace_back(name->body);
+    const bool address = name->body.size() == 4 || name->body.size() == 16;
+    if (name->tag == der::context(7, false) && address) into.addresses.emplace_back(name->body);
+  }
+}
+
+void read_extension(std::string_view type, std::string_view value, Certificate& into) {
+  if (type == oid_subject_alt_name) read_alt_names(value, into);
+  if (type == oid_subject_key_id) {
+    if (const auto id = DerReader{value}.next(der::octet_string)) into.subject_key_id = id->body;
+  }
+  const auto inner = DerReader{value}.next(der::sequence);
+  if (!inner) return;
+  if (type == oid_basic_constraints) {
+    const auto flag = DerReader{inner->body}.next(der::boolean);
+    into.is_ca = flag && flag->body != "\0"sv;
+  }
+  if (type == oid_authority_key_id) {
+    if (const auto id = DerReader{inner->body}.next(der::context(0, false))) into.authority_key_id = id->body;
+  }
+}
+
+void read_extensions(std::string_view body, Certificate& into) {
+  const auto list = DerReader{body}.next(der::sequence);
+  if (!list) return;
+  DerReader extensions{list->body};
+  while (auto extension = extensions.next(der::sequence)) {
+    DerReader fields{extension->body};
+    const auto type = fields.next(der::oid);
+    (void)fields.next(der::boolean);  // critical or not: wolfSSL's matter
+    const auto value = fields.next(der::octet_string);
+    if (type && value) read_extension(type->body, value->body, into);
+  }
+}
+
+/// The fields of the signed part, RFC 5280 4.1. False when one that must be there is not.
+bool read_signed_part(std::string_view body, Certificate& into) {
+  DerReader fields{body};
+  const bool has_version = fields.next(der::context(0, true)).has_value();
+  const auto serial = fields.next(der::integer);
+  const auto algorithm = fields.next(der::sequence);
+  const auto issuer = fields.next(der::sequence);
+  const auto validity = fields.next(der::sequence);
+  const auto subject = fields.next(der::sequence);
+  const auto key = fields.next(der::sequence);
+  if (!serial || !algorithm || !issuer || !validity || !subject || !key) return false;
+  const auto signature = DerReader{algorithm->body}.next(der::oid);
+  DerReader times{validity->body};
+  const auto from = times.next();
+  const auto until = times.next();
+  if (!signature || !from || !until) return false;
+  const auto not_before = read_time(*from);
+  const auto not_after = read_time(*until);
+  if (!not_before || !not_after) return false;
+  into.signature_oid = signature->body;
+  into.issuer = issuer->whole;
+  into.subject = subject->whole;
+  into.issuer_text = name_text(issuer->body);
+  into.subject_text = name_text(subject->body);
+  into.not_before = *not_before;
+  into.not_after = *not_after;
+  into.public_key = key->whole;
+  into.rsa_bits = rsa_bits(key->body);
+  into.is_ca = !has_version && into.self_issued();
+  (void)fields.next(der::context(1, false));  // unique ids, not used since 1996
+  (void)fields.next(der::context(2, false));
+  if (const auto extensions = fields.next(der::context(3, true))) read_extensions(extensions->body, into);
+  return fields.at_end();
+}
+
+std::string address_text(const std::string& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const int family = address.size() == 4 ? AF_INET : AF_INET6;
+  return inet_ntop(family, address.data(), text.data(), text.size()) != nullptr ? text.data() : "?";
+}
+
+}  // namespace
+
+std::optional<Certificate> read_certificate(std::string_view bytes) {
+  DerReader whole{bytes};
+  const auto outer = whole.next(der::sequence);
+  if (!outer || !whole.at_end()) return std::nullopt;
+  DerReader parts{outer->body};
+  const auto signed_part = parts.next(der::sequence);
+  const auto algorithm = parts.next(der::sequence);
+  const auto signature = parts.next(der::bit_string);
+  if (!signed_part || !algorithm || !signature || !parts.at_end()) return std::nullopt;
+  Certificate certificate;
+  if (!read_signed_part(signed_part->body, certificate)) return std::nullopt;
+  // The algorithm stands twice; a certificate that names two of them is a trick.
+  const auto named = DerReader{algorithm->body}.next(der::oid);
+  if (!named || named->body != certificate.signature_oid) return std::nullopt;
+  return certificate;
+}
+
+bool has_strong_signature(const Certificate& certificate) {
+  const std::string_view oid = certificate.signature_oid;
+  if (oid == oid_ed25519 || oid == oid_ed448 || oid.empty()) return !oid.empty();
+  const std::string_view family = oid.substr(0, oid.size() - 1);
+  const char member = oid.back();
+  if (family == oid_pkcs1) return member >= 11 && member <= 13;     // sha256, sha384, sha512 with RSA
+  if (family == oid_ecdsa_sha2) return member >= 2 && member <= 4;  // ECDSA with the same three
+  return false;
+}
+
+std::string_view weak_signature_name(const Certificate& certificate) {
+  const std::string_view oid = certificate.signature_oid;
+  if (oid == oid_ecdsa_sha1) return "SHA-1";
+  if (oid.size() == oid_pkcs1.size() + 1 && oid.substr(0, oid_pkcs1.size()) == oid_pkcs1) {
+    if (oid.back() == 2) return "MD2";
+    if (oid.back() == 4) return "MD5";
+    if (oid.back() == 5) return "SHA-1";
+  }
+  return "an algorithm that is not allowed";
+}
+
+std::string names_of(const Certificate& certificate) {
+  constexpr std::size_t most = 4;
+  std::vector<std::string> names;
+  for (const auto& name : certificate.dns_names) names.push_back(printable(name));
+  for (const auto& address : certificate.addresses) names.push_back(address_text(address));
+  std::string out;
+  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) { out += (i == 0 ? "'" : ", '") + names[i] + "'"; }
+  if (names.size() > most) out += " and " + std::to_string(names.size() - most) + " more";
+  return out;
+}
+
+}  // namespace culvert::mqtt

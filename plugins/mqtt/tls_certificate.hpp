@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+/// What a certificate says, read for the connector's own rules and words. Whether it is true is wolfSSL's to verify.
+/// Any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace culvert::mqtt {
+
+struct Certificate {
+  std::string subject, issuer;            ///< the names as DER
+  std::string subject_text, issuer_text;  ///< the common name, else the organisation, else empty
+  std::string public_key;                 ///< SubjectPublicKeyInfo as DER
+  std::string signature_oid;              ///< body of the OID, as DER
+  std::string subject_key_id, authority_key_id;
+  std::int64_t not_before = 0, not_after = 0;  ///< seconds since 1970 UTC
+  std::vector<std::string> dns_names;
+  std::vector<std::string> addresses;  ///< 4 or 16 bytes each, network order
+  unsigned rsa_bits = 0;               ///< 0 when the key is not RSA
+  bool is_ca = false;                  ///< basicConstraints say so; in a version 1 certificate: self-issued
+
+  bool self_issued() const { return subject == issuer; }
+};
+
+/// Nothing when `bytes` are not one DER certificate.
+std::optional<Certificate> read_certificate(std::string_view bytes);
+
+/// True for SHA-2 (256 bits and up) with RSA or ECDSA, Ed25519 and Ed448; all others, known or not, are weak.
+bool has_strong_signature(const Certificate& certificate);
+/// "SHA-1", "MD5", "MD2", or "an unknown algorithm".
+std::string_view weak_signature_name(const Certificate& certificate);
+
+/// "'plant', '*.plant', '10.0.0.1'": whom the certificate is for, at most four; empty without a SAN.
+std::string names_of(const Certificate& certificate);
+
+}  // namespace culvert::mqtt

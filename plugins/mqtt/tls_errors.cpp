@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "tls_authority.hpp"
+#include "tls_impl.hpp"
+
+#include <wolfssl/error-ssl.h>
+#include <wolfssl/wolfcrypt/error-crypt.h>
+
+#include <array>
+#include <string>
+
+namespace culvert::mqtt {
+namespace {
+
+/// Balances wolfSSL_Init; the last use of the library is before static objects go.
+class Library {
+ public:
+  Library() {
+    if (wolfSSL_Init() != WOLFSSL_SUCCESS) throw TlsError{"cannot set wolfSSL up"};
+  }
+  ~Library() { wolfSSL_Cleanup(); }
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+};
+
+struct AlertName {
+  int code;
+  const char* name;
+  const char* advice;
+};
+
+constexpr std::array<AlertName, 18> alerts{{
+    {handshake_failure, "handshake failure", "no cipher suite or certificate in common"},
+    {bad_certificate, "bad certificate", "it refuses tls.cert"},
+    {unsupported_certificate, "unsupported certificate", "it refuses tls.cert"},
+    {certificate_revoked, "certificate revoked", "it refuses tls.cert"},
+    {certificate_expired, "certificate expired", "it refuses tls.cert"},
+    {certificate_unknown, "certificate unknown", "it refuses tls.cert"},
+    {unknown_ca, "unknown ca", "it does not know the authority of tls.cert"},
+    {access_denied, "access denied", "it refuses tls.cert"},
+    {certificate_required, "certificate required", "set tls.cert and tls.key"},
+    {wolfssl_alert_protocol_version, "protocol version", "it speaks none from tls.min_version to tls.max_version"},
+    {insufficient_security, "insufficient security", "no cipher suite in common"},
+    {unrecognized_name, "unrecognized name", "it does not serve this name, see tls.server_name"},
+    {no_application_protocol, "no application protocol", "it wants another ALPN"},
+    {decrypt_error, "decrypt error", "a signature was wrong"},
+    {illegal_parameter, "illegal parameter", ""},
+    {decode_error, "decode error", ""},
+    {unexpected_message, "unexpected message", ""},
+    {internal_error, "internal error", "see the broker's log"},
+}};
+
+std::string date_words(int code, const Certificate& certificate, const std::string& subject) {
+  const std::int64_t now = wall_clock_s();
+  if (code == ASN_AFTER_DATE_E) return subject + " expired " + distance_words(certificate.not_after, now);
+  return subject + " is not valid yet: it starts " + distance_words(certificate.not_before, now) +
+         " (is this box's clock right?)";
+}
+
+std::string signer_words(const Certificate& certificate, const std::string& subject, std::string_view authority) {
+  const std::string fact = " is not signed by an authority in " + std::string{authority};
+  if (certificate.self_issued()) return subject + fact + " (it is self-signed)";
+  if (certificate.issuer_text.empty()) return subject + fact;
+  return subject + fact + " (its issuer is '" + certificate.issuer_text + "')";
+}
+
+}  // namespace
+
+void use_wolfssl() { static const Library library; }
+
+std::string wolfssl_words(int code) {
+  std::array<char, WOLFSSL_MAX_ERROR_SZ> text{};
+  wolfSSL_ERR_error_string_n(static_cast<unsigned long>(code), text.data(), text.size());
+  return "wolfSSL says '" + std::string{text.data()} + "' (" + std::to_string(code) + ")";
+}
+
+std::string verification_words(int code, const Certificate& certificate, int place, std::string_view authority) {
+  const std::string subject =
+      place == 0 ? "certificate" : "intermediate certificate '" + certificate.subject_text + "'";
+  switch (code) {
+    case ASN_AFTER_DATE_E:
+    case ASN_BEFORE_DATE_E:
+      return date_words(code, certificate, subject);
+    case ASN_NO_SIGNER_E:
+    case ASN_SELF_SIGNED_E:
+      return signer_words(certificate, subject, authority);
+    case ASN_SIG_CONFIRM_E:
+      return subject + " has a false signature: '" + certificate.issuer_text + "' in " + std::string{authority} +
+             " did not make it";
+    case EXTKEYUSAGE_E:
+    case EXTKEYUSE_AUTH_E:
+      return subject + " is not for servers (its extended key usage lacks serverAuth)";
+    case RSA_KEY_SIZE_E:
+      return subject + " has an RSA key of " + std::to_string(certificate.rsa_bits) + " bits, at least 2048 are needed";
+    case ECC_KEY_SIZE_E:
+      return subject + " has an elliptic key that is too small, at least 256 bits are needed";
+    default:
+      return subject + " is not valid: " + wolfssl_words(code);
+  }
+}
+
+std::string handshake_words(int code, TlsVersion min_version) {
+  const std::string lowest = min_version == TlsVersion::v1_3 ? "1.3" : "1.2";
+  switch (code) {
+    case VERSION_ERROR:
+      return "the broker speaks only TLS versions below " + lowest;
+    case MATCH_SUITE_ERROR:
+    case UNSUPPORTED_SUITE:
+      return "the broker chose a cipher suite that was not offered";
+    case UNKNOWN_RECORD_TYPE:
+      return "the answer is not TLS (is this the broker's TLS port?)";
+    default:
+      return "TLS handshake failed: " + wolfssl_words(code);
+  }
+}
+
+std::string alert_words(int code) {
+  for (const AlertName& alert : alerts) {
+    if (alert.code != code) continue;
+    const std::string advice{alert.advice};
+    return "alert '" + std::string{alert.name} + "'" + (advice.empty() ? "" : " (" + advice + ")");
+  }
+  return "alert " + std::to_string(code);
+}
+
+}  // namespace culvert::mqtt

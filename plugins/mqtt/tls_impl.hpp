@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+/// What the tls*.cpp files share; the only header with wolfSSL in it. Include it first.
+#pragma once
+
+#include "tls.hpp"
+#include "tls_certificate.hpp"
+#include "tls_policy.hpp"
+#include "tls_suites.hpp"
+
+#include <wolfssl/options.h>
+#include <wolfssl/ssl.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace culvert::mqtt {
+
+template <auto Free>
+struct FreeWith {
+  void operator()(auto* p) const noexcept { Free(p); }
+};
+using WolfContext = std::unique_ptr<WOLFSSL_CTX, FreeWith<wolfSSL_CTX_free>>;
+using WolfSession = std::unique_ptr<WOLFSSL, FreeWith<wolfSSL_free>>;
+
+/// Sets the library up once per process, and takes it down at the end. Throws TlsError.
+void use_wolfssl();
+/// "wolfSSL: <its own words> (-155)", for what the project has no words of its own for.
+std::string wolfssl_words(int code);
+
+/// Everything that a session needs of its context; sessions keep it alive.
+struct TlsContextData {
+  WolfContext ctx;
+  bool verify = true;
+  std::string authority;  ///< "'ca.crt'" or "the system's trust store ('...')"
+  std::string server_name;
+  TrustAnchors anchors;
+  std::vector<const TlsSuite*> suites;
+  TlsVersion min_version = TlsVersion::v1_2, max_version = TlsVersion::v1_3;
+};
+
+struct TlsContext::Parts {
+  std::shared_ptr<const TlsContextData> data;
+};
+
+/// Loads a client certificate with its chain, and its key, from PEM text. Throws TlsError that starts with the option.
+void use_certificate(WOLFSSL_CTX* ctx, const std::string& path);
+void use_key(WOLFSSL_CTX* ctx, const std::string& path, const std::string& password);
+
+/// Why wolfSSL refused this certificate, for a person. `place` is 0 for the broker's own.
+std::string verification_words(int code, const Certificate& certificate, int place, std::string_view authority);
+/// Why the handshake failed without a certificate being to blame.
+std::string handshake_words(int code, TlsVersion min_version);
+/// "alert 'certificate required' (set tls.cert and tls.key)".
+std::string alert_words(int code);
+
+}  // namespace culvert::mqtt

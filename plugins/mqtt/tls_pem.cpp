@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "tls_pem.hpp"
+
+#include "tls.hpp"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <optional>
+#include <system_error>
+
+namespace culvert::mqtt {
+namespace {
+
+constexpr std::size_t largest_file = 4 * 1024 * 1024;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_{value} {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const noexcept { return value_; }
+
+ private:
+  int value_;
+};
+
+[[noreturn]] void fail(const std::string& path, const std::string& why) {
+  throw TlsError{"cannot read '" + path + "': " + why};
+}
+
+[[noreturn]] void fail(const std::string& path, int code) { fail(path, std::system_category().message(code)); }
+
+int digit_of(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  if (c == '+') return 62;
+  return c == '/' ? 63 : -1;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() * 3 / 4);
+  unsigned bits = 0;
+  unsigned count = 0;
+  bool padded = false;
+  for (char c : text) {
+    if (c == '\r' || c == '\n' || c == ' ' || c == '\t') continue;
+    if (c == '=') {
+      padded = true;
+      continue;
+    }
+    const int digit = digit_of(c);
+    if (digit < 0 || padded) return std::nullopt;
+    bits = (bits << 6U) | static_cast<unsigned>(digit);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out.push_back(static_cast<char>((bits >> count) & 0xffU));
+  }
+  return out;
+}
+
+}  // namespace
+
+FileText::FileText(const std::string& path) {
+  // A FIFO in the place of a file must not hang the dial: open without waiting, and take regular files only.
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (file.get() < 0) fail(path, errno);
+  struct stat facts {};
+  if (::fstat(file.get(), &facts) != 0) fail(path, errno);
+  if (!S_ISREG(facts.st_mode)) fail(path, "it is not a file");
+  const auto size = static_cast<std::size_t>(facts.st_size);
+  if (size > largest_file) fail(path, "it is larger than 4 MiB");
+  text_.resize(size);
+  std::size_t have = 0;
+  while (have < size) {
+    const ssize_t got = ::read(file.get(), text_.data() + have, size - have);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(path, errno);
+    if (got == 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  text_.resize(have);
+}
+
+FileText::~FileText() {
+  if (!text_.empty()) explicit_bzero(text_.data(), text_.size());
+}
+
+std::vector<std::string> certificate_blocks(std::string_view text, const std::string& path) {
+  constexpr std::string_view begin = "-----BEGIN CERTIFICATE-----";
+  constexpr std::string_view end = "-----END CERTIFICATE-----";
+  std::vector<std::string> blocks;
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) throw TlsError{"'" + path + "' is empty"};
+  std::size_t at = 0;
+  while ((at = text.find(begin, at)) != std::string_view::npos) {
+    const std::size_t from = at + begin.size();
+    const std::size_t until = text.find(end, from);
+    const std::string number = std::to_string(blocks.size() + 1);
+    if (until == std::string_view::npos) {
+      throw TlsError{"'" + path + "': certificate " + number + " has no END line"};
+    }
+    auto bytes = from_base64(text.substr(from, until - from));
+    if (!bytes) throw TlsError{"'" + path + "': certificate " + number + " is damaged (not base64)"};
+    blocks.push_back(std::move(*bytes));
+    at = until + end.size();
+  }
+  if (blocks.empty()) throw TlsError{"'" + path + "' holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)"};
+  return blocks;
+}
+
+}  // namespace culvert::mqtt
