@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""Runs the test cases of a file and says each result as a line of TAP, as it comes; a skip says why."""
+
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+import unittest
+from pathlib import Path
+
+
+class Case(unittest.TestCase):
+    """A test case with a folder of its own, short enough for socket paths, gone afterwards."""
+
+    folder: Path
+
+    def setUp(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="culvert-", dir="/tmp"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def use(self, context):
+        """Enters a context until the end of the test."""
+        return self.enterContext(context)
+
+
+class TapResult(unittest.TestResult):
+    def __init__(self) -> None:
+        super().__init__()
+        self.said = 0
+
+    def _say(self, ok: bool, test: unittest.TestCase, more: str = "") -> None:
+        self.said += 1
+        print(f"{'ok' if ok else 'not ok'} {self.said} - {claim(test)}{more}", flush=True)
+
+    def _fail(self, test: unittest.TestCase, error: object) -> None:
+        self._say(False, test)
+        print("".join("# " + line + "\n" for part in traceback.format_exception(*error)  # type: ignore[misc]
+                      for line in part.splitlines()), end="", flush=True)
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self._say(True, test)
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self._fail(test, err)
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self._fail(test, err)
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self._say(True, test, f" # SKIP {reason}")
+
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self._fail(subtest, err)
+
+
+def claim(test: unittest.TestCase) -> str:
+    """The first line of the doc string is the claim."""
+    text = test.shortDescription() or test.id()
+    return text.replace("#", "number")
+
+
+def main() -> None:
+    """Call it from a test file's end. Arguments choose test cases by name, as unittest has it."""
+    import __main__
+    names = sys.argv[1:]
+    loader = unittest.TestLoader()
+    suite = loader.loadTestsFromNames(names, __main__) if names else loader.loadTestsFromModule(__main__)
+    print("TAP version 13", flush=True)
+    result = TapResult()
+    suite.run(result)
+    # Last, so that a run that was cut short has none and counts as failed.
+    print(f"1..{result.said}", flush=True)
+    # A worker of the test that hangs must not keep the run from ending; everything is said by now.
+    os._exit(0 if result.wasSuccessful() else 1)
