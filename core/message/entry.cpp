@@ -180,6 +180,12 @@ uint64_t entry_seq(std::string_view entry) noexcept {
   return entry.size() < entry_header_size ? 0 : load_le<uint64_t>(entry.data() + 4);
 }
 
+void set_entry_seq(std::string& entry, uint64_t seq) noexcept { store_le(entry.data() + 4, seq); }
+
+std::size_t entry_length(std::string_view entries) noexcept {
+  return sizeof(uint32_t) + load_le<uint32_t>(entries.data());
+}
+
 bool EntryReader::open(std::string_view frame) {
   rest_ = {};
   count_ = 0;

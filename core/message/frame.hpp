@@ -69,6 +69,10 @@ void write_entry(const culvert_message& message, uint64_t seq, std::string& out)
 std::size_t entry_size(const culvert_message& message) noexcept;
 /// The number within an entry that write_entry made or EntryReader gave.
 uint64_t entry_seq(std::string_view entry) noexcept;
+/// Renumbers an entry that write_entry made.
+void set_entry_seq(std::string& entry, uint64_t seq) noexcept;
+/// The bytes of the first of several entries that follow each other, its length among them.
+std::size_t entry_length(std::string_view entries) noexcept;
 
 std::optional<FrameHeader> read_header(std::string_view frame) noexcept;
 std::optional<Hello> read_hello(std::string_view frame) noexcept;
