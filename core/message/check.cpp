@@ -13,7 +13,6 @@ namespace culvert {
 
 namespace {
 
-constexpr uint32_t all_flags = CULVERT_RETAINED | CULVERT_DUPLICATE | CULVERT_HISTORICAL | CULVERT_TIME_UNSYNCED;
 /// Names, units and properties have lengths of 16 bits.
 constexpr uint64_t max_short_text = UINT16_MAX;
 
@@ -67,7 +66,7 @@ std::string_view properties_problem(const culvert_message& message) noexcept {
 
 std::string_view body_problem(const culvert_message& message) noexcept {
   if (message.kind > CULVERT_PAYLOAD) { return "is neither a record nor a payload"; }
-  if ((message.flags & ~all_flags) != 0) { return "has an unknown flag"; }
+  if ((message.flags & ~known_flags) != 0) { return "has an unknown flag"; }
   if (const auto problem = properties_problem(message); !problem.empty()) { return problem; }
   const auto problem = message.kind == CULVERT_PAYLOAD ? payload_problem(message) : record_problem(message);
   if (!problem.empty()) { return problem; }

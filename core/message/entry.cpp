@@ -17,7 +17,6 @@ namespace {
 constexpr std::size_t field_header_size = 6;
 constexpr std::size_t property_header_size = 4;
 constexpr std::size_t min_entry_size = entry_header_size + 1;
-constexpr uint32_t all_flags = CULVERT_RETAINED | CULVERT_DUPLICATE | CULVERT_HISTORICAL | CULVERT_TIME_UNSYNCED;
 
 std::size_t value_size(const culvert_field& field) noexcept {
   switch (field.type) {
@@ -134,6 +133,38 @@ bool take_property(ByteReader& reader, culvert_property& ret_property) noexcept 
   return !reader.failed();
 }
 
+struct EntrySizes {
+  std::size_t topic = 0;
+  std::size_t content_type = 0;
+  std::size_t payload = 0;
+};
+
+/// Reads what has its place, and checks it. Whether the sizes fit the entry is still open.
+bool take_header(std::string_view entry, culvert_message& ret_message, EntrySizes& ret_sizes) noexcept {
+  if (entry.size() < min_entry_size || entry.size() > max_entry_bytes) { return false; }
+  const char* const header = entry.data();
+  if (load_le<uint32_t>(header) != entry.size() - sizeof(uint32_t)) { return false; }
+  ret_message.seq = load_le<uint64_t>(header + 4);
+  ret_message.time_ns = static_cast<int64_t>(load_le<uint64_t>(header + 12));
+  ret_message.flags = load_le<uint32_t>(header + 20);
+  ret_message.kind = static_cast<unsigned char>(header[24]);
+  ret_message.property_count = static_cast<unsigned char>(header[25]);
+  ret_message.field_count = load_le<uint16_t>(header + 26);
+  ret_sizes.topic = load_le<uint16_t>(header + 28);
+  ret_sizes.content_type = load_le<uint16_t>(header + 30);
+  ret_sizes.payload = load_le<uint32_t>(header + 32);
+  if ((ret_message.flags & ~known_flags) != 0) { return false; }
+  if (ret_message.property_count > CULVERT_MAX_PROPERTIES) { return false; }
+  switch (ret_message.kind) {
+    case CULVERT_RECORD:
+      return ret_message.field_count <= CULVERT_MAX_FIELDS && ret_sizes.content_type == 0 && ret_sizes.payload == 0;
+    case CULVERT_PAYLOAD:
+      return ret_message.field_count == 0 && ret_sizes.payload <= CULVERT_MAX_PAYLOAD;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 std::size_t entry_size(const culvert_message& message) noexcept {
@@ -224,28 +255,13 @@ bool DecodedMessage::decode(std::string_view entry) {
   message_ = {};
   message_.size = sizeof message_;
   message_.run_id = run_id;
-  if (entry.size() < min_entry_size || entry.size() > max_entry_bytes) { return false; }
-  if (load_le<uint32_t>(entry.data()) != entry.size() - sizeof(uint32_t)) { return false; }
   culvert_message read = message_;
-  const char* const header = entry.data();
-  read.seq = load_le<uint64_t>(header + 4);
-  read.time_ns = static_cast<int64_t>(load_le<uint64_t>(header + 12));
-  read.flags = load_le<uint32_t>(header + 20);
-  read.kind = static_cast<unsigned char>(header[24]);
-  read.property_count = static_cast<unsigned char>(header[25]);
-  read.field_count = load_le<uint16_t>(header + 26);
-  const auto topic_size = load_le<uint16_t>(header + 28);
-  const auto content_type_size = load_le<uint16_t>(header + 30);
-  const auto payload_size = load_le<uint32_t>(header + 32);
-  const bool is_payload = read.kind == CULVERT_PAYLOAD;
-  if (read.kind > CULVERT_PAYLOAD || (read.flags & ~all_flags) != 0) { return false; }
-  if (read.property_count > CULVERT_MAX_PROPERTIES || read.field_count > CULVERT_MAX_FIELDS) { return false; }
-  if (is_payload ? read.field_count != 0 : content_type_size != 0 || payload_size != 0) { return false; }
-  if (payload_size > CULVERT_MAX_PAYLOAD) { return false; }
+  EntrySizes sizes;
+  if (!take_header(entry, read, sizes)) { return false; }
 
   ByteReader reader{entry.substr(entry_header_size)};
-  read.topic = text(reader.take(topic_size));
-  read.content_type = text(reader.take(content_type_size));
+  read.topic = text(reader.take(sizes.topic));
+  read.content_type = text(reader.take(sizes.content_type));
   if (reader.failed() || !topic_problem(view(read.topic)).empty()) { return false; }
   properties_.resize(read.property_count);
   for (auto& property : properties_) {
@@ -255,7 +271,7 @@ bool DecodedMessage::decode(std::string_view entry) {
   for (auto& field : fields_) {
     if (!take_field(reader, field)) { return false; }
   }
-  read.payload = text(reader.take(payload_size));
+  read.payload = text(reader.take(sizes.payload));
   if (!reader.ended_well()) { return false; }
   read.properties = properties_.data();
   read.fields = fields_.data();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-/// Templates such as "plant/{runtime}/{node}": compiled once, rendered for each message.
+/// Templates such as "plant/{runtime}/{node}": compiled once, rendered for each message. A template does not change
+/// after it was made; any thread.
 #pragma once
 
 #include <culvert/plugin.h>
 
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +19,8 @@ struct TemplateNames {
 
 class Template {
  public:
-  /// `{{` and `}}` are braces. Throws std::invalid_argument: "has a '{' without its '}' at column 4" or "has an empty
-  /// name".
+  /// `{{` and `}}` are braces. Throws std::invalid_argument: "has a '{' without its '}' at column 4", "has a '}'
+  /// without its '{' at column 4" or "has an empty name". Columns count characters from 1.
   explicit Template(std::string_view text);
 
   /// The names it uses, in order of appearance.
@@ -28,16 +28,23 @@ class Template {
   /// Whether it has no name that depends on the message.
   bool is_constant() const noexcept;
   /// Appends the rendered text. A name that the message does not have renders as nothing.
+  /// - {value} is the value of the field named "value", or of the first field when none has that name; of a payload it
+  ///   is the payload's bytes as they are. {unit} is that field's unit.
+  /// - {time} is as append_time writes it, {seq} decimal, {topic} the message's own.
+  /// - Any other name is the value of the first field of that name, as append_value writes it.
   void render(const culvert_message& message, const TemplateNames& names, std::string& out) const;
 
   /// value unit time node runtime topic seq
   static const std::vector<std::string_view>& standard_names();
 
  private:
+  enum class Kind { literal, value, unit, time, node, runtime, topic, seq, field };
   struct Part {
-    std::string text;
-    bool is_name;
+    Kind kind;
+    std::string text;  ///< the literal, or the name
   };
+  static Kind kind_of(std::string_view name);
+  void add_literal(char c);
   std::vector<Part> parts_;
 };
 
