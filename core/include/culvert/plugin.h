@@ -290,6 +290,24 @@ typedef struct culvert_template_v1 {
                     uint64_t capacity);
 } culvert_template_v1;
 
+/** Extension of the host: a message's record as bytes, the same as a route makes for a sink that takes payloads only.
+ */
+#define CULVERT_EXT_ENCODE "culvert.encode/1"
+enum {
+  CULVERT_ENCODE_JSON = 0, /**< {"time":"2026-11-23T10:00:00.123Z","value":41.2,"unit":"Cel","quality":"good"} */
+  CULVERT_ENCODE_TEXT = 1  /**< 41.2 Cel */
+};
+typedef struct culvert_encode_v1 {
+  uint32_t size;
+  uint32_t zero; /**< 0 */
+  /**
+   * [any thread] Writes at most `capacity` bytes of the encoded record and answers its whole size in bytes, or -1 when
+   * the message is no record or the format, CULVERT_ENCODE_JSON or its neighbour, is unknown.
+   */
+  int64_t (*encode)(const culvert_host* host, uint32_t format, const culvert_message* message, char* ret_text,
+                    uint64_t capacity);
+} culvert_encode_v1;
+
 #ifdef __cplusplus
 }
 #endif

@@ -203,17 +203,36 @@ class Host {
   std::string render(std::string_view pattern, MessageView message) const {
     const auto* templates = static_cast<const culvert_template_v1*>(host_->get_extension(host_, CULVERT_EXT_TEMPLATE));
     if (templates == nullptr) { throw std::runtime_error{"the host renders no templates"}; }
-    std::string rendered(256, '\0');
-    for (;;) {
-      const int64_t size = templates->render(host_, text(pattern), &message.raw(), rendered.data(), rendered.size());
-      if (size < 0) { throw std::runtime_error{"'" + std::string{pattern} + "' is not a template"}; }
-      const bool whole = static_cast<std::size_t>(size) <= rendered.size();
-      rendered.resize(static_cast<std::size_t>(size));
-      if (whole) { return rendered; }
-    }
+    const auto rendered = whole([&](char* out, uint64_t capacity) {
+      return templates->render(host_, text(pattern), &message.raw(), out, capacity);
+    });
+    if (!rendered) { throw std::runtime_error{"'" + std::string{pattern} + "' is not a template"}; }
+    return *rendered;
+  }
+  /// The record as CULVERT_ENCODE_JSON or CULVERT_ENCODE_TEXT; throws std::runtime_error when the message has none.
+  std::string encode(uint32_t format, MessageView message) const {
+    const auto* encoders = static_cast<const culvert_encode_v1*>(host_->get_extension(host_, CULVERT_EXT_ENCODE));
+    if (encoders == nullptr) { throw std::runtime_error{"the host encodes no records"}; }
+    const auto encoded = whole(
+        [&](char* out, uint64_t capacity) { return encoders->encode(host_, format, &message.raw(), out, capacity); });
+    if (!encoded) { throw std::runtime_error{"the host cannot encode this message"}; }
+    return *encoded;
   }
 
  private:
+  /// Calls `write(out, capacity)`, which answers the whole size, until all of it fits. Nothing when it answers -1.
+  template <class Write>
+  static std::optional<std::string> whole(Write write) {
+    std::string made(256, '\0');
+    for (;;) {
+      const int64_t size = write(made.data(), made.size());
+      if (size < 0) { return std::nullopt; }
+      const bool fits = static_cast<std::size_t>(size) <= made.size();
+      made.resize(static_cast<std::size_t>(size));
+      if (fits) { return made; }
+    }
+  }
+
   const culvert_host* host_;
 };
 
