@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""`culvert check`: every mistake in one run, each with its place."""
+
+import re
+import subprocess
+import time
+
+import culvert
+import tap
+
+# What must be said of a line stands behind it.
+MISTAKES = """
+[runtime]
+nam = "box"                                 #! 'nam'.*did you mean 'name'
+
+[node.no_plugin]
+plugin = "sensr"                            #! 'sensr'.*did you mean 'sensor'
+
+[node."bad name"]                           #! bad name
+plugin = "console"
+
+[node.source]
+plugin   = "sensor"
+kind     = "counter"
+interval = 5                                #! 'interval'.*duration
+topic    = "plant/+/up"                     #! (\\+|wildcard)
+format   = "{valu}"                         #! valu.*did you mean .*value
+intervall = "1s"                            #! 'intervall'.*did you mean 'interval'
+
+[node.cloud]
+plugin   = "mqtt"
+url      = "mqtt://localhost"
+qos      = 5                                #! 'qos'.*got 5
+retain   = "yes"                            #! 'retain'.*
+tls.ca   = "not-there.crt"                  #! not-there.crt
+username = "${NOT_SET_ANYWHERE}"            #! NOT_SET_ANYWHERE
+password = "${NOR_THIS:?what it is for}"    #! NOR_THIS.*what it is for
+
+[node.no_url]                               #! url
+plugin = "mqtt"
+
+[node.in_url]
+plugin = "mqtt"
+url    = "mqtt://me:secret@localhost"       #! (?i)(user|password)
+
+[[route]]
+from = "source"
+to   = "screne"                             #! 'screne'
+
+[[route]]
+from  = "source"
+to    = "cloud"
+topic = "a/{nodes}"                         #! nodes.*did you mean .*node
+durabel = true                              #! 'durabel'
+"""
+
+
+class Check(tap.Case):
+    def check(self, *texts: str) -> subprocess.CompletedProcess[str]:
+        files = []
+        for number, text in enumerate(texts):
+            files.append(self.folder / f"file{number}.toml")
+            files[-1].write_text(text)
+        return culvert.check(self.folder, *files)
+
+    def assert_said(self, stderr: str, file: str, line: int, pattern: str) -> None:
+        self.assertTrue(re.search(rf"(^|/){re.escape(file)}:{line}:[1-9]\d*: .*{pattern}", stderr, re.M),
+                        f"nothing like '{pattern}' at {file}:{line} in:\n{stderr}")
+
+    def test_all(self) -> None:
+        """check: all mistakes of a file, and those of the files beside it, come in one run that ends with 78"""
+        twice = '[node.a]\nplugin = "console"\n[node.a]\nplugin = "console"\n'
+        syntax = '[node.a]\nplugin = "console\n'
+        done = self.check(MISTAKES, twice, syntax)
+        self.assertEqual(78, done.returncode, done.stderr)
+        said = done.stdout + done.stderr
+        for number, line in enumerate(MISTAKES.splitlines(), 1):
+            if "#!" in line:
+                self.assert_said(said, "file0.toml", number, line.split("#!")[1].strip())
+        self.assert_said(said, "file1.toml", 3, "")
+        self.assert_said(said, "file2.toml", 2, "")
+        self.assertNotIn("secret@", said)
+
+    def test_truncated(self) -> None:
+        """check: every truncation of a good file is an error or a pipeline, never a crash"""
+        text = (culvert.CONFIG / "minimal.toml").read_text()
+        text = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+        for start in range(0, len(text), 64):
+            ends = range(start, min(start + 64, len(text)))
+            done = self.check(*[text[:end] for end in ends])
+            self.assertIn(done.returncode, (0, 78), done.stderr)
+
+    def test_monsters(self) -> None:
+        """check: keys of 200,000 parts and 100,000 nested arrays are errors, and soon"""
+        for text in ("a" + ".a" * 199_999 + " = 1\n", "[" + "a." * 199_999 + "a]\n",
+                     "a = " + "[" * 100_000 + "]" * 100_000 + "\n"):
+            start = time.monotonic()
+            done = self.check(text)
+            took = time.monotonic() - start
+            self.assertEqual(78, done.returncode, done.stderr[-1000:])
+            self.assert_said(done.stderr, "file0.toml", 1, "")
+            self.assertLess(took, 10 if culvert.is_sanitized() else 1)
+
+
+tap.main()

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""The pipelines in config/ are sound: people start from them."""
+
+import certs
+import culvert
+import tap
+
+NAMES = ("MQTT_HOST", "MQTT_USERNAME", "MQTT_PASSWORD", "EMQX_ADDRESS", "EMQX_USERNAME", "EMQX_PASSWORD")
+
+
+class Configs(tap.Case):
+    def test_check(self) -> None:
+        """config: every pipeline in config/ passes the check"""
+        ca = str(certs.Authority(self.folder / "certs").file)
+        env = {name: "something" for name in NAMES} | {"MQTT_CA": ca, "EMQX_CA": ca}
+        files = sorted(culvert.CONFIG.glob("*.toml"))
+        self.assertEqual(["edge.toml", "emqx-serverless.toml", "minimal.toml", "tutorial.toml"],
+                         [file.name for file in files])
+        done = culvert.check(self.folder, *files, env=env)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertNotIn("warning", done.stderr)
+
+    def test_variables(self) -> None:
+        """config: a variable that is not set is an error that says what it is for"""
+        done = culvert.check(self.folder, culvert.CONFIG / "tutorial.toml")
+        self.assertEqual(78, done.returncode)
+        self.assertRegex(done.stderr, r"tutorial\.toml:\d+:\d+: .*MQTT_CA.*PEM file")
+
+    def test_minimal(self) -> None:
+        """config: minimal.toml prints a reading of this box, and --once ends after one round"""
+        run = self.use(culvert.run(self.folder, culvert.CONFIG / "minimal.toml", "--once"))
+        self.assertEqual(0, run.wait(), run.err.texts())
+        self.assertEqual(1, run.out.count(), run.out.texts())
+        self.assertRegex(run.out.texts()[0], r"\d\.\d")
+
+
+tap.main()

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""TLS as the server sees it: versions, cipher suites, the name asked for, the client's certificate."""
+
+import ssl
+
+import certs
+import culvert
+import tap
+from broker import Broker
+from pipelines import ONE
+from tcp_sink import TlsFront
+
+
+class Tls(tap.Case):
+    def setUp(self) -> None:
+        super().setUp()
+        self.authority = certs.Authority(self.folder / "certs")
+
+    def context(self, names: list[str], **settings: object) -> ssl.SSLContext:
+        issued = self.authority.issue("server", names=names, addresses=["127.0.0.1"])
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(issued.certificate, issued.key)
+        for name, value in settings.items():
+            setattr(context, name, value)
+        return context
+
+    def front(self, options: str, context: ssl.SSLContext, host: str = "localhost") -> TlsFront:
+        """What a TLS server before a plain broker saw of a run with these options."""
+        broker = self.use(Broker(self.folder / "broker"))
+        front = self.use(TlsFront(context, broker.port))
+        text = ONE % f'url = "mqtts://{host}:{front.port}"\ntls.ca = "{self.authority.file}"\n{options}'
+        run = self.use(culvert.run_text(self.folder, text, "--once", "--timeout", "20s"))
+        self.assertEqual(0, run.wait(30), run.err.texts())
+        run.err.wait_for("^info cloud: connected to .*TLS 1")
+        return front
+
+    def test_default(self) -> None:
+        """tls: the newest version, and a suite of our own list, against a server that would take anything"""
+        version, cipher = self.front("", self.context(["localhost"])).handshakes[0]
+        self.assertEqual("TLSv1.3", version)
+        self.assertIn(cipher, ("TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"))
+
+    def test_forced_version(self) -> None:
+        """tls: tls.max_version forces TLS 1.2, tls.min_version TLS 1.3"""
+        version, cipher = self.front('tls.max_version = "1.2"', self.context(["localhost"])).handshakes[0]
+        self.assertEqual("TLSv1.2", version)
+        self.assertRegex(cipher, "^ECDHE-.*(GCM|CHACHA20)")
+        self.assertEqual("TLSv1.3", self.front('tls.min_version = "1.3"', self.context(["localhost"])).handshakes[0][0])
+
+    def test_ciphers(self) -> None:
+        """tls: tls.ciphers is what is offered"""
+        front = self.front('tls.ciphers = ["TLS_AES_128_GCM_SHA256"]', self.context(["localhost"]))
+        self.assertEqual(("TLSv1.3", "TLS_AES_128_GCM_SHA256"), front.handshakes[0])
+
+    def test_server_name(self) -> None:
+        """tls: the server is asked for the host's name, or for tls.server_name, and never for an IP address"""
+        self.assertEqual(["localhost"], self.front("", self.context(["localhost"])).server_names)
+        other = self.front('tls.server_name = "plant.test"', self.context(["plant.test"]), host="127.0.0.1")
+        self.assertEqual(["plant.test"], other.server_names)
+        self.assertEqual([None], self.front("", self.context(["localhost"]), host="127.0.0.1").server_names)
+
+    def test_client_certificate(self) -> None:
+        """tls: tls.cert and tls.key are what the client proves itself with"""
+        client = self.authority.issue("client", names=["edge-01"], client=True)
+        context = self.context(["localhost"], verify_mode=ssl.CERT_REQUIRED)
+        context.load_verify_locations(self.authority.file)
+        front = self.front(f'tls.cert = "{client.certificate}"\ntls.key = "{client.key}"', context)
+        sent = ssl.DER_cert_to_PEM_cert(front.client_certificates[0] or b"")
+        self.assertIn(sent.strip(), client.certificate.read_text())
+
+
+tap.main()
