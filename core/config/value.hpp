@@ -25,6 +25,7 @@ struct Date {};
 struct Value {
   Place place;  ///< of the value itself
   std::variant<bool, int64_t, double, std::string, Date, List, Table> data;
+  bool expanded = false;  ///< of a text: it came from a variable, at least in part, and is not what the file holds
 
   template <class T>
   const T* as() const noexcept {

@@ -34,6 +34,10 @@ class Settings {
 
 /// All problems of one node's options in one run: unknown keys with a suggestion, wrong types, ranges, choices, missing
 /// ones, wildcards in topics, unknown template names, files that are not there or hold something else, URLs.
+/// Certificates are looked into by the program `culvert-verify`, wherever it is installed.
 Settings check_options(const config::Node& node, const Facts& facts, config::Problems& problems);
+/// The same with the path of that program; empty when there is none.
+Settings check_options(const config::Node& node, const Facts& facts, config::Problems& problems,
+                       const std::string& verifier);
 
 }  // namespace culvert::plugin

@@ -14,7 +14,7 @@
 
 namespace culvert::plugin {
 
-/// A plugin that can be created: its descriptor stays valid for the life of the process (objects are never unloaded).
+/// A plugin that can be created. Both stay valid as long as the registry; objects are never unloaded.
 struct Loaded {
   const Facts* facts = nullptr;
   const culvert_descriptor* descriptor = nullptr;  ///< shorter ones are filled up with NULL
@@ -24,6 +24,7 @@ struct Loaded {
 struct Found {
   std::string path;
   Facts facts;
+  std::string text;  ///< that the facts were read from
 };
 
 class Registry {
@@ -35,7 +36,10 @@ class Registry {
   const Found* find(std::string_view id) const noexcept;
   std::vector<const Found*> all() const;  ///< by id
   std::vector<std::string_view> ids() const;
-  /// Files that looked like plugins and are none: path and the one line why.
+  /// What to say to somebody who names a plugin that `find` does not know: that its file is broken and why, or that
+  /// there is none in which folders, with a suggestion.
+  std::string why_missing(std::string_view id) const;
+  /// Files that looked like plugins and are none, and folders that cannot be read: path and the one line why.
   const std::vector<std::pair<std::string, std::string>>& broken() const noexcept;
 
   /// dlopen, version gate, comparison of the note with the descriptor. Throws std::runtime_error with one clear line
@@ -43,7 +47,12 @@ class Registry {
   Loaded load(std::string_view id);
 
  private:
+  void scan(const std::string& folder);
+  void read(const std::string& path);
+
+  std::vector<std::string> folders_;
   std::vector<Found> found_;
+  std::vector<std::unique_ptr<culvert_descriptor>> filled_up_;
   std::vector<std::pair<std::string, std::string>> broken_;
   std::map<std::string, Loaded, std::less<>> loaded_;
 };

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+#include "core/plugin/facts.hpp"
+#include "core/plugin/facts_reader.hpp"
+#include "core/plugin/option_value.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace culvert::plugin {
+namespace {
+
+constexpr std::array<std::string_view, 5> host_keys{"plugin", "isolate", "on_failure", "hang_timeout", "log_level"};
+constexpr std::array<std::string_view, 3> contents{"certificates", "certificate", "private-key"};
+constexpr std::size_t max_options = 256;
+
+/// "interval", "tls.ca", "subscribe[].qos": parts of small letters, digits and '_', any but the last a list.
+bool is_option_name(std::string_view name) {
+  for (;;) {
+    const std::size_t dot = name.find('.');
+    std::string_view part = name.substr(0, dot);
+    if (dot != std::string_view::npos && part.ends_with("[]")) { part.remove_suffix(2); }
+    if (part.empty() || part.front() < 'a' || part.front() > 'z') { return false; }
+    for (const char c : part) {
+      if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_') { return false; }
+    }
+    if (dot == std::string_view::npos) { return true; }
+    name.remove_prefix(dot + 1);
+  }
+}
+
+bool is_of(const Option& option, std::initializer_list<OptionType> kinds) {
+  return std::find(kinds.begin(), kinds.end(), option.type) != kinds.end();
+}
+
+/// A key that only some types have.
+void only_for(FactsReader& reader, const Option& option, std::string_view key,
+              std::initializer_list<OptionType> kinds) {
+  if (reader.find(key) == nullptr || is_of(option, kinds)) { return; }
+  reader.problem(key, "has no meaning for a " + std::string{type_word(option.type)});
+}
+
+void check_limits(FactsReader& reader, const Option& option) {
+  using enum OptionType;
+  for (const std::string_view key : {"min", "max"}) {
+    only_for(reader, option, key, {integer, number, string, duration, size, secret});
+  }
+  const auto one = [&](std::string_view key, const std::optional<std::string>& text) {
+    const auto found = text ? limit(option, *text) : std::nullopt;
+    if (text && !found) { reader.problem(key, "is no limit for a " + std::string{type_word(option.type)}); }
+    return found;
+  };
+  const auto low = one("min", option.min), high = one("max", option.max);
+  if (low && high && *low > *high) { reader.problem("min", "is above 'max'"); }
+}
+
+void check_type_keys(FactsReader& reader, const Option& option) {
+  using enum OptionType;
+  only_for(reader, option, "unit", {integer, number});
+  only_for(reader, option, "values", {choice});
+  only_for(reader, option, "names", {template_text});
+  only_for(reader, option, "schemes", {url});
+  only_for(reader, option, "ports", {url});
+  only_for(reader, option, "content", {file});
+  only_for(reader, option, "matches", {file});
+  only_for(reader, option, "password", {file});
+  if (option.type == choice && option.values.empty()) { reader.problem("values", "is missing: a choice needs some"); }
+  if (option.type == url && (option.schemes.empty() || option.schemes.size() != option.ports.size())) {
+    reader.problem("schemes", "and 'ports' must be given for a url, one port for each scheme");
+  }
+  for (const int64_t port : option.ports) {
+    if (port < 1 || port > 65535) { reader.problem("ports", "must be from 1 to 65535, got " + std::to_string(port)); }
+  }
+  if (!option.content.empty() && std::find(contents.begin(), contents.end(), option.content) == contents.end()) {
+    const std::vector<std::string_view> known{contents.begin(), contents.end()};
+    reader.problem("content", "must be 'certificates', 'certificate' or 'private-key', got " + ticked(option.content) +
+                                  config::suggestion(option.content, known));
+  }
+  if (option.content != "private-key" && !(option.matches.empty() && option.password.empty())) {
+    reader.problem("content", "must be 'private-key' where 'matches' or 'password' is given");
+  }
+}
+
+/// Defaults and examples are what the configuration would write: so they must pass the same check.
+void check_sample(FactsReader& reader, const Option& option, std::string_view key) {
+  const config::Value* value = reader.find(key);
+  if (value == nullptr) { return; }
+  // An example of a list may be one; a table in it is for people only.
+  if (const auto* list = value->as<config::List>(); list != nullptr && option.list && key == "example") { return; }
+  if (!plain_text(*value)) { return; }
+  const Checked checked = check_value(option, *value);
+  if (!checked.is_good()) { reader.problem(key, checked.why); }
+}
+
+/// A list in an example is shown as the configuration writes it.
+std::string example_text(FactsReader& reader) {
+  const config::Value* value = reader.find("example");
+  const auto* list = value == nullptr ? nullptr : value->as<config::List>();
+  if (list == nullptr) { return reader.plain("example").value_or(""); }
+  std::string text = "[";
+  for (const config::Value& element : *list) {
+    const auto plain = plain_text(element);
+    if (!plain) { reader.problem_at(element.place, "'example' must be a plain value or a list of them"); }
+    if (text.size() > 1) { text += ", "; }
+    text += element.as<std::string>() != nullptr ? "\"" + *plain + "\"" : plain.value_or("");
+  }
+  return text + "]";
+}
+
+Option read_option(const config::Entry& entry, const config::Table& table, config::Problems& problems) {
+  FactsReader reader{table, "facts: option " + ticked(entry.key), entry.place, problems};
+  Option option;
+  option.name = entry.key;
+  const std::string type = reader.line("type", true);
+  const auto known = type_of(type);
+  if (!known && !type.empty()) {
+    reader.problem("type", ticked(type) + " is unknown" + config::suggestion(type, type_words()));
+  }
+  option.type = known.value_or(OptionType::string);
+  option.help = reader.line("help", true);
+  option.default_value = reader.plain("default");
+  option.example = example_text(reader);
+  option.required = reader.flag("required");
+  option.min = reader.plain("min");
+  option.max = reader.plain("max");
+  option.unit = reader.line("unit", false);
+  option.values = reader.lines("values");
+  option.names = reader.lines("names");
+  option.schemes = reader.lines("schemes");
+  option.ports = reader.integers("ports");
+  option.list = reader.flag("list");
+  option.short_for = reader.line("short_for", false);
+  option.content = reader.line("content", false);
+  option.matches = reader.line("matches", false);
+  option.password = reader.line("password", false);
+  option.needs_option = reader.line("needs_option", false);
+  reader.refuse_others();
+  if (!known || problems.has_errors()) { return option; }
+  check_limits(reader, option);
+  check_type_keys(reader, option);
+  if (option.required && option.default_value) { reader.problem("default", "has no meaning where 'required' is true"); }
+  if (!option.short_for.empty() && !option.list) { reader.problem("short_for", "needs 'list'"); }
+  if (!option.short_for.empty() && option.default_value) { reader.problem("default", "belongs to the table's keys"); }
+  if (problems.has_errors()) { return option; }
+  check_sample(reader, option, "default");
+  check_sample(reader, option, "example");
+  return option;
+}
+
+/// What options say of each other.
+void check_references(const Facts& facts, const Option& option, const config::Place& place,
+                      config::Problems& problems) {
+  const std::string subject = "facts: option " + ticked(option.name) + ": ";
+  const auto must_exist = [&](std::string_view key, const std::string& name) {
+    if (!name.empty() && (facts.find(name) == nullptr || name == option.name)) {
+      problems.error(place, subject + ticked(key) + " names the option " + ticked(name) + ", which is not there");
+    }
+  };
+  must_exist("matches", option.matches);
+  must_exist("password", option.password);
+  must_exist("needs_option", option.needs_option);
+  if (!option.short_for.empty()) { must_exist("short_for", option.name + "[]." + option.short_for); }
+  const std::size_t brackets = option.name.rfind("[].");
+  if (brackets != std::string::npos) {
+    const Option* list = facts.find(option.name.substr(0, brackets));
+    if (list == nullptr || list->short_for.empty()) {
+      problems.error(place, subject + "belongs to " + ticked(option.name.substr(0, brackets)) +
+                                ", which must be an option with 'list' and 'short_for'");
+    }
+  }
+}
+
+}  // namespace
+
+void read_options(const config::Value& tables, Facts& facts, config::Problems& problems) {
+  const auto* table = tables.as<config::Table>();
+  if (table == nullptr) {
+    return problems.error(tables.place, "facts: 'option' must be a table, got " + shown(tables));
+  }
+  if (table->size() > max_options) { return problems.error(tables.place, "facts: has more than 256 options"); }
+  for (const config::Entry& entry : *table) {
+    const auto* keys = entry.value.as<config::Table>();
+    if (keys == nullptr) {
+      problems.error(entry.place, "facts: option " + ticked(entry.key) + " must be a table, got " + shown(entry.value));
+    } else if (!is_option_name(entry.key)) {
+      problems.error(entry.place, "facts: option " + ticked(entry.key) +
+                                      " must have a name of small letters, digits and '_', such as 'tls.ca'");
+    } else if (std::find(host_keys.begin(), host_keys.end(), entry.key) != host_keys.end()) {
+      problems.error(entry.place, "facts: option " + ticked(entry.key) + " is a key of the host");
+    } else {
+      config::Problems own;
+      facts.options.push_back(read_option(entry, *keys, own));
+      for (const config::Problem& problem : own.sorted()) { problems.error(problem.place, problem.text); }
+    }
+  }
+  for (const Option& option : facts.options) {
+    const auto entry =
+        std::find_if(table->begin(), table->end(), [&](const config::Entry& one) { return one.key == option.name; });
+    check_references(facts, option, entry->place, problems);
+  }
+}
+
+}  // namespace culvert::plugin

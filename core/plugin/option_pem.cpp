@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "core/plugin/option_file.hpp"
+
+#include <cstdint>
+
+namespace culvert::plugin {
+namespace {
+
+constexpr std::string_view begin_mark = "-----BEGIN ";
+constexpr std::string_view end_mark = "-----END ";
+constexpr std::string_view dashes = "-----";
+
+int base64_digit(char c) {
+  if (c >= 'A' && c <= 'Z') { return c - 'A'; }
+  if (c >= 'a' && c <= 'z') { return c - 'a' + 26; }
+  if (c >= '0' && c <= '9') { return c - '0' + 52; }
+  if (c == '+') { return 62; }
+  return c == '/' ? 63 : -1;
+}
+
+/// The bytes of a block's body, or nothing when it is not base64.
+std::optional<std::string> decode(std::string_view body) {
+  std::string bytes;
+  uint32_t bits = 0;
+  std::size_t digits = 0, padding = 0;
+  for (const char c : body) {
+    if (c == '\n' || c == '\r' || c == ' ' || c == '\t') { continue; }
+    if (c == '=') {
+      ++padding;
+      continue;
+    }
+    const int digit = base64_digit(c);
+    if (digit < 0 || padding != 0) { return std::nullopt; }
+    bits = (bits << 6U | static_cast<uint32_t>(digit)) & 0xFFFFFFU;
+    if (++digits % 4 != 1) { bytes += static_cast<char>(bits >> (6U - 2U * ((digits + 3U) % 4U)) & 0xFFU); }
+  }
+  return digits % 4 == 1 || (digits + padding) % 4 != 0 ? std::nullopt : std::optional{bytes};
+}
+
+/// Whether the bytes are one DER SEQUENCE, as every certificate is.
+bool is_sequence(std::string_view der) {
+  if (der.size() < 2 || der[0] != 0x30) { return false; }
+  const auto first = static_cast<uint8_t>(der[1]);
+  if (first < 0x80) { return der.size() == 2U + first; }
+  const std::size_t count = first & 0x7FU;
+  if (count < 1 || count > 4 || der.size() < 2 + count) { return false; }
+  uint64_t length = 0;
+  for (std::size_t i = 0; i < count; ++i) { length = length << 8U | static_cast<uint8_t>(der[2 + i]); }
+  return der.size() == 2 + count + length;
+}
+
+struct Block {
+  std::string_view label, body;
+};
+
+/// Takes the next block off the front of `text`; an empty label when there is none.
+Block next_block(std::string_view& text) {
+  const std::size_t begin = text.find(begin_mark);
+  if (begin == std::string_view::npos) { return {}; }
+  text.remove_prefix(begin + begin_mark.size());
+  const std::size_t label_end = text.find(dashes);
+  if (label_end == std::string_view::npos || label_end > 64) { return {}; }
+  Block block{text.substr(0, label_end), {}};
+  text.remove_prefix(label_end + dashes.size());
+  const std::string end = std::string{end_mark}.append(block.label).append(dashes);
+  const std::size_t body_end = text.find(end);
+  if (body_end == std::string_view::npos) { return {block.label, "(cut)"}; }
+  block.body = text.substr(0, body_end);
+  text.remove_prefix(body_end + end.size());
+  return block;
+}
+
+std::string certificate_problem(const Block& block, int number) {
+  const auto der = decode(block.body);
+  if (der && is_sequence(*der)) { return {}; }
+  return "has a certificate that is damaged (number " + std::to_string(number) + " in the file)";
+}
+
+}  // namespace
+
+std::string pem_problem(std::string_view text, std::string_view content) {
+  const bool wants_key = content == "private-key";
+  const std::string wish = wants_key ? "holds no private key in PEM ('-----BEGIN ... PRIVATE KEY-----')"
+                                     : "holds no certificate in PEM ('-----BEGIN CERTIFICATE-----')";
+  int certificates = 0;
+  std::string_view other;
+  for (Block block = next_block(text); !block.label.empty(); block = next_block(text)) {
+    const bool is_key = block.label == "PRIVATE KEY" || block.label.ends_with(" PRIVATE KEY");
+    const bool is_certificate = block.label == "CERTIFICATE";
+    if (wants_key && is_key) {
+      return block.body == "(cut)" ? "has a private key without its END line" : std::string{};
+    }
+    if (!wants_key && is_certificate) {
+      const std::string why = certificate_problem(block, ++certificates);
+      if (!why.empty()) { return why; }
+    } else if (other.empty()) {
+      other = block.label;
+    }
+  }
+  if (certificates != 0) { return {}; }
+  if (other.empty()) { return wish; }
+  const bool other_is_key = other.ends_with("PRIVATE KEY");
+  return wish + (other_is_key ? ", but a private key" : ", but " + ticked(other));
+}
+
+}  // namespace culvert::plugin

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+/// One value of an option against its declaration: what does not need to look at the file system. Any thread.
+#pragma once
+
+#include "core/config/value.hpp"
+#include "core/plugin/facts.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace culvert::plugin {
+
+/// A value in canonical form, or what is wrong with it in words that follow "option 'qos' ".
+struct Checked {
+  std::string value;
+  std::string why;
+  bool is_good() const noexcept { return why.empty(); }
+};
+
+inline Checked wrong(std::string why) { return {{}, std::move(why)}; }
+
+/// Of `path`, `file` and `secret` only that they are texts.
+Checked check_value(const Option& option, const config::Value& value);
+
+/// "mqtts://broker.example:8883" with the default port filled in.
+Checked check_url(const Option& option, const std::string& url);
+
+/// The value that a declared default stands for.
+config::Value default_value(const Option& option, const config::Place& place);
+
+/// A plain value as text: "5", "true", "abc"; nothing for a list, a table or a date.
+std::optional<std::string> plain_text(const config::Value& value);
+
+/// What a person wrote, for a problem: 'abc', 5, a list.
+std::string shown(const config::Value& value);
+
+/// "0, 1 or 2", from texts that are ready to print.
+std::string one_of(const std::vector<std::string>& texts);
+
+/// 'text', on one line whatever it holds, and cut when it is long.
+std::string ticked(std::string_view text);
+
+/// "bool", "template" and so on, as FACTS.md names the types.
+std::string_view type_word(OptionType type) noexcept;
+/// The type of that name.
+std::optional<OptionType> type_of(std::string_view word) noexcept;
+/// All of them.
+const std::vector<std::string_view>& type_words();
+
+/// A limit that `min` or `max` declares, in the unit of the checked value; nothing when the text is none of its type.
+std::optional<double> limit(const Option& option, const std::string& text);
+
+}  // namespace culvert::plugin

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#include "core/plugin/options.hpp"
+
+#include <algorithm>
+
+namespace culvert::plugin {
+
+void Settings::set(std::string key, std::string value, bool given) {
+  const auto at = std::lower_bound(items_.begin(), items_.end(), key,
+                                   [](const Item& item, const std::string& wanted) { return item.key < wanted; });
+  if (at != items_.end() && at->key == key) {
+    at->value = std::move(value);
+    at->given = given;
+    return;
+  }
+  items_.insert(at, Item{std::move(key), std::move(value), given});
+}
+
+const std::string* Settings::find(std::string_view key) const noexcept {
+  const auto at = std::lower_bound(items_.begin(), items_.end(), key,
+                                   [](const Item& item, std::string_view wanted) { return item.key < wanted; });
+  return at != items_.end() && at->key == key ? &at->value : nullptr;
+}
+
+const culvert_settings& Settings::raw() {
+  entries_.clear();
+  for (const Item& item : items_) {
+    entries_.push_back({sizeof(culvert_setting),
+                        item.given ? 1U : 0U,
+                        {item.key.data(), item.key.size()},
+                        {item.value.data(), item.value.size()}});
+  }
+  raw_ = {sizeof raw_, static_cast<uint32_t>(entries_.size()), entries_.data()};
+  return raw_;
+}
+
+}  // namespace culvert::plugin
