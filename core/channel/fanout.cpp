@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#include "core/channel/fanout.hpp"
+
+#include "core/message/encode.hpp"
+#include "core/message/topic.hpp"
+#include "core/util/clock.hpp"
+
+namespace culvert {
+namespace {
+
+culvert_text as_text(std::string_view view) { return {view.data(), view.size()}; }
+std::string_view as_view(culvert_text text) { return {text.data, text.size}; }
+
+}  // namespace
+
+Fanout::Fanout(std::string node, std::string runtime, uint64_t run_id, Budget& budget, Doorbell& doorbell)
+    : node_{std::move(node)}, runtime_{std::move(runtime)}, run_id_{run_id}, budget_{budget}, doorbell_{doorbell} {}
+
+std::size_t Fanout::add(RouteSpec spec) {
+  // A route that does not count delays nobody: what finds it full is dropped.
+  if (!spec.required && spec.limits.when_full == WhenFull::block) { spec.limits.when_full = WhenFull::drop_newest; }
+  routes_.push_back(std::make_unique<Route>(std::move(spec), run_id_, budget_, guard_, *this));
+  return routes_.size() - 1;
+}
+
+void Fanout::close() {
+  for (auto& route : routes_) { route->outlet.close(); }
+}
+
+bool Fanout::make_entry(Route& route, const culvert_message& message) {
+  culvert_message sent = message;
+  const RouteSpec& spec = route.spec;
+  if (spec.topic) {
+    topic_scratch_.clear();
+    spec.topic->render(message, {node_, runtime_}, topic_scratch_);
+    if (!topic_problem(topic_scratch_).empty()) { return false; }
+    sent.topic = as_text(topic_scratch_);
+  }
+  if (spec.encoding != Encoding::none && message.kind == CULVERT_RECORD) {
+    payload_scratch_.clear();
+    std::string_view content_type = "text/plain";
+    if (spec.encoding == Encoding::json) {
+      encode_json(message, payload_scratch_);
+      content_type = "application/json";
+    } else if (spec.encoding == Encoding::text) {
+      encode_text(message, payload_scratch_);
+    } else {
+      spec.pattern->render(message, {node_, runtime_}, payload_scratch_);
+    }
+    sent.kind = CULVERT_PAYLOAD;
+    sent.payload = as_text(payload_scratch_);
+    sent.content_type = as_text(content_type);
+    sent.fields = nullptr;
+    sent.field_count = 0;
+  }
+  route.entry.clear();
+  write_entry(sent, 0, route.entry);
+  return route.entry.size() <= max_entry_bytes;
+}
+
+Fanout::Match Fanout::match_all(const culvert_message& message) {
+  bool some = false, rejected = false;
+  for (auto& route : routes_) {
+    route->matched = route->spec.filter.empty() || topic_matches(route->spec.filter, as_view(message.topic));
+    if (!route->matched) { continue; }
+    if (!make_entry(*route, message)) {
+      route->matched = false;
+      rejected = rejected || route->spec.required;
+      ++counters_.bad_topics;
+      continue;
+    }
+    some = true;
+  }
+  return rejected ? Match::rejected : some ? Match::some : Match::none;
+}
+
+void Fanout::place(Route& route, std::string& entry, Parcels::Id parcel, int64_t now_ns) {
+  const bool counts = route.spec.required && parcel != Parcels::none;
+  if (counts) { parcels_.hold(parcel); }
+  route.outlet.put(entry, counts ? parcel : Parcels::none, now_ns);
+}
+
+culvert_status Fanout::emit(const culvert_message& message, Origin origin) {
+  const std::lock_guard lock{guard_};
+  const Match match = match_all(message);
+  for (auto& route : routes_) {
+    if (route->matched && route->spec.limits.when_full == WhenFull::block &&
+        !route->outlet.has_room(route->entry.size())) {
+      room_wanted_ = true;
+      return CULVERT_AGAIN;
+    }
+  }
+  ++counters_.emitted;
+  if (match == Match::none) { ++counters_.unrouted; }
+  const bool followed = origin.kind != Origin::Kind::nobody;
+  const Parcels::Id parcel = followed ? parcels_.open(origin) : Parcels::none;
+  const int64_t now_ns = monotonic_ns();
+  for (auto& route : routes_) {
+    if (route->matched) { place(*route, route->entry, parcel, now_ns); }
+  }
+  if (followed) { parcels_.release(parcel, match == Match::rejected ? CULVERT_REJECTED : CULVERT_OK); }
+  if (parcels_.has_ended()) { doorbell_.ring(); }
+  return CULVERT_OK;
+}
+
+culvert_status Fanout::stage(const culvert_message& message) {
+  const std::lock_guard lock{guard_};
+  const Match match = match_all(message);
+  for (auto& route : routes_) {
+    if (!route->matched) { continue; }
+    std::size_t count = 1, bytes = route->entry.size();
+    for (const Staged& other : staged_) {
+      if (routes_[other.route] != route) { continue; }
+      ++count;
+      bytes += other.entry.size();
+    }
+    // An input is placed whole or not at all, so its children together must fit an empty queue.
+    if (count > route->spec.limits.max_messages || (count > 1 && bytes > route->spec.limits.max_bytes)) {
+      return CULVERT_REJECTED;
+    }
+  }
+  ++counters_.emitted;
+  if (match == Match::none) { ++counters_.unrouted; }
+  stage_rejected_ = stage_rejected_ || match == Match::rejected;
+  for (std::size_t index = 0; index < routes_.size(); ++index) {
+    if (routes_[index]->matched) { staged_.push_back({index, routes_[index]->entry}); }
+  }
+  return CULVERT_OK;
+}
+
+bool Fanout::commit(uint64_t input) {
+  if (staged_.empty() && !stage_rejected_) { return false; }
+  const std::lock_guard lock{guard_};
+  const Parcels::Id parcel = parcels_.open({Origin::Kind::input, input});
+  const int64_t now_ns = monotonic_ns();
+  for (Staged& child : staged_) { place(*routes_[child.route], child.entry, parcel, now_ns); }
+  parcels_.release(parcel, stage_rejected_ ? CULVERT_REJECTED : CULVERT_OK);
+  discard();
+  return true;
+}
+
+void Fanout::discard() {
+  staged_.clear();
+  stage_rejected_ = false;
+}
+
+bool Fanout::has_room() {
+  const std::lock_guard lock{guard_};
+  for (auto& route : routes_) {
+    const OutletLimits& limits = route->spec.limits;
+    if (limits.when_full != WhenFull::block) { continue; }
+    // Going on at three quarters saves a wake-up for each message at the brim.
+    const std::size_t spare = room_wanted_ ? limits.max_bytes / 4 : 1;
+    const bool below =
+        !room_wanted_ || route->outlet.unsettled() <= limits.max_messages - (limits.max_messages + 3) / 4;
+    if (!below || !route->outlet.has_room(spare)) {
+      room_wanted_ = true;
+      return false;
+    }
+  }
+  room_wanted_ = false;
+  return true;
+}
+
+void Fanout::take_ended(std::vector<Ended>& ret_ended) {
+  const std::lock_guard lock{guard_};
+  parcels_.take_ended(ret_ended);
+}
+
+int64_t Fanout::send_due(int64_t now_ns) {
+  const std::lock_guard lock{guard_};
+  int64_t next_ns = INT64_MAX;
+  for (auto& route : routes_) {
+    route->outlet.send_due(now_ns);
+    next_ns = std::min(next_ns, route->outlet.due_ns());
+  }
+  return next_ns;
+}
+
+std::size_t Fanout::unsettled() {
+  const std::lock_guard lock{guard_};
+  std::size_t count = parcels_.alive() + (parcels_.has_ended() ? 1 : 0);
+  for (auto& route : routes_) { count += route->outlet.unsettled(); }
+  return count;
+}
+
+FanoutCounters Fanout::counters() {
+  const std::lock_guard lock{guard_};
+  return counters_;
+}
+
+OutletCounters Fanout::outlet_counters(std::size_t route) {
+  const std::lock_guard lock{guard_};
+  return routes_[route]->outlet.counters();
+}
+
+std::size_t Fanout::outlet_unsettled(std::size_t route) {
+  const std::lock_guard lock{guard_};
+  return routes_[route]->outlet.unsettled();
+}
+
+void Fanout::on_ended(Parcels::Id parcel, culvert_status status) { parcels_.release(parcel, status); }
+
+void Fanout::on_progress() {
+  if (room_wanted_ || parcels_.has_ended()) { doorbell_.ring(); }
+}
+
+}  // namespace culvert

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+/// All routes that leave one node: places a message on every route that it matches, or on none.
+///
+/// `emit` may be called from any thread. Staging and `take_ended` belong to the node's thread. `add`, `open` and
+/// `close` are called before the first and after the last of the others.
+#pragma once
+
+#include "core/channel/outlet.hpp"
+#include "core/message/template.hpp"
+#include "core/util/doorbell.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace culvert {
+
+enum class Encoding { none, json, text, pattern };
+
+/// One route as its writer needs it.
+struct RouteSpec {
+  std::string name;                    ///< "boiler -> cloud"
+  std::string filter;                  ///< empty: every topic
+  std::optional<Template> topic;       ///< rewrites the topic
+  Encoding encoding = Encoding::none;  ///< of records; payloads pass untouched
+  std::optional<Template> pattern;     ///< of Encoding::pattern
+  bool required = true;
+  OutletLimits limits;
+};
+
+struct FanoutCounters {
+  uint64_t emitted = 0;
+  uint64_t unrouted = 0;
+  uint64_t bad_topics = 0;  ///< a route's `topic` made of a message what is no topic; settled as rejected there
+};
+
+class Fanout final : private Outlet::Listener {
+ public:
+  /// `doorbell` rings when an end can be taken or room has come. `node` and `runtime` are names for templates.
+  Fanout(std::string node, std::string runtime, uint64_t run_id, Budget& budget, Doorbell& doorbell);
+
+  ~Fanout() { close(); }
+  Fanout(const Fanout&) = delete;
+  Fanout& operator=(const Fanout&) = delete;
+
+  /// Answers the index of the new route.
+  std::size_t add(RouteSpec spec);
+  std::size_t size() const noexcept { return routes_.size(); }
+  void open(std::size_t route, const std::string& address, uint64_t epoch) {
+    routes_[route]->outlet.open(address, epoch);
+  }
+  void close();
+
+  /// CULVERT_OK, or CULVERT_AGAIN when a route that counts is full; then `has_room` becomes true later and rings.
+  culvert_status emit(const culvert_message& message, Origin origin);
+
+  /// Keeps a child of the input that is being processed. CULVERT_REJECTED when the input has more children than a
+  /// route's queue can ever hold.
+  culvert_status stage(const culvert_message& message);
+  /// Places what was staged. Answers false when there was nothing: then no end follows for `input`.
+  bool commit(uint64_t input);
+  void discard();
+
+  /// Whether every route that counts has room. Once it was refused, by this or by `emit`, only with some to spare, so
+  /// that it pays to go on; the doorbell rings when that may have come.
+  bool has_room();
+  /// Swaps what has ended into `ret_ended`, which must be empty.
+  void take_ended(std::vector<Ended>& ret_ended);
+  /// Sends the frames whose linger is over; answers when the next is due, INT64_MAX when none is.
+  int64_t send_due(int64_t now_ns);
+
+  /// Messages that are in some outlet, unsettled; and parcels whose origin has not been told.
+  std::size_t unsettled();
+  FanoutCounters counters();
+  OutletCounters outlet_counters(std::size_t route);
+  const RouteSpec& spec(std::size_t route) const noexcept { return routes_[route]->spec; }
+  std::size_t outlet_unsettled(std::size_t route);
+
+ private:
+  struct Route {
+    Route(RouteSpec made, uint64_t run_id, Budget& budget, std::mutex& guard, Fanout& fanout)
+        : spec{std::move(made)}, outlet{spec.limits, run_id, budget, guard, fanout} {}
+    RouteSpec spec;
+    Outlet outlet;
+    std::string entry;  ///< scratch
+    bool matched = false;
+  };
+  struct Staged {
+    std::size_t route;
+    std::string entry;
+  };
+
+  void on_ended(Parcels::Id parcel, culvert_status status) override;
+  void on_progress() override;
+  enum class Match { none, some, rejected };
+  Match match_all(const culvert_message& message);
+  bool make_entry(Route& route, const culvert_message& message);
+  void place(Route& route, std::string& entry, Parcels::Id parcel, int64_t now_ns);
+
+  const std::string node_, runtime_;
+  const uint64_t run_id_;
+  Budget& budget_;
+  Doorbell& doorbell_;
+  std::mutex guard_;
+  std::vector<std::unique_ptr<Route>> routes_;
+  Parcels parcels_;
+  FanoutCounters counters_;
+  bool room_wanted_ = false;
+  std::string topic_scratch_, payload_scratch_;
+  std::vector<Staged> staged_;  ///< the node thread's own
+  bool stage_rejected_ = false;
+};
+
+}  // namespace culvert

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include "core/channel/inbox.hpp"
+
+#include <algorithm>
+
+namespace culvert {
+
+void Inbox::open(const std::string& address, uint64_t epoch) {
+  close();
+  epoch_ = epoch;
+  welcomed_ = false;
+  base_ += items_.size();
+  cursor_ = base_;
+  frame_base_ += static_cast<uint32_t>(frames_.size());
+  items_.clear();
+  frames_.clear();
+  unsettled_ = 0;
+  told_ = {{window_messages, window_bytes, window_frames}, {}};
+  pair_ = std::make_unique<nng::Pair>([this](nng::Message message) {
+    {
+      const std::lock_guard lock{arrivals_mutex_};
+      arrivals_.push_back(std::move(message));
+    }
+    doorbell_.ring();
+  });
+  pair_->listen(address);
+}
+
+void Inbox::close() {
+  pair_.reset();
+  const std::lock_guard lock{arrivals_mutex_};
+  arrivals_.clear();
+}
+
+void Inbox::take_arrivals() {
+  {
+    const std::lock_guard lock{arrivals_mutex_};
+    taken_.swap(arrivals_);
+  }
+  for (nng::Message& frame : taken_) { take_frame(std::move(frame)); }
+  taken_.clear();
+}
+
+void Inbox::take_frame(nng::Message frame) {
+  const auto header = read_header(frame.bytes());
+  if (!header) {
+    ++counters_.damaged_frames;
+  } else if (header->epoch != epoch_ || (header->kind != FrameKind::hello && !welcomed_)) {
+    ++counters_.stale_frames;
+  } else if (header->kind == FrameKind::hello) {
+    take_hello(frame.bytes());
+  } else {
+    take_messages(std::move(frame));
+  }
+}
+
+void Inbox::take_hello(std::string_view frame) {
+  const auto hello = read_hello(frame);
+  if (!hello || welcomed_) {
+    ++counters_.damaged_frames;
+    return;
+  }
+  run_id_ = hello->run_id;
+  expected_seq_ = hello->first_seq;
+  welcomed_ = true;
+  std::string welcome;
+  write_welcome(epoch_, told_.credit, welcome);
+  send(welcome);
+}
+
+void Inbox::take_messages(nng::Message frame) {
+  if (!reader_.open(frame.bytes())) {
+    ++counters_.damaged_frames;
+    return;
+  }
+  const uint32_t number = frame_base_ + static_cast<uint32_t>(frames_.size());
+  for (std::string_view entry = reader_.next(); !entry.empty(); entry = reader_.next()) {
+    const uint64_t seq = entry_seq(entry);
+    if (seq > expected_seq_) { counters_.missing += seq - expected_seq_; }
+    expected_seq_ = seq + 1;
+    items_.push_back({.seq = seq, .entry = entry, .frame = number});
+    ++counters_.arrived;
+    ++unsettled_;
+  }
+  frames_.push_back(std::move(frame));
+  ++told_.credit.frames;
+  changed_ = true;
+}
+
+uint64_t Inbox::next() const noexcept { return cursor_ < base_ + items_.size() ? cursor_ : nothing; }
+
+const culvert_message* Inbox::message(uint64_t number) {
+  if (!decoded_.decode(item(number).entry)) {
+    ++counters_.damaged_entries;
+    return nullptr;
+  }
+  decoded_.set_run_id(run_id_);
+  return &decoded_.raw();
+}
+
+void Inbox::advance() noexcept {
+  while (cursor_ < base_ + items_.size() && (item(cursor_).offered || item(cursor_).settled)) { ++cursor_; }
+}
+
+void Inbox::hold(uint64_t number, bool pending, bool children, int64_t now_ns) {
+  Item& held = item(number);
+  held.offered = true;
+  held.pending = pending;
+  held.children = children;
+  held.worst = CULVERT_OK;
+  held.held_ns = now_ns;
+  end(held, number);
+  advance();
+}
+
+void Inbox::reject(uint64_t number) {
+  Item& rejected = item(number);
+  rejected.offered = true;
+  rejected.worst = CULVERT_REJECTED;
+  end(rejected, number);
+  advance();
+}
+
+bool Inbox::complete(uint64_t number, culvert_status status) {
+  Item* held = find(number);
+  if (held == nullptr || !held->pending) { return false; }
+  held->pending = false;
+  if (status == CULVERT_AGAIN) {
+    held->again = true;
+  } else {
+    held->worst = worse(held->worst, status);
+  }
+  end(*held, number);
+  return true;
+}
+
+bool Inbox::end_children(uint64_t number, culvert_status status) {
+  Item* held = find(number);
+  if (held == nullptr || !held->children) { return false; }
+  held->children = false;
+  held->worst = worse(held->worst, status);
+  end(*held, number);
+  return true;
+}
+
+void Inbox::end(Item& ended, uint64_t number) {
+  if (ended.pending || ended.children) { return; }
+  if (ended.again) {
+    ended.again = ended.offered = false;
+    cursor_ = std::min(cursor_, number);
+    return;
+  }
+  settle(ended);
+  forget_settled();
+}
+
+int64_t Inbox::pending_since_ns() const noexcept {
+  for (const Item& held : items_) {
+    if (held.pending) { return held.held_ns; }
+    if (!held.offered) { break; }
+  }
+  return INT64_MAX;
+}
+
+void Inbox::rewind() {
+  for (Item& held : items_) {
+    if (!held.settled) { held.offered = held.pending = held.children = held.again = false; }
+  }
+  cursor_ = base_;
+  advance();
+}
+
+void Inbox::settle(Item& settled) {
+  settled.settled = true;
+  --unsettled_;
+  ++told_.credit.messages;
+  told_.credit.bytes += settled.entry.size();
+  auto& ranges = told_.ranges;
+  if (!ranges.empty() && ranges.back().last + 1 == settled.seq && ranges.back().status == settled.worst) {
+    ranges.back().last = settled.seq;
+  } else {
+    ranges.push_back({settled.seq, settled.seq, settled.worst});
+  }
+  changed_ = true;
+}
+
+void Inbox::forget_settled() {
+  while (!items_.empty() && items_.front().settled) {
+    items_.pop_front();
+    ++base_;
+  }
+  const uint32_t first = items_.empty() ? frame_base_ + static_cast<uint32_t>(frames_.size()) : items_.front().frame;
+  for (; frame_base_ != first; ++frame_base_) { frames_.pop_front(); }
+}
+
+bool Inbox::answer() {
+  if (!changed_ || !welcomed_) { return true; }
+  std::string frame;
+  write_settled(epoch_, told_, frame);
+  if (!send(frame)) { return false; }
+  told_.ranges.clear();
+  changed_ = false;
+  return true;
+}
+
+bool Inbox::send(const std::string& frame) {
+  nng::Message message{frame, {}};
+  return pair_ && pair_->try_send(message);
+}
+
+}  // namespace culvert

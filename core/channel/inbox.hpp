@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+/// The reading end of a route: holds what has arrived until its node has settled it.
+///
+/// Used by the node's thread. Frames arrive on a thread of NNG's, which only queues them and rings.
+#pragma once
+
+#include "core/channel/parcels.hpp"
+#include "core/lib/nng/pair.hpp"
+#include "core/message/frame.hpp"
+#include "core/util/doorbell.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace culvert {
+
+struct InboxCounters {
+  uint64_t arrived = 0;
+  uint64_t missing = 0;  ///< gaps in the numbers: what the outlet dropped
+  uint64_t stale_frames = 0;
+  uint64_t damaged_frames = 0;
+  uint64_t damaged_entries = 0;
+};
+
+class Inbox {
+ public:
+  /// The window: how much may be here and unsettled. It always lets one frame of any size pass.
+  static constexpr uint64_t window_messages = 512;
+  static constexpr uint64_t window_bytes = max_entry_bytes;
+  static constexpr uint64_t window_frames = 64;
+  static_assert(window_frames < nng::Pair::buffer_messages, "a receive must always be posted");
+  static_assert(window_messages >= max_frame_messages);
+
+  explicit Inbox(Doorbell& doorbell) : doorbell_{doorbell} {}
+
+  /// Begins an epoch on a new pair. What was unsettled comes again from the outlet. Throws std::system_error.
+  void open(const std::string& address, uint64_t epoch);
+  void close();
+
+  /// Takes in the frames that have arrived.
+  void take_arrivals();
+  /// The number of the next message that is to be offered, or `nothing`. Numbers count arrivals, across epochs.
+  uint64_t next() const noexcept;
+  static constexpr uint64_t nothing = UINT64_MAX;
+  /// That message, decoded; valid until the next call of `message`, or until it is settled. Null when its bytes are no
+  /// message: then it is to be rejected.
+  const culvert_message* message(uint64_t number);
+
+  /// It was offered and taken. `pending`: `complete` will follow; `children`: `end_children` will. Neither: it is
+  /// delivered.
+  void hold(uint64_t number, bool pending, bool children, int64_t now_ns);
+  /// It was offered and can never be taken.
+  void reject(uint64_t number);
+  /// The plugin has completed it: CULVERT_OK, CULVERT_REJECTED or, to have it offered again in order, CULVERT_AGAIN.
+  /// False when `number` waits for no completion.
+  bool complete(uint64_t number, culvert_status status);
+  /// What it was turned into has settled. False when `number` waits for no children.
+  bool end_children(uint64_t number, culvert_status status);
+  /// Since when (as `hold` was told) the oldest message waits for its completion; INT64_MAX when none does.
+  int64_t pending_since_ns() const noexcept;
+  /// Offers all that is held again, for the next instance of the plugin.
+  void rewind();
+
+  /// Tells the outlet what has ended and how far it may send, if there is anything to tell. False when the path is
+  /// full: call it again soon.
+  bool answer();
+
+  /// Messages that are here and not settled.
+  std::size_t unsettled() const noexcept { return unsettled_; }
+  const InboxCounters& counters() const noexcept { return counters_; }
+
+ private:
+  struct Item {
+    uint64_t seq;
+    std::string_view entry;
+    uint32_t frame;  ///< counts frames; frames_.front() is frame_base_
+    culvert_status worst = CULVERT_OK;
+    bool offered = false;
+    bool pending = false;   ///< waits for the plugin
+    bool children = false;  ///< waits for what it was turned into
+    bool again = false;     ///< is offered again once it waits for nothing
+    bool settled = false;
+    int64_t held_ns = 0;
+  };
+
+  Item& item(uint64_t number) noexcept { return items_[number - base_]; }
+  Item* find(uint64_t number) noexcept { return number - base_ < items_.size() ? &items_[number - base_] : nullptr; }
+  void end(Item& item, uint64_t number);
+  void take_frame(nng::Message frame);
+  void take_hello(std::string_view frame);
+  void take_messages(nng::Message frame);
+  void settle(Item& item);
+  void forget_settled();
+  void advance() noexcept;
+  bool send(const std::string& frame);
+
+  Doorbell& doorbell_;
+  std::unique_ptr<nng::Pair> pair_;
+  std::mutex arrivals_mutex_;
+  std::vector<nng::Message> arrivals_;  ///< under arrivals_mutex_
+  std::vector<nng::Message> taken_;
+
+  uint64_t epoch_ = 0;
+  bool welcomed_ = false;
+  uint64_t run_id_ = 0;
+  uint64_t expected_seq_ = 0;
+  std::deque<Item> items_;
+  uint64_t base_ = 0;    ///< the number of items_.front()
+  uint64_t cursor_ = 0;  ///< no message before it is to be offered
+  std::deque<nng::Message> frames_;
+  uint32_t frame_base_ = 0;
+  std::size_t unsettled_ = 0;
+  Settled told_;  ///< the credit as of now, and the ranges since the last answer
+  bool changed_ = false;
+  EntryReader reader_;
+  DecodedMessage decoded_;
+  InboxCounters counters_;
+};
+
+}  // namespace culvert

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+/// Follows messages that were placed on several routes until the last has settled. The caller locks.
+#pragma once
+
+#include <culvert/plugin.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace culvert {
+
+/// Who is told of an end: a source by its token, or an input of this node by its number.
+struct Origin {
+  enum class Kind : uint8_t { nobody, token, input };
+  Kind kind = Kind::nobody;
+  uint64_t number = 0;
+};
+
+/// A message, or all children of an input, that settled on every route that counts; with the worst status.
+struct Ended {
+  Origin origin;
+  culvert_status status = CULVERT_OK;
+};
+
+/// Of two ends the one that is worse: delivered, dropped, rejected.
+constexpr culvert_status worse(culvert_status one, culvert_status other) noexcept {
+  constexpr auto rank = [](culvert_status status) {
+    return status == CULVERT_OK ? 0 : status == CULVERT_DROPPED ? 1 : 2;
+  };
+  return rank(one) >= rank(other) ? one : other;
+}
+
+class Parcels {
+ public:
+  using Id = uint32_t;
+  static constexpr Id none = UINT32_MAX;
+
+  /// A parcel that is held open by its maker until `release`.
+  Id open(Origin origin) {
+    if (free_.empty()) {
+      free_.push_back(static_cast<Id>(parcels_.size()));
+      parcels_.emplace_back();
+    }
+    const Id id = free_.back();
+    free_.pop_back();
+    parcels_[id] = {{origin, CULVERT_OK}, 1};
+    ++alive_;
+    return id;
+  }
+  void hold(Id id) noexcept { ++parcels_[id].holders; }
+  /// One part has ended. After the last one the parcel waits to be taken.
+  void release(Id id, culvert_status status) {
+    Parcel& parcel = parcels_[id];
+    parcel.end.status = worse(parcel.end.status, status);
+    if (--parcel.holders != 0) { return; }
+    ended_.push_back(parcel.end);
+    free_.push_back(id);
+    --alive_;
+  }
+  /// Parcels that have not ended yet.
+  std::size_t alive() const noexcept { return alive_; }
+  bool has_ended() const noexcept { return !ended_.empty(); }
+  /// Swaps what has ended into `ret_ended`, which must be empty.
+  void take_ended(std::vector<Ended>& ret_ended) noexcept { ended_.swap(ret_ended); }
+
+ private:
+  struct Parcel {
+    Ended end;
+    uint32_t holders = 0;
+  };
+  std::vector<Parcel> parcels_;
+  std::vector<Id> free_;
+  std::vector<Ended> ended_;
+  std::size_t alive_ = 0;
+};
+
+}  // namespace culvert

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "core/node/host_table.hpp"
+
+#include "core/message/check.hpp"
+#include "core/node/extensions.hpp"
+#include "core/util/clock.hpp"
+
+#include <algorithm>
+
+namespace culvert {
+namespace {
+
+culvert_text as_text(const std::string& text) { return {text.c_str(), text.size()}; }
+std::string_view as_view(culvert_text text) { return {text.data, text.size}; }
+
+}  // namespace
+
+HostTable::HostTable(NodeNames names, Fanout& fanout, Mailbox& mailbox, const Log& log)
+    : names_{std::move(names)}, fanout_{fanout}, mailbox_{mailbox}, log_{log}, topic_{names_.topic} {
+  table_.size = sizeof table_;
+  table_.abi_minor = CULVERT_ABI_MINOR;
+  table_.context = this;
+  table_.node_name = as_text(names_.node);
+  table_.runtime_name = as_text(names_.runtime);
+  table_.state_dir = as_text(names_.state_dir);
+  table_.run_mode = names_.run_mode;
+  table_.emit = [](const culvert_host* host, const culvert_message* message, uint64_t token) {
+    return self(host).emit(*message, token);
+  };
+  table_.log = [](const culvert_host* host, uint32_t level, culvert_text line) {
+    self(host).log(static_cast<LogLevel>(std::min<uint32_t>(level, CULVERT_LOG_DEBUG)), as_view(line));
+  };
+  table_.report = [](const culvert_host* host, culvert_status status, culvert_text why) {
+    self(host).report(status, as_view(why));
+  };
+  table_.set_link = [](const culvert_host* host, uint32_t state, culvert_text detail) {
+    HostTable& table = self(host);
+    table.sayings_.link = std::min<uint32_t>(state, CULVERT_LINK_UP);
+    table.sayings_.has_link = true;
+    constexpr std::string_view names[] = {"down", "connecting", "up"};
+    table.log(LogLevel::debug, "link " + std::string{names[table.sayings_.link]} + ": " + std::string{as_view(detail)});
+  };
+  table_.complete = [](const culvert_host* host, uint64_t token, culvert_status status) {
+    self(host).mailbox_.post({token, status});
+  };
+  table_.ready = [](const culvert_host* host) { self(host).mailbox_.post_ready(); };
+  table_.get_extension = [](const culvert_host*, const char* name) { return find_extension(name); };
+}
+
+void HostTable::log(LogLevel level, std::string_view line) const {
+  log_.write_at(names_.log_level, level, names_.node, line);
+}
+
+void HostTable::report(culvert_status status, std::string_view why) {
+  if (status == CULVERT_OK) {
+    sayings_.degraded = false;
+    return;
+  }
+  if (status == CULVERT_FAILED) {
+    // Only the first reason is told: what follows it is the noise of the fall.
+    if (!sayings_.failed.exchange(true)) { log(LogLevel::error, why); }
+  } else {
+    sayings_.degraded = true;
+    log(LogLevel::warn, why);
+  }
+  mailbox_.doorbell().ring();
+}
+
+void HostTable::refuse(std::string_view problem) {
+  ++sayings_.refused_messages;
+  uint64_t told = 0;
+  {
+    const std::lock_guard lock{mutex_};
+    told = refused_.count(monotonic_ns());
+  }
+  if (told == 0) { return; }
+  log(LogLevel::warn, "a message was refused: it " + std::string{problem} + " (" + std::to_string(told) + " so far)");
+}
+
+culvert_status HostTable::emit(const culvert_message& message, uint64_t token) {
+  const bool is_child = processing_.load() == std::this_thread::get_id();
+  const Gate gate = gate_;
+  if (gate == Gate::closed || (gate == Gate::children && !is_child)) { return CULVERT_CLOSED; }
+
+  culvert_message sent = message;
+  std::string topic;
+  if (sent.size == sizeof sent && sent.topic.size == 0) {
+    topic_.render(message, {names_.node, names_.runtime}, topic);
+    sent.topic = as_text(topic);
+  }
+  if (sent.time_ns == 0) { sent.time_ns = wall_ns(); }
+  if (const std::string problem = message_problem(sent); !problem.empty()) {
+    refuse(problem);
+    return CULVERT_REJECTED;
+  }
+  if (is_child) {
+    const culvert_status status = fanout_.stage(sent);
+    if (status == CULVERT_REJECTED) { refuse("is one of more children than a route's queue can hold"); }
+    return status;
+  }
+  const Origin origin{token == 0 ? Origin::Kind::nobody : Origin::Kind::token, token};
+  const culvert_status status = fanout_.emit(sent, origin);
+  if (status == CULVERT_AGAIN) {
+    room_wanted_ = true;
+    mailbox_.doorbell().ring();
+  } else {
+    sayings_.last_emit_ns = monotonic_ns();
+  }
+  return status;
+}
+
+const Template& HostTable::compiled(std::string_view text) {
+  const std::lock_guard lock{mutex_};
+  const auto found = templates_.find(text);
+  if (found != templates_.end()) { return found->second; }
+  return templates_.emplace(std::string{text}, Template{text}).first->second;
+}
+
+std::string HostTable::render(std::string_view text, const culvert_message& message) {
+  std::string rendered;
+  compiled(text).render(message, {names_.node, names_.runtime}, rendered);
+  return rendered;
+}
+
+}  // namespace culvert

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+/// The host's side of the plugin boundary for one node: the table of functions, and the checks behind it.
+/// The functions may be called from any thread; `begin_process`, `end_process` and `take_room_wanted` by the node's.
+#pragma once
+
+#include "core/channel/fanout.hpp"
+#include "core/node/mailbox.hpp"
+#include "core/util/log.hpp"
+#include "core/util/occasional.hpp"
+
+#include <culvert/plugin.h>
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace culvert {
+
+/// Who the node is; fixed for its life.
+struct NodeNames {
+  std::string node, runtime, state_dir;
+  std::string topic;  ///< a template, for messages that are emitted without one
+  LogLevel log_level = LogLevel::info;
+  uint32_t run_mode = CULVERT_RUN_ON;
+};
+
+/// What a plugin has said about itself.
+struct NodeSayings {
+  std::atomic<bool> failed{false};
+  std::atomic<bool> degraded{false};
+  std::atomic<bool> has_link{false};
+  std::atomic<uint32_t> link{CULVERT_LINK_DOWN};
+  std::atomic<uint64_t> refused_messages{0};
+  std::atomic<int64_t> last_emit_ns{0};  ///< monotonic
+};
+
+class HostTable {
+ public:
+  HostTable(NodeNames names, Fanout& fanout, Mailbox& mailbox, const Log& log);
+  HostTable(const HostTable&) = delete;
+  HostTable& operator=(const HostTable&) = delete;
+
+  const culvert_host* raw() const noexcept { return &table_; }
+  const NodeNames& names() const noexcept { return names_; }
+  NodeSayings& sayings() noexcept { return sayings_; }
+  void log(LogLevel level, std::string_view line) const;
+  /// Renders a template; compiled ones are kept. Throws std::invalid_argument.
+  std::string render(std::string_view text, const culvert_message& message);
+  /// The table's owner.
+  static HostTable& self(const culvert_host* host) noexcept { return *static_cast<HostTable*>(host->context); }
+
+  /// Between these, what the calling thread emits is a child of the input.
+  void begin_process() noexcept { processing_ = std::this_thread::get_id(); }
+  void end_process() noexcept { processing_ = std::thread::id{}; }
+  /// From now on only children may be emitted; after `close` nothing.
+  void quiesce() noexcept { gate_ = Gate::children; }
+  void close() noexcept { gate_ = Gate::closed; }
+  /// Whether an `emit` was answered with CULVERT_AGAIN since the last call.
+  bool take_room_wanted() noexcept { return room_wanted_.exchange(false); }
+
+ private:
+  enum class Gate { open, children, closed };
+
+  culvert_status emit(const culvert_message& message, uint64_t token);
+  void report(culvert_status status, std::string_view why);
+  void refuse(std::string_view problem);
+  const Template& compiled(std::string_view text);
+
+  const NodeNames names_;
+  Fanout& fanout_;
+  Mailbox& mailbox_;
+  const Log& log_;
+  culvert_host table_{};
+  NodeSayings sayings_;
+  const Template topic_;
+  std::atomic<std::thread::id> processing_{};
+  std::atomic<Gate> gate_{Gate::open};
+  std::atomic<bool> room_wanted_{false};
+
+  std::mutex mutex_;  ///< guards what follows
+  std::map<std::string, Template, std::less<>> templates_;
+  Occasional refused_;
+};
+
+}  // namespace culvert

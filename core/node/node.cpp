@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+#include "core/node/node.hpp"
+
+#include "core/node/token.hpp"
+#include "core/util/clock.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace culvert {
+
+Node::Node(NodeSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change)
+    : spec_{std::move(spec)},
+      plugin_{*spec_.descriptor},
+      fanout_{spec_.names.node, spec_.names.runtime, run_id, budget, mailbox_.doorbell()},
+      host_{spec_.names, fanout_, mailbox_, log},
+      sayings_{host_.sayings()},
+      on_change_{std::move(on_change)} {}
+
+Node::~Node() {
+  stop();
+  join();
+  for (auto& entrance : entrances_) { entrance->inbox.close(); }
+  fanout_.close();
+  if (instance_ != nullptr) { plugin_.destroy(instance_); }
+}
+
+Inbox& Node::add_inbox(std::string route) {
+  return entrances_.emplace_back(std::make_unique<Entrance>(std::move(route), mailbox_.doorbell()))->inbox;
+}
+
+bool Node::create(const culvert_settings& settings) {
+  const culvert_status status =
+      guarded(culvert_status{CULVERT_FAILED}, [&] { return plugin_.create(host_.raw(), &settings, &instance_); });
+  if (status == CULVERT_OK && !sayings_.failed) { return true; }
+  fail("the plugin could not be created");
+  return false;
+}
+
+void Node::start() {
+  thread_ = std::thread{[this] { run(); }};
+  // The kernel keeps 15 bytes.
+  pthread_setname_np(thread_.native_handle(), name().substr(0, 15).c_str());
+}
+
+void Node::quiesce() noexcept {
+  quiesce_wanted_ = true;
+  mailbox_.doorbell().ring();
+}
+
+void Node::stop() noexcept {
+  stop_wanted_ = true;
+  mailbox_.doorbell().ring();
+}
+
+void Node::join() {
+  if (thread_.joinable()) { thread_.join(); }
+}
+
+void Node::fail(std::string_view why) {
+  if (!sayings_.failed.exchange(true)) { host_.log(LogLevel::error, why); }
+}
+
+void Node::set_state(NodeState state) {
+  if (state_ == state || !may_follow(state_, state)) { return; }
+  state_ = state;
+  on_change_();
+}
+
+void Node::run() noexcept {
+  if (begin()) {
+    while (!stop_wanted_ && !sayings_.failed) {
+      mailbox_.doorbell().wait_until(wake_ns_);
+      step();
+    }
+  }
+  end();
+}
+
+bool Node::begin() {
+  set_state(NodeState::starting);
+  const culvert_status status = plugin_.start == nullptr
+                                    ? CULVERT_OK
+                                    : guarded(culvert_status{CULVERT_FAILED}, [&] { return plugin_.start(instance_); });
+  if (status != CULVERT_OK) { fail("the plugin could not be started"); }
+  set_state(NodeState::running);
+  return !sayings_.failed;
+}
+
+void Node::end() {
+  host_.quiesce();
+  if (!sayings_.failed) { set_state(NodeState::stopping); }
+  if (plugin_.stop != nullptr) {
+    guarded(0, [&] { return plugin_.stop(instance_), 0; });
+  }
+  host_.close();
+  // What was completed while it stopped still counts.
+  take_completions();
+  answer_all();
+  set_state(sayings_.failed ? NodeState::failed : NodeState::stopped);
+}
+
+void Node::step() {
+  const int64_t now_ns = monotonic_ns();
+  wake_ns_ = INT64_MAX;
+  obey();
+  take_completions();
+  take_ended();
+  for (auto& entrance : entrances_) { entrance->inbox.take_arrivals(); }
+  const bool some = offer_all(now_ns);
+  if (some) { last_processed_ns_ = monotonic_ns(); }
+  if (some && plugin_.flush != nullptr) {
+    guarded(0, [&] { return plugin_.flush(instance_), 0; });
+  }
+  take_completions();
+  answer_all();
+  offer_room();
+  poll(now_ns);
+  watch_pending(now_ns);
+  wake_at(fanout_.send_due(now_ns));
+  if (state_ == NodeState::running && sayings_.degraded) { set_state(NodeState::degraded); }
+  if (state_ == NodeState::degraded && !sayings_.degraded) { set_state(NodeState::running); }
+}
+
+void Node::obey() {
+  if (!quiesce_wanted_ || quiesced_) { return; }
+  quiesced_ = true;
+  host_.quiesce();
+  if (plugin_.quiesce != nullptr) {
+    guarded(0, [&] { return plugin_.quiesce(instance_), 0; });
+  }
+}
+
+void Node::take_completions() {
+  mailbox_.take(completions_);
+  for (const Completion& completion : completions_) {
+    const Token token = Token::unpack(completion.token);
+    const bool known = token.instance == instance_number_ && token.inbox < entrances_.size() &&
+                       (completion.status == CULVERT_OK || completion.status == CULVERT_AGAIN ||
+                        completion.status == CULVERT_REJECTED) &&
+                       entrances_[token.inbox]->inbox.complete(token.number, completion.status);
+    if (!known) {
+      ++stale_completions_;
+    } else if (completion.status == CULVERT_REJECTED) {
+      count_rejected(entrances_[token.inbox]->route);
+    }
+  }
+  completions_.clear();
+}
+
+void Node::take_ended() {
+  fanout_.take_ended(ended_);
+  for (const Ended& end : ended_) {
+    if (end.origin.kind == Origin::Kind::input) {
+      const Token token = Token::unpack(end.origin.number);
+      if (token.instance == instance_number_) { entrances_[token.inbox]->inbox.end_children(token.number, end.status); }
+    } else if (end.origin.kind == Origin::Kind::token && plugin_.acked != nullptr) {
+      guarded(0, [&] { return plugin_.acked(instance_, end.origin.number, end.status), 0; });
+    }
+  }
+  ended_.clear();
+}
+
+void Node::answer_all() {
+  for (auto& entrance : entrances_) {
+    if (!entrance->inbox.answer()) { wake_at(monotonic_ns() + 10 * one_ms_ns); }
+  }
+}
+
+void Node::offer_room() {
+  room_wanted_ = host_.take_room_wanted() || room_wanted_;
+  if (!room_wanted_) { return; }
+  if (!fanout_.has_room()) {
+    // Room that another node's routes give back to the common budget rings no bell here.
+    wake_at(monotonic_ns() + 50 * one_ms_ns);
+    return;
+  }
+  room_wanted_ = false;
+  if (plugin_.room != nullptr) {
+    guarded(0, [&] { return plugin_.room(instance_), 0; });
+  }
+  if (host_.take_room_wanted()) {
+    room_wanted_ = true;
+    wake_at(monotonic_ns() + 50 * one_ms_ns);
+  }
+}
+
+void Node::poll(int64_t now_ns) {
+  const uint64_t ready = mailbox_.ready_count();
+  const bool was_called = ready != std::exchange(ready_seen_, ready);
+  if (plugin_.poll == nullptr) { return; }
+  if (was_called || now_ns >= poll_ns_) {
+    poll_ns_ = guarded(int64_t{CULVERT_NEVER}, [&] { return plugin_.poll(instance_, now_ns); });
+    if (poll_ns_ == CULVERT_DONE) { done_ = true; }
+  }
+  wake_at(poll_ns_);
+}
+
+void Node::watch_pending(int64_t now_ns) {
+  constexpr int64_t settle_timeout_ns = 60 * one_second_ns;
+  int64_t since_ns = INT64_MAX;
+  for (const auto& entrance : entrances_) { since_ns = std::min(since_ns, entrance->inbox.pending_since_ns()); }
+  const bool late = since_ns != INT64_MAX && now_ns - since_ns >= settle_timeout_ns;
+  if (late && !late_said_) {
+    host_.log(LogLevel::warn, "a message was taken over 60 s ago and is not finished, still waiting");
+    set_state(NodeState::degraded);
+  }
+  late_said_ = late;
+  if (since_ns != INT64_MAX && !late) { wake_at(since_ns + settle_timeout_ns); }
+}
+
+}  // namespace culvert

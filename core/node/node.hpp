@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+/// One plugin instance on a thread of its own: receive, process, flush, poll, settle.
+///
+/// Built, started, stopped and destroyed by the main thread; what it reports may be read by any.
+#pragma once
+
+#include "core/channel/inbox.hpp"
+#include "core/node/host_table.hpp"
+#include "core/node/state.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace culvert {
+
+struct NodeSpec {
+  NodeNames names;
+  const culvert_descriptor* descriptor = nullptr;
+  bool is_transform = false;  ///< is not offered a message while a route of its own is full
+  bool is_source = false;     ///< ends by itself: its `poll` answers CULVERT_DONE
+};
+
+class Node {
+ public:
+  /// `on_change` is called on the node's thread after each change of state.
+  Node(NodeSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change);
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  const std::string& name() const noexcept { return spec_.names.node; }
+  Fanout& fanout() noexcept { return fanout_; }
+  /// A new inbox, for a route of that name. Before `start`.
+  Inbox& add_inbox(std::string route);
+
+  /// Calls the plugin's `create`. False when it failed; why was logged.
+  bool create(const culvert_settings& settings);
+  void start();
+  /// Each tells the thread and returns; `join` waits until it has ended.
+  void quiesce() noexcept;
+  void stop() noexcept;
+  void join();
+
+  NodeState state() const noexcept { return state_; }
+  /// The way to the outside is there, or the plugin has none.
+  bool is_linked() const noexcept { return !sayings_.has_link || sayings_.link == CULVERT_LINK_UP; }
+  /// A source that will emit nothing more by itself; true of a node that is no pure source.
+  bool is_done() const noexcept { return done_ || !spec_.is_source; }
+  /// When something last went in or out, on the monotonic clock.
+  int64_t last_activity_ns() const noexcept {
+    return std::max(last_processed_ns_.load(), sayings_.last_emit_ns.load());
+  }
+  uint64_t rejected() const noexcept { return rejected_; }
+  uint64_t stale_completions() const noexcept { return stale_completions_; }
+
+ private:
+  struct Entrance {
+    Entrance(std::string name, Doorbell& doorbell) : route{std::move(name)}, inbox{doorbell} {}
+    std::string route;
+    Inbox inbox;
+    int64_t blocked_until_ns = 0;
+    int64_t back_off_ns = 0;
+  };
+  enum class Offered { taken, waits, nothing };
+
+  void run() noexcept;
+  bool begin();
+  void step();
+  void end();
+  void take_completions();
+  void take_ended();
+  void obey();
+  bool offer_all(int64_t now_ns);
+  Offered offer(std::size_t index, int64_t now_ns);
+  Offered handle(culvert_status status, std::size_t index, uint64_t number, uint64_t ready_before, int64_t now_ns);
+  void count_rejected(const std::string& route);
+  void answer_all();
+  void offer_room();
+  void poll(int64_t now_ns);
+  void watch_pending(int64_t now_ns);
+  void set_state(NodeState state);
+  void fail(std::string_view why);
+  void wake_at(int64_t deadline_ns) noexcept { wake_ns_ = std::min(wake_ns_, deadline_ns); }
+  /// What a plugin lets escape ends the node, not the process.
+  template <class Result, class Call>
+  Result guarded(Result otherwise, Call call) noexcept {
+    try {
+      return call();
+    } catch (const std::exception& error) { fail(std::string{"the plugin threw: "} + error.what()); } catch (...) {
+      fail("the plugin threw something that is no exception");
+    }
+    return otherwise;
+  }
+
+  const NodeSpec spec_;
+  const culvert_descriptor& plugin_;
+  Mailbox mailbox_;
+  Fanout fanout_;
+  HostTable host_;
+  NodeSayings& sayings_;
+  std::function<void()> on_change_;
+  std::vector<std::unique_ptr<Entrance>> entrances_;
+  void* instance_ = nullptr;
+  uint8_t instance_number_ = 1;
+  std::thread thread_;
+
+  std::atomic<NodeState> state_{NodeState::created};
+  std::atomic<bool> quiesce_wanted_{false}, stop_wanted_{false}, done_{false};
+  std::atomic<int64_t> last_processed_ns_{0};
+  std::atomic<uint64_t> rejected_{0}, stale_completions_{0};
+
+  // The node thread's own.
+  bool quiesced_ = false;
+  bool room_wanted_ = false;
+  bool late_said_ = false;
+  int64_t poll_ns_ = 0;
+  int64_t wake_ns_ = 0;
+  uint64_t ready_seen_ = 0;
+  std::size_t first_entrance_ = 0;
+  Occasional rejections_;
+  std::vector<Completion> completions_;
+  std::vector<Ended> ended_;
+};
+
+}  // namespace culvert

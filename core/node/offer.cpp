@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// How a node is offered its messages, and what its answers mean.
+#include "core/node/node.hpp"
+#include "core/node/token.hpp"
+#include "core/util/clock.hpp"
+
+#include <algorithm>
+
+namespace culvert {
+namespace {
+
+constexpr int64_t shortest_back_off_ns = 10 * one_ms_ns;
+constexpr int64_t longest_back_off_ns = one_second_ns;
+// After so many messages of one route the next route has its turn, and answers leave.
+constexpr int turn_messages = 256;
+
+}  // namespace
+
+bool Node::offer_all(int64_t now_ns) {
+  if (plugin_.process == nullptr || entrances_.empty()) { return false; }
+  bool some = false;
+  const std::size_t count = entrances_.size();
+  for (std::size_t turn = 0; turn < count && !sayings_.failed; ++turn) {
+    const std::size_t index = (first_entrance_ + turn) % count;
+    int left = turn_messages;
+    Offered offered = Offered::taken;
+    while (left > 0 && (offered = offer(index, now_ns)) == Offered::taken) {
+      some = true;
+      --left;
+    }
+    // More is there: come back at once, after the answers and the other routes.
+    if (left == 0) { wake_at(now_ns); }
+  }
+  first_entrance_ = (first_entrance_ + 1) % count;
+  return some;
+}
+
+Node::Offered Node::offer(std::size_t index, int64_t now_ns) {
+  Entrance& entrance = *entrances_[index];
+  const uint64_t number = entrance.inbox.next();
+  if (number == Inbox::nothing || sayings_.failed) { return Offered::nothing; }
+  const uint64_t ready_before = mailbox_.ready_count();
+  if (entrance.blocked_until_ns > now_ns && ready_before == ready_seen_) {
+    wake_at(entrance.blocked_until_ns);
+    return Offered::waits;
+  }
+  if (spec_.is_transform && !fanout_.has_room()) {
+    wake_at(now_ns + 50 * one_ms_ns);
+    return Offered::waits;
+  }
+  const uint64_t token = Token{instance_number_, static_cast<uint16_t>(index), number}.pack();
+  const culvert_message* message = entrance.inbox.message(number);
+  if (message == nullptr) { return handle(CULVERT_REJECTED, index, number, ready_before, now_ns); }
+  host_.begin_process();
+  const culvert_status status =
+      guarded(culvert_status{CULVERT_FAILED}, [&] { return plugin_.process(instance_, message, token); });
+  host_.end_process();
+  return handle(status, index, number, ready_before, now_ns);
+}
+
+Node::Offered Node::handle(culvert_status status, std::size_t index, uint64_t number, uint64_t ready_before,
+                           int64_t now_ns) {
+  Entrance& entrance = *entrances_[index];
+  if (status == CULVERT_OK || status == CULVERT_PENDING) {
+    const bool children = fanout_.commit(Token{instance_number_, static_cast<uint16_t>(index), number}.pack());
+    entrance.inbox.hold(number, status == CULVERT_PENDING, children, now_ns);
+    entrance.back_off_ns = 0;
+    return Offered::taken;
+  }
+  fanout_.discard();
+  if (status == CULVERT_REJECTED) {
+    entrance.inbox.reject(number);
+    count_rejected(entrance.route);
+    return Offered::taken;
+  }
+  if (status == CULVERT_AGAIN) {
+    // A `ready` that came during the call means: not again later, but now.
+    if (mailbox_.ready_count() != ready_before) {
+      wake_at(now_ns);
+      return Offered::waits;
+    }
+    entrance.back_off_ns = std::clamp(entrance.back_off_ns * 2, shortest_back_off_ns, longest_back_off_ns);
+    entrance.blocked_until_ns = now_ns + entrance.back_off_ns;
+    wake_at(entrance.blocked_until_ns);
+    return Offered::waits;
+  }
+  fail(status == CULVERT_FAILED ? std::string{"the plugin failed on a message"}
+                                : "the plugin answered a message with the unknown status " + std::to_string(status));
+  return Offered::nothing;
+}
+
+void Node::count_rejected(const std::string& route) {
+  ++rejected_;
+  const uint64_t told = rejections_.count(monotonic_ns());
+  if (told == 0) { return; }
+  host_.log(LogLevel::warn, "rejected " + std::to_string(told) + (told == 1 ? " message" : " messages") +
+                                " of route '" + route + "', they will not be offered again");
+}
+
+}  // namespace culvert

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+/// The whole pipeline checked against the plugins' facts, without running any of their code. Main thread.
+#pragma once
+
+#include "core/channel/fanout.hpp"
+#include "core/config/pipeline.hpp"
+#include "core/plugin/options.hpp"
+#include "core/plugin/registry.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace culvert {
+
+struct CheckedNode {
+  std::string name;
+  const plugin::Facts* facts = nullptr;  ///< the registry's
+  plugin::Settings settings;
+  std::optional<config::LogLevel> log_level;
+};
+
+/// One route to one reader: a [[route]] with several in `to` makes several.
+struct Edge {
+  std::size_t from = 0, to = 0;  ///< indices of nodes
+  RouteSpec spec;                ///< its name is "boiler -> cloud"
+};
+
+struct CheckedPipeline {
+  config::Runtime runtime;
+  std::vector<CheckedNode> nodes;
+  std::vector<Edge> edges;
+};
+
+/// Adds to `problems` all that is wrong between nodes, plugins and routes. What it answers may be run only when there
+/// are no errors in `problems`.
+CheckedPipeline check_pipeline(const config::Pipeline& pipeline, const plugin::Registry& registry,
+                               config::Problems& problems);
+
+}  // namespace culvert

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+#include "core/runtime/pipeline.hpp"
+
+#include "core/channel/address.hpp"
+#include "core/util/clock.hpp"
+
+#include <algorithm>
+#include <random>
+
+namespace culvert {
+namespace {
+
+uint64_t random_run_id() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
+LogLevel as_level(config::LogLevel level) { return static_cast<LogLevel>(level); }
+
+}  // namespace
+
+Pipeline::Pipeline(CheckedPipeline checked, plugin::Registry& registry, const Log& log, uint32_t run_mode,
+                   std::function<void()> on_change)
+    : checked_{std::move(checked)},
+      log_{log},
+      run_id_{random_run_id()},
+      budget_{static_cast<std::size_t>(checked_.runtime.memory)} {
+  build_nodes(registry, run_mode, on_change);
+  build_routes();
+}
+
+Pipeline::~Pipeline() { stop(); }
+
+void Pipeline::build_nodes(plugin::Registry& registry, uint32_t run_mode, const std::function<void()>& on_change) {
+  for (CheckedNode& made : checked_.nodes) {
+    const plugin::Loaded loaded = registry.load(made.facts->id);
+    const std::string* topic = made.settings.find("topic");
+    NodeSpec spec;
+    spec.names.node = made.name;
+    spec.names.runtime = checked_.runtime.name;
+    spec.names.state_dir = checked_.runtime.state_dir;
+    spec.names.topic = topic != nullptr ? *topic : "{runtime}/{node}";
+    spec.names.log_level = as_level(made.log_level.value_or(checked_.runtime.log_level));
+    spec.names.run_mode = run_mode;
+    spec.descriptor = loaded.descriptor;
+    spec.is_transform = made.facts->roles == plugin::role_transform;
+    spec.is_source = made.facts->roles == plugin::role_source;
+    nodes_.push_back(std::make_unique<Node>(std::move(spec), run_id_, budget_, log_, on_change));
+  }
+}
+
+void Pipeline::build_routes() {
+  takes_.resize(nodes_.size());
+  for (const Edge& edge : checked_.edges) {
+    Fanout& fanout = nodes_[edge.from]->fanout();
+    const std::size_t route = fanout.add(edge.spec);
+    const std::string address = inproc_address(run_id_, joints_.size(), 1);
+    nodes_[edge.to]->add_inbox(edge.spec.name).open(address, 1);
+    fanout.open(route, address, 1);
+    takes_[edge.to] = true;
+    joints_.push_back({edge.from, edge.to, route, {}, 0});
+  }
+}
+
+bool Pipeline::start() {
+  bool all = true;
+  for (std::size_t index = 0; index < nodes_.size(); ++index) {
+    all = nodes_[index]->create(checked_.nodes[index].settings.raw()) && all;
+  }
+  if (!all) { return false; }
+  for (auto& node : nodes_) { node->start(); }
+  return true;
+}
+
+void Pipeline::quiesce() {
+  for (auto& node : nodes_) { node->quiesce(); }
+}
+
+void Pipeline::stop() {
+  for (const bool sinks : {false, true}) {
+    for (std::size_t index = 0; index < nodes_.size(); ++index) {
+      if (takes_[index] == sinks) { nodes_[index]->stop(); }
+    }
+    for (std::size_t index = 0; index < nodes_.size(); ++index) {
+      if (takes_[index] == sinks) { nodes_[index]->join(); }
+    }
+  }
+}
+
+std::size_t Pipeline::unsettled() const {
+  std::size_t count = 0;
+  for (const auto& node : nodes_) { count += node->fanout().unsettled(); }
+  return count;
+}
+
+std::size_t Pipeline::movable() const {
+  std::size_t count = 0;
+  for (const Joint& joint : joints_) {
+    const Node& reader = *nodes_[joint.to];
+    const NodeState state = reader.state();
+    const bool works = state == NodeState::starting || state == NodeState::running || state == NodeState::degraded;
+    if (works && reader.is_linked()) { count += nodes_[joint.from]->fanout().outlet_unsettled(joint.route); }
+  }
+  return count;
+}
+
+bool Pipeline::is_done() const {
+  const bool ended = std::all_of(nodes_.begin(), nodes_.end(), [](const auto& node) {
+    return node->state() != NodeState::created && node->state() != NodeState::starting && node->is_done() &&
+           node->is_linked();
+  });
+  return ended && unsettled() == 0;
+}
+
+bool Pipeline::has_sink() const {
+  for (std::size_t index = 0; index < nodes_.size(); ++index) {
+    if (takes_[index] && nodes_[index]->state() != NodeState::failed) { return true; }
+  }
+  return false;
+}
+
+bool Pipeline::has_failed() const {
+  return std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->state() == NodeState::failed; });
+}
+
+int64_t Pipeline::last_activity_ns() const {
+  int64_t last_ns = 0;
+  for (const auto& node : nodes_) { last_ns = std::max(last_ns, node->last_activity_ns()); }
+  return last_ns;
+}
+
+PipelineCounters Pipeline::counters() const {
+  PipelineCounters sum;
+  for (const Joint& joint : joints_) {
+    const OutletCounters counters = nodes_[joint.from]->fanout().outlet_counters(joint.route);
+    sum.placed += counters.placed;
+    sum.delivered += counters.delivered;
+    sum.dropped += counters.dropped;
+    sum.rejected += counters.rejected;
+  }
+  for (const auto& node : nodes_) { sum.unrouted += node->fanout().counters().unrouted; }
+  return sum;
+}
+
+void Pipeline::say_drops(int64_t now_ns) {
+  for (Joint& joint : joints_) {
+    Fanout& fanout = nodes_[joint.from]->fanout();
+    const uint64_t dropped = fanout.outlet_counters(joint.route).dropped;
+    const uint64_t fresh = dropped - std::exchange(joint.drops_told, dropped);
+    if (fresh == 0) { continue; }
+    const uint64_t told = joint.drops.count(now_ns, fresh);
+    if (told == 0) { continue; }
+    log_.write(LogLevel::warn, "runtime",
+               "route '" + fanout.spec(joint.route).name + "': dropped " + std::to_string(told) +
+                   (told == 1 ? " message" : " messages") + ", its queue is full");
+  }
+}
+
+}  // namespace culvert

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+/// All nodes and routes of one configuration, built and at work. Main thread.
+#pragma once
+
+#include "core/channel/budget.hpp"
+#include "core/node/node.hpp"
+#include "core/plugin/registry.hpp"
+#include "core/runtime/check.hpp"
+#include "core/util/log.hpp"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace culvert {
+
+/// What a pipeline holds and has done, added up over its routes.
+struct PipelineCounters {
+  uint64_t placed = 0, delivered = 0, dropped = 0, rejected = 0, unrouted = 0;
+};
+
+class Pipeline {
+ public:
+  /// Loads the plugins and builds nodes and channels; opens nothing outside. Throws std::runtime_error with one line
+  /// for people. `on_change` is called on nodes' threads after each change of state.
+  Pipeline(CheckedPipeline checked, plugin::Registry& registry, const Log& log, uint32_t run_mode,
+           std::function<void()> on_change);
+  ~Pipeline();
+
+  /// Calls each plugin's `create`, then starts the threads. False when a node could not be created; it has said why.
+  bool start();
+  void quiesce();
+  /// Ends sources before sinks, so that what they say at the end still has a reader.
+  void stop();
+
+  const std::vector<std::unique_ptr<Node>>& nodes() const noexcept { return nodes_; }
+  /// Messages that are not settled.
+  std::size_t unsettled() const;
+  /// Of these, the ones whose reader is at work: those that waiting can settle.
+  std::size_t movable() const;
+  /// Every source has emitted all it will, every way outside is there, and every message is settled.
+  bool is_done() const;
+  /// Whether a node is left that takes messages.
+  bool has_sink() const;
+  bool has_failed() const;
+  int64_t last_activity_ns() const;
+  PipelineCounters counters() const;
+  /// Tells, once per 10 s and route, of what was dropped by policy since the last call.
+  void say_drops(int64_t now_ns);
+
+ private:
+  struct Joint {
+    std::size_t from, to, route;  ///< `route`: the index within the outlets of `from`
+    Occasional drops;
+    uint64_t drops_told = 0;
+  };
+  void build_nodes(plugin::Registry& registry, uint32_t run_mode, const std::function<void()>& on_change);
+  void build_routes();
+
+  CheckedPipeline checked_;
+  const Log& log_;
+  const uint64_t run_id_;
+  Budget budget_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  std::vector<bool> takes_;  ///< by node: whether a route leads to it
+  std::vector<Joint> joints_;
+};
+
+}  // namespace culvert

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "core/runtime/runtime.hpp"
+
+#include "core/util/clock.hpp"
+
+namespace culvert {
+namespace {
+
+constexpr std::string_view subject = "runtime";
+constexpr int64_t drain_ns = 5 * one_second_ns;
+// While somebody waits for an end that no event announces.
+constexpr int64_t glance_ns = 10 * one_ms_ns;
+constexpr int64_t housekeeping_ns = one_second_ns;
+
+std::string counted(uint64_t count, std::string_view noun) {
+  return std::to_string(count) + ' ' + std::string{noun} + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+Runtime::Runtime(Pipeline& pipeline, Wakeup& wakeup, const Log& log, const RunOptions& options)
+    : pipeline_{pipeline}, wakeup_{wakeup}, log_{log}, options_{options} {}
+
+RunResult Runtime::run() {
+  if (!pipeline_.start()) {
+    pipeline_.stop();
+    return RunResult::failed;
+  }
+  log_.write(LogLevel::info, subject, "running " + counted(pipeline_.nodes().size(), "node"));
+  const Wait end = wait_for_end();
+  if (end == Wait::failed) {
+    log_.write(LogLevel::error, subject,
+               options_.once ? "a node failed, ending" : "no node is left that takes messages, ending");
+  } else if (end == Wait::timed_out) {
+    log_.write(LogLevel::error, subject, "not everything was settled in time, ending");
+  }
+  if (!shut_down()) { return RunResult::killed; }
+  say_end();
+  if (end == Wait::timed_out) { return RunResult::not_settled; }
+  return end == Wait::failed ? RunResult::failed : RunResult::done;
+}
+
+Runtime::Wait Runtime::wait_for_end() {
+  const int64_t start_ns = monotonic_ns();
+  for (;;) {
+    if (wakeup_.wait(options_.once ? glance_ns : housekeeping_ns) != 0) { return Wait::signalled; }
+    const int64_t now_ns = monotonic_ns();
+    pipeline_.say_drops(now_ns);
+    if (!pipeline_.has_sink() || (options_.once && pipeline_.has_failed())) { return Wait::failed; }
+    if (!options_.once) { continue; }
+    if (once_is_done(now_ns)) { return Wait::done; }
+    if (options_.timeout_ns > 0 && now_ns - start_ns >= options_.timeout_ns) { return Wait::timed_out; }
+  }
+}
+
+bool Runtime::once_is_done(int64_t now_ns) const {
+  return pipeline_.is_done() && now_ns - pipeline_.last_activity_ns() >= options_.idle_ns;
+}
+
+bool Runtime::shut_down() {
+  pipeline_.quiesce();
+  const int64_t deadline_ns = monotonic_ns() + drain_ns;
+  while (pipeline_.movable() > 0 && monotonic_ns() < deadline_ns) {
+    if (wakeup_.wait(glance_ns) != 0) { return false; }
+  }
+  pipeline_.stop();
+  return true;
+}
+
+void Runtime::say_end() const {
+  const PipelineCounters counters = pipeline_.counters();
+  std::string line = "stopped: " + counted(counters.delivered, "message") + " delivered";
+  if (counters.dropped > 0) { line += ", " + std::to_string(counters.dropped) + " dropped by a full route"; }
+  if (counters.rejected > 0) { line += ", " + std::to_string(counters.rejected) + " rejected"; }
+  if (counters.unrouted > 0) { line += ", " + std::to_string(counters.unrouted) + " matched no route"; }
+  const std::size_t left = pipeline_.unsettled();
+  if (left > 0) { line += ", " + std::to_string(left) + " not delivered"; }
+  log_.write(left > 0 ? LogLevel::warn : LogLevel::info, subject, line);
+}
+
+}  // namespace culvert

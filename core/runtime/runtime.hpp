@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+/// Runs a pipeline until it is told to end, or until `once` is fulfilled. Main thread.
+#pragma once
+
+#include "core/runtime/pipeline.hpp"
+#include "core/runtime/wakeup.hpp"
+
+#include <cstdint>
+
+namespace culvert {
+
+struct RunOptions {
+  bool once = false;
+  int64_t idle_ns = 1'000'000'000;  ///< `once` ends when nothing came in for so long
+  int64_t timeout_ns = 0;           ///< `once` gives up after it; 0: never
+};
+
+/// How `run` ends, as the command's exit code.
+enum class RunResult : int { done = 0, failed = 1, not_settled = 69, killed = 143 };
+
+class Runtime {
+ public:
+  /// Make `wakeup` before the first thread.
+  Runtime(Pipeline& pipeline, Wakeup& wakeup, const Log& log, const RunOptions& options);
+
+  /// Starts, waits, and shuts down: quiesce, drain for up to 5 s, stop. A second signal ends it at once.
+  RunResult run();
+
+ private:
+  enum class Wait { signalled, done, failed, timed_out };
+  Wait wait_for_end();
+  bool once_is_done(int64_t now_ns) const;
+  bool shut_down();
+  void say_end() const;
+
+  Pipeline& pipeline_;
+  Wakeup& wakeup_;
+  const Log& log_;
+  const RunOptions options_;
+};
+
+}  // namespace culvert

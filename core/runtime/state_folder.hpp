@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+/// The folder that outlives the process, held by one runtime at a time. Main thread.
+#pragma once
+
+#include "core/util/handle.hpp"
+
+#include <stdexcept>
+#include <string>
+
+namespace culvert {
+
+/// Another runtime holds the folder.
+class StateFolderInUse : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class StateFolder {
+ public:
+  /// Makes the folder (0700) where it is missing, and locks it. Throws StateFolderInUse, or std::runtime_error with one
+  /// clear line when it cannot be had.
+  explicit StateFolder(const std::string& path);
+
+ private:
+  Descriptor lock_;
+};
+
+}  // namespace culvert

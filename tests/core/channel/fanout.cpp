@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#include "core/channel/fanout.hpp"
+
+#include "tests/core/channel/rig.hpp"
+
+namespace culvert::test {
+namespace {
+
+struct Rig {
+  Rig() : fanout{"boiler", "edge-01", 42, budget, doorbell} {}
+  Inbox& add(RouteSpec spec) {
+    const std::string address = fresh_address();
+    Inbox& inbox = *inboxes.emplace_back(std::make_unique<Inbox>(arrival));
+    inbox.open(address, 1);
+    fanout.open(fanout.add(std::move(spec)), address, 1);
+    return inbox;
+  }
+  culvert_status emit(std::string_view topic, std::string_view text, uint64_t token = 0) {
+    return fanout.emit(payload(topic, text), {token == 0 ? Origin::Kind::nobody : Origin::Kind::token, token});
+  }
+  std::vector<Ended> ends(std::size_t count) {
+    std::vector<Ended> all;
+    wait_for(doorbell, [&] {
+      std::vector<Ended> some;
+      fanout.take_ended(some);
+      all.insert(all.end(), some.begin(), some.end());
+      return all.size() >= count;
+    });
+    return all;
+  }
+  Budget budget{24 << 20};
+  Doorbell doorbell, arrival;
+  Fanout fanout;
+  std::vector<std::unique_ptr<Inbox>> inboxes;
+};
+
+RouteSpec bounded(std::size_t messages, bool required = true) {
+  RouteSpec spec;
+  spec.required = required;
+  spec.limits.max_messages = messages;
+  return spec;
+}
+
+}  // namespace
+
+TEST_CASE("fanout: a message goes to every route whose filter it matches, and the rest is counted") {
+  Rig rig;
+  RouteSpec plant, all;
+  plant.filter = "plant/+";
+  Inbox& some = rig.add(std::move(plant));
+  Inbox& every = rig.add(std::move(all));
+  CHECK(rig.emit("plant/a", "1") == CULVERT_OK);
+  CHECK(rig.emit("other", "2") == CULVERT_OK);
+  CHECK(deliver(rig.arrival, every, 2) == std::vector<std::string>{"1", "2"});
+  CHECK(deliver(rig.arrival, some, 1) == std::vector<std::string>{"1"});
+  CHECK(rig.fanout.counters().unrouted == 0);
+}
+
+TEST_CASE("fanout: a message that matches no route is settled at once and counted") {
+  Rig rig;
+  RouteSpec plant;
+  plant.filter = "plant/+";
+  rig.add(std::move(plant));
+  CHECK(rig.emit("other", "1", 7) == CULVERT_OK);
+  const auto ends = rig.ends(1);
+  REQUIRE(ends.size() == 1);
+  CHECK(ends[0].origin.number == 7);
+  CHECK(rig.fanout.counters().unrouted == 1);
+}
+
+TEST_CASE("fanout: an emit is placed everywhere or nowhere") {
+  Rig rig;
+  Inbox& wide = rig.add(bounded(100));
+  Inbox& narrow = rig.add(bounded(1));
+  CHECK(rig.emit("t", "1") == CULVERT_OK);
+  CHECK(rig.emit("t", "2") == CULVERT_AGAIN);
+  CHECK(deliver(rig.arrival, wide, 1) == std::vector<std::string>{"1"});
+  wide.take_arrivals();
+  CHECK(wide.next() == Inbox::nothing);
+  CHECK_FALSE(rig.fanout.has_room());
+  deliver(rig.arrival, narrow, 1);
+  CHECK(wait_for(rig.doorbell, [&] { return rig.fanout.has_room(); }));
+  CHECK(rig.emit("t", "2") == CULVERT_OK);
+}
+
+TEST_CASE("fanout: a route that is not required drops when it is full and delays nobody") {
+  Rig rig;
+  Inbox& fast = rig.add(bounded(100));
+  rig.add(bounded(1, false));
+  for (int i = 0; i < 50; ++i) { CHECK(rig.emit("t", std::to_string(i), 1 + static_cast<uint64_t>(i)) == CULVERT_OK); }
+  CHECK(deliver(rig.arrival, fast, 50).size() == 50);
+  CHECK(rig.ends(50).size() == 50);
+  CHECK(rig.fanout.outlet_counters(1).dropped == 49);
+}
+
+TEST_CASE("fanout: a token ends once, after every required route, with the worst status") {
+  Rig rig;
+  Inbox& one = rig.add(bounded(10));
+  Inbox& other = rig.add(bounded(10));
+  CHECK(rig.emit("t", "1", 99) == CULVERT_OK);
+  deliver(rig.arrival, one, 1);
+  other.reject(receive(rig.arrival, other));
+  other.answer();
+  const auto ends = rig.ends(1);
+  REQUIRE(ends.size() == 1);
+  CHECK(ends[0].origin.number == 99);
+  CHECK(ends[0].status == CULVERT_REJECTED);
+}
+
+TEST_CASE("fanout: children are visible only after commit, and end together") {
+  Rig rig;
+  Inbox& inbox = rig.add(bounded(10));
+  CHECK(rig.fanout.stage(payload("t", "a")) == CULVERT_OK);
+  rig.fanout.discard();
+  CHECK_FALSE(rig.fanout.commit(5));
+  CHECK(rig.fanout.stage(payload("t", "b")) == CULVERT_OK);
+  CHECK(rig.fanout.stage(payload("t", "c")) == CULVERT_OK);
+  CHECK(rig.fanout.commit(6));
+  CHECK(deliver(rig.arrival, inbox, 2) == std::vector<std::string>{"b", "c"});
+  const auto ends = rig.ends(1);
+  REQUIRE(ends.size() == 1);
+  CHECK(ends[0].origin.kind == Origin::Kind::input);
+  CHECK(ends[0].origin.number == 6);
+}
+
+TEST_CASE("fanout: an input with more children than a queue can hold is refused") {
+  Rig rig;
+  rig.add(bounded(2));
+  CHECK(rig.fanout.stage(payload("t", "a")) == CULVERT_OK);
+  CHECK(rig.fanout.stage(payload("t", "b")) == CULVERT_OK);
+  CHECK(rig.fanout.stage(payload("t", "c")) == CULVERT_REJECTED);
+}
+
+TEST_CASE("fanout: a route rewrites the topic and encodes records") {
+  Rig rig;
+  RouteSpec spec;
+  spec.topic.emplace("plant/{runtime}/{node}");
+  spec.encoding = Encoding::text;
+  Inbox& inbox = rig.add(std::move(spec));
+  culvert_field field{};
+  field.size = sizeof field;
+  field.type = CULVERT_I64;
+  field.name = {"value", 5};
+  field.value.i64 = 7;
+  culvert_message record = payload("raw", "");
+  record.kind = CULVERT_RECORD;
+  record.fields = &field;
+  record.field_count = 1;
+  CHECK(rig.fanout.emit(record, {}) == CULVERT_OK);
+  const uint64_t number = receive(rig.arrival, inbox);
+  const culvert_message* message = inbox.message(number);
+  REQUIRE(message != nullptr);
+  CHECK(std::string_view{message->topic.data, message->topic.size} == "plant/edge-01/boiler");
+  CHECK(std::string_view{message->payload.data, message->payload.size} == "7");
+  CHECK(message->run_id == 42);
+}
+
+TEST_CASE("fanout: a topic that a template makes of a message is checked too") {
+  Rig rig;
+  RouteSpec spec;
+  spec.topic.emplace("plant/{value}");
+  rig.add(std::move(spec));
+  CHECK(rig.emit("t", "a+b", 3) == CULVERT_OK);
+  const auto ends = rig.ends(1);
+  REQUIRE(ends.size() == 1);
+  CHECK(ends[0].status == CULVERT_REJECTED);
+  CHECK(rig.fanout.counters().bad_topics == 1);
+}
+
+}  // namespace culvert::test

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "core/channel/inbox.hpp"
+
+#include "tests/core/channel/rig.hpp"
+
+namespace culvert::test {
+namespace {
+
+/// An inbox whose outlet is the test itself, frame by frame.
+struct Rig {
+  Rig()
+      : peer{[this](nng::Message message) {
+          const std::lock_guard lock{mutex};
+          answers.emplace_back(message.bytes());
+          answered.ring();
+        }},
+        inbox{doorbell} {
+    const std::string address = fresh_address();
+    inbox.open(address, 5);
+    peer.dial(address);
+  }
+  void send(const std::string& frame) {
+    nng::Message message{frame, {}};
+    REQUIRE(peer.try_send(message));
+  }
+  void hello(uint64_t epoch = 5) {
+    std::string frame;
+    write_hello(epoch, {42, 1}, frame);
+    send(frame);
+  }
+  void messages(uint64_t first, uint32_t count, uint64_t epoch = 5) {
+    std::string frame;
+    write_messages_header(epoch, count, frame);
+    for (uint64_t seq = first; seq < first + count; ++seq) {
+      const std::string text = std::to_string(seq);
+      write_entry(payload("t", text), seq, frame);
+    }
+    send(frame);
+  }
+  bool arrives(std::size_t unsettled) {
+    return wait_for(doorbell, [&] { return inbox.take_arrivals(), inbox.unsettled() == unsettled; });
+  }
+  /// The ranges of all answers since the last call.
+  std::vector<SettledRange> ranges(std::size_t count) {
+    std::vector<SettledRange> all;
+    wait_for(answered, [&] {
+      const std::lock_guard lock{mutex};
+      for (const std::string& answer : answers) {
+        Settled settled;
+        if (read_settled(answer, settled)) { all.insert(all.end(), settled.ranges.begin(), settled.ranges.end()); }
+      }
+      answers.clear();
+      return all.size() >= count;
+    });
+    return all;
+  }
+  std::mutex mutex;
+  std::vector<std::string> answers;
+  Doorbell answered, doorbell;
+  nng::Pair peer;
+  Inbox inbox;
+};
+
+}  // namespace
+
+TEST_CASE("inbox: a hello is answered with the first credit") {
+  Rig rig;
+  rig.hello();
+  CHECK(wait_for(rig.answered, [&] {
+    rig.inbox.take_arrivals();
+    const std::lock_guard lock{rig.mutex};
+    return !rig.answers.empty();
+  }));
+  const auto credit = read_welcome(rig.answers.at(0));
+  REQUIRE(credit);
+  CHECK(credit->messages == Inbox::window_messages);
+  CHECK(credit->frames == Inbox::window_frames);
+}
+
+TEST_CASE("inbox: frames before the hello and of another epoch are thrown away and counted") {
+  Rig rig;
+  rig.messages(1, 1);
+  rig.hello(4);
+  rig.hello();
+  rig.messages(1, 1, 6);
+  rig.messages(1, 2);
+  CHECK(rig.arrives(2));
+  CHECK(rig.inbox.counters().stale_frames == 3);
+}
+
+TEST_CASE("inbox: bytes that are no frame are counted and harm nothing") {
+  Rig rig;
+  rig.hello();
+  rig.send("nonsense");
+  rig.send(std::string(100, '\0'));
+  rig.messages(1, 1);
+  CHECK(rig.arrives(1));
+  CHECK(rig.inbox.counters().damaged_frames == 2);
+}
+
+TEST_CASE("inbox: completions out of order settle as ranges, each message once") {
+  Rig rig;
+  rig.hello();
+  rig.messages(1, 4);
+  REQUIRE(rig.arrives(4));
+  for (int i = 0; i < 4; ++i) { rig.inbox.hold(rig.inbox.next(), true, false, 0); }
+  CHECK(rig.inbox.next() == Inbox::nothing);
+  for (const uint64_t number : {3, 1, 0, 2}) { CHECK(rig.inbox.complete(number, CULVERT_OK)); }
+  CHECK_FALSE(rig.inbox.complete(2, CULVERT_OK));
+  rig.inbox.answer();
+  uint64_t settled = 0;
+  for (const SettledRange& range : rig.ranges(3)) { settled += range.last - range.first + 1; }
+  CHECK(settled == 4);
+  CHECK(rig.inbox.unsettled() == 0);
+}
+
+TEST_CASE("inbox: what is put back is offered again, in order") {
+  Rig rig;
+  rig.hello();
+  rig.messages(1, 4);
+  REQUIRE(rig.arrives(4));
+  for (int i = 0; i < 3; ++i) { rig.inbox.hold(rig.inbox.next(), true, false, 0); }
+  CHECK(rig.inbox.complete(2, CULVERT_AGAIN));
+  CHECK(rig.inbox.complete(1, CULVERT_AGAIN));
+  std::vector<std::string> order;
+  while (rig.inbox.next() != Inbox::nothing) {
+    const uint64_t number = rig.inbox.next();
+    order.push_back(text_of(rig.inbox, number));
+    rig.inbox.hold(number, true, false, 0);
+  }
+  CHECK(order == std::vector<std::string>{"2", "3", "4"});
+}
+
+TEST_CASE("inbox: a message with children settles after both its own end and theirs, with the worst status") {
+  Rig rig;
+  rig.hello();
+  rig.messages(1, 1);
+  REQUIRE(rig.arrives(1));
+  rig.inbox.hold(0, true, true, 0);
+  CHECK(rig.inbox.end_children(0, CULVERT_REJECTED));
+  CHECK_FALSE(rig.inbox.end_children(0, CULVERT_OK));
+  CHECK(rig.inbox.unsettled() == 1);
+  CHECK(rig.inbox.complete(0, CULVERT_OK));
+  rig.inbox.answer();
+  const auto ranges = rig.ranges(1);
+  REQUIRE(ranges.size() == 1);
+  CHECK(ranges[0].status == CULVERT_REJECTED);
+}
+
+TEST_CASE("inbox: rewinding offers again all that is not settled, and forgets who waited") {
+  Rig rig;
+  rig.hello();
+  rig.messages(1, 3);
+  REQUIRE(rig.arrives(3));
+  rig.inbox.hold(0, false, false, 0);
+  rig.inbox.hold(1, true, false, 7);
+  CHECK(rig.inbox.pending_since_ns() == 7);
+  rig.inbox.rewind();
+  CHECK_FALSE(rig.inbox.complete(1, CULVERT_OK));
+  CHECK(rig.inbox.next() == 1);
+  CHECK(rig.inbox.pending_since_ns() == INT64_MAX);
+}
+
+TEST_CASE("inbox: numbers that were left out are counted as missing") {
+  Rig rig;
+  rig.hello();
+  rig.messages(1, 1);
+  rig.messages(5, 1);
+  REQUIRE(rig.arrives(2));
+  CHECK(rig.inbox.counters().missing == 3);
+}
+
+}  // namespace culvert::test

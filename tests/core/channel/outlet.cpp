@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#include "core/channel/outlet.hpp"
+
+#include "tests/core/channel/rig.hpp"
+
+namespace culvert::test {
+namespace {
+
+struct Ends final : Outlet::Listener {
+  void on_ended(Parcels::Id parcel, culvert_status status) override { ended.emplace_back(parcel, status); }
+  void on_progress() override { doorbell.ring(); }
+  std::vector<std::pair<Parcels::Id, culvert_status>> ended;
+  Doorbell doorbell;
+};
+
+struct Rig {
+  explicit Rig(const OutletLimits& limits = {}) : outlet{limits, 42, budget, guard, ends}, inbox{doorbell} {}
+  void connect(uint64_t epoch = 1) {
+    const std::string address = fresh_address();
+    inbox.open(address, epoch);
+    outlet.open(address, epoch);
+  }
+  void put(std::string_view text, Parcels::Id parcel = Parcels::none) {
+    const std::lock_guard lock{guard};
+    std::string bytes = entry(text);
+    outlet.put(bytes, parcel, monotonic_ns());
+  }
+  bool settled() {
+    return wait_for(ends.doorbell, [&] {
+      // An answer that found the path full is told again, as a node's thread does.
+      inbox.answer();
+      const std::lock_guard lock{guard};
+      return outlet.unsettled() == 0;
+    });
+  }
+  Budget budget{24 << 20};
+  std::mutex guard;
+  Ends ends;
+  Outlet outlet;
+  Doorbell doorbell;
+  Inbox inbox;
+};
+
+}  // namespace
+
+TEST_CASE("outlet: messages arrive in order and are kept until they are settled") {
+  Rig rig;
+  rig.connect();
+  std::vector<std::string> sent;
+  for (int i = 0; i < 1000; ++i) { rig.put(sent.emplace_back(std::to_string(i)), static_cast<Parcels::Id>(i)); }
+  CHECK(rig.outlet.unsettled() == 1000);
+  CHECK(deliver(rig.doorbell, rig.inbox, 1000) == sent);
+  CHECK(rig.settled());
+  REQUIRE(rig.ends.ended.size() == 1000);
+  CHECK(rig.ends.ended.back() == std::pair<Parcels::Id, culvert_status>{999, CULVERT_OK});
+  CHECK(rig.budget.used() == 0);
+}
+
+TEST_CASE("outlet: messages placed before the reader is there go when it comes") {
+  Rig rig;
+  rig.put("one");
+  rig.put("two");
+  rig.connect();
+  CHECK(deliver(rig.doorbell, rig.inbox, 2) == std::vector<std::string>{"one", "two"});
+}
+
+TEST_CASE("outlet: a full queue has no room, and has it again when the reader settles") {
+  Rig rig{{.max_messages = 4}};
+  rig.connect();
+  for (int i = 0; i < 4; ++i) { rig.put("x"); }
+  CHECK_FALSE(rig.outlet.has_room(10));
+  deliver(rig.doorbell, rig.inbox, 4);
+  CHECK(rig.settled());
+  CHECK(rig.outlet.has_room(10));
+}
+
+TEST_CASE("outlet: a queue is full by bytes too, and an empty one takes a message of any size") {
+  Rig rig{{.max_bytes = 1000}};
+  CHECK(rig.outlet.has_room(5000));
+  rig.put(std::string(5000, 'x'));
+  CHECK_FALSE(rig.outlet.has_room(1));
+}
+
+TEST_CASE("outlet: the common budget is a limit for all") {
+  Rig rig;
+  rig.put("x");
+  rig.budget.take(24 << 20);
+  CHECK_FALSE(rig.outlet.has_room(1));
+  rig.budget.give_back(24 << 20);
+  CHECK(rig.outlet.has_room(1));
+}
+
+TEST_CASE("outlet: drop_newest keeps the oldest, tells of the drop, and the reader sees the gap") {
+  Rig rig{{.when_full = WhenFull::drop_newest, .max_messages = 2}};
+  for (const char* text : {"1", "2", "3", "4"}) { rig.put(text, 9); }
+  CHECK(rig.ends.ended.size() == 2);
+  CHECK(rig.ends.ended[0].second == CULVERT_DROPPED);
+  rig.connect();
+  CHECK(deliver(rig.doorbell, rig.inbox, 2) == std::vector<std::string>{"1", "2"});
+  CHECK(rig.settled());
+  rig.put("5");
+  CHECK(deliver(rig.doorbell, rig.inbox, 1) == std::vector<std::string>{"5"});
+  CHECK(rig.inbox.counters().missing == 2);
+  CHECK(rig.outlet.counters().dropped == 2);
+}
+
+TEST_CASE("outlet: drop_oldest keeps the newest") {
+  Rig rig{{.when_full = WhenFull::drop_oldest, .max_messages = 3}};
+  for (const char* text : {"1", "2", "3", "4", "5"}) { rig.put(text); }
+  rig.connect();
+  CHECK(deliver(rig.doorbell, rig.inbox, 3) == std::vector<std::string>{"3", "4", "5"});
+  CHECK(rig.outlet.counters().dropped == 2);
+}
+
+TEST_CASE("outlet: drop_oldest leaves alone what is on its way to a slow reader") {
+  Rig rig{{.when_full = WhenFull::drop_oldest, .max_messages = 4}};
+  rig.connect();
+  rig.put("1");
+  const uint64_t first = receive(rig.doorbell, rig.inbox);
+  for (int i = 2; i <= 20; ++i) { rig.put(std::to_string(i)); }
+  CHECK(text_of(rig.inbox, first) == "1");
+  rig.inbox.hold(first, false, false, 0);
+  rig.inbox.answer();
+  const auto rest = deliver(rig.doorbell, rig.inbox, 3);
+  CHECK(rest.back() == "20");
+  CHECK(rig.settled());
+  CHECK(rig.outlet.counters().delivered + rig.outlet.counters().dropped == 20);
+}
+
+TEST_CASE("outlet: a new epoch begins with what is unsettled, in order") {
+  Rig rig;
+  rig.connect(1);
+  for (const char* text : {"1", "2", "3", "4"}) { rig.put(text); }
+  CHECK(deliver(rig.doorbell, rig.inbox, 2) == std::vector<std::string>{"1", "2"});
+  CHECK(wait_for(rig.ends.doorbell, [&] {
+    const std::lock_guard lock{rig.guard};
+    return rig.outlet.unsettled() == 2;
+  }));
+  rig.connect(2);
+  CHECK(deliver(rig.doorbell, rig.inbox, 2) == std::vector<std::string>{"3", "4"});
+  CHECK(rig.settled());
+}
+
+TEST_CASE("outlet: while a frame is on its way the next one fills") {
+  Rig rig;
+  rig.connect();
+  rig.put("first");
+  const uint64_t first = receive(rig.doorbell, rig.inbox);
+  // The reader has the first frame but has not said so: `receive` answers before it looks, so nothing is taken yet.
+  for (int i = 0; i < 100; ++i) { rig.put("x"); }
+  rig.inbox.hold(first, false, false, 0);
+  CHECK(deliver(rig.doorbell, rig.inbox, 100).size() == 100);
+  CHECK(rig.settled());
+}
+
+TEST_CASE("outlet: a lingering message waits for its time or for a full frame") {
+  Rig rig{{.linger_ns = 3600 * one_second_ns}};
+  rig.connect();
+  rig.put("one");
+  CHECK(wait_for(rig.ends.doorbell, [&] {
+    rig.inbox.take_arrivals();
+    const std::lock_guard lock{rig.guard};
+    return rig.outlet.due_ns() != INT64_MAX;
+  }));
+  rig.inbox.take_arrivals();
+  CHECK(rig.inbox.next() == Inbox::nothing);
+  {
+    const std::lock_guard lock{rig.guard};
+    rig.outlet.send_due(rig.outlet.due_ns());
+  }
+  CHECK(deliver(rig.doorbell, rig.inbox, 1) == std::vector<std::string>{"one"});
+}
+
+TEST_CASE("outlet: a rejected message ends as rejected, its neighbours do not") {
+  Rig rig;
+  rig.connect();
+  rig.put("good", 1);
+  rig.put("bad", 2);
+  rig.put("good", 3);
+  receive(rig.doorbell, rig.inbox);
+  for (int i = 0; i < 3; ++i) {
+    const uint64_t number = receive(rig.doorbell, rig.inbox);
+    if (text_of(rig.inbox, number) == "bad") {
+      rig.inbox.reject(number);
+    } else {
+      rig.inbox.hold(number, false, false, 0);
+    }
+  }
+  rig.inbox.answer();
+  CHECK(rig.settled());
+  CHECK(rig.ends.ended ==
+        std::vector<std::pair<Parcels::Id, culvert_status>>{{1, CULVERT_OK}, {2, CULVERT_REJECTED}, {3, CULVERT_OK}});
+}
+
+}  // namespace culvert::test
