@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "core/app/commands.hpp"
+#include "core/app/exit_codes.hpp"
+#include "core/app/loaded.hpp"
+
+#include <cstdio>
+
+namespace culvert {
+namespace {
+
+const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
+
+bool check_one(const std::string& name, const std::vector<std::string>& files) {
+  const LoadedFile loaded = load_and_check(files);
+  print_problems(loaded.problems);
+  if (loaded.problems.has_errors()) { return false; }
+  const std::size_t nodes = loaded.pipeline.nodes.size(), edges = loaded.pipeline.edges.size();
+  std::printf("%s: ok, %zu node%s, %zu route%s\n", name.c_str(), nodes, plural(nodes), edges, plural(edges));
+  return true;
+}
+
+}  // namespace
+
+int check_command(const std::vector<std::string>& files) {
+  bool all = true;
+  if (files.empty()) {
+    all = check_one("/etc/culvert", config::default_files());
+  } else {
+    for (const std::string& file : files) { all = check_one(file, {file}) && all; }
+  }
+  return all ? exit_done : exit_configuration;
+}
+
+}  // namespace culvert

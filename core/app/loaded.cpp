@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#include "core/app/loaded.hpp"
+
+#include "core/config/pipeline.hpp"
+
+#include <cstdio>
+
+namespace culvert {
+
+LoadedFile load_and_check(const std::vector<std::string>& files) {
+  LoadedFile loaded;
+  const config::Pipeline read = config::load(files, loaded.problems);
+  const auto& folders = read.runtime.plugin_path;
+  loaded.registry = std::make_unique<plugin::Registry>(folders.empty() ? plugin::default_plugin_path() : folders);
+  loaded.pipeline = check_pipeline(read, *loaded.registry, loaded.problems);
+  return loaded;
+}
+
+void print_problems(const config::Problems& problems) {
+  for (const config::Problem& problem : problems.sorted()) {
+    std::fprintf(stderr, "%s\n", config::to_string(problem).c_str());
+  }
+}
+
+}  // namespace culvert

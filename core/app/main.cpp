@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "core/app/commands.hpp"
+#include "core/app/exit_codes.hpp"
+#include "core/config/pipeline.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+
+namespace culvert {
+namespace {
+
+// Paho would send a user name and password in clear to a proxy that these name; a connector that wants a proxy is told
+// so by its own option. Before any thread: the environment has no lock.
+void forget_what_misleads_libraries() {
+  for (const char* name : {"http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "MQTT_C_CLIENT_TRACE",
+                           "MQTT_C_CLIENT_TRACE_LEVEL", "MQTT_C_CLIENT_TRACE_MAX_LINES"}) {
+    unsetenv(name);
+  }
+}
+
+std::string duration(const std::string& text) {
+  const bool known = config::parse_duration(text).has_value();
+  return known ? std::string{} : "must be a duration such as \"500ms\", \"1s\" or \"5m\", got '" + text + "'";
+}
+
+/// Files from the command line, or the default ones; -c FILE and FILE are the same.
+std::vector<std::string> chosen(const std::vector<std::string>& named) {
+  return named.empty() ? config::default_files() : named;
+}
+
+struct Line {
+  std::vector<std::string> files, folders;
+  std::string plugin, idle = "1s", timeout = "0s", log_format = "text";
+  bool once = false;
+};
+
+void add_run(CLI::App& app, Line& line, std::function<int()>& chosen_command) {
+  CLI::App* command = app.add_subcommand("run", "Run a pipeline until SIGTERM or ^C");
+  command
+      ->add_option("FILE,-c,--config", line.files, "The pipeline; without it /etc/culvert/culvert.toml and culvert.d")
+      ->expected(0, 1);
+  command->add_flag("--once", line.once, "End when every source has finished and everything is settled");
+  command->add_option("--idle", line.idle, "With --once: how long nothing may have come in")->check(duration);
+  command->add_option("--timeout", line.timeout, "With --once: give up after it and end with 69")->check(duration);
+  command->add_option("--log-format", line.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->callback([&] {
+    chosen_command = [&line] {
+      RunCommand run;
+      run.files = chosen(line.files);
+      run.options.once = line.once;
+      run.options.idle_ns = *config::parse_duration(line.idle);
+      run.options.timeout_ns = *config::parse_duration(line.timeout);
+      run.log_format = line.log_format == "json" ? LogFormat::json : LogFormat::text;
+      return run_command(run);
+    };
+  });
+}
+
+void add_check(CLI::App& app, Line& line, std::function<int()>& chosen_command) {
+  CLI::App* command = app.add_subcommand("check", "Check pipelines, each file alone, without running anything");
+  command->alias("validate");
+  command->add_option("FILE,-c,--config", line.files, "Pipelines; without any /etc/culvert/culvert.toml and culvert.d");
+  command->callback([&] { chosen_command = [&line] { return check_command(line.files); }; });
+}
+
+void add_inspect(CLI::App& app, Line& line, std::function<int()>& chosen_command) {
+  CLI::App* command = app.add_subcommand("inspect", "Show the plugins there are, or all options of one");
+  command->add_option("PLUGIN", line.plugin, "A plugin's name, or the path of a shared object");
+  command->add_option("--plugin-path", line.folders, "Folders to look in");
+  command->callback([&] { chosen_command = [&line] { return inspect_command(line.plugin, line.folders); }; });
+}
+
+int run_main(int argc, char** argv) {
+  CLI::App app{"Culvert carries readings from a small box to an MQTT broker, and the broker's messages to the box.",
+               "culvert"};
+  app.set_version_flag("--version", "culvert " CULVERT_VERSION);
+  app.require_subcommand(1);
+  Line line;
+  std::function<int()> command;
+  add_run(app, line, command);
+  add_check(app, line, command);
+  add_inspect(app, line, command);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) { return app.exit(error) == 0 ? exit_done : exit_usage; }
+  return command();
+}
+
+}  // namespace
+}  // namespace culvert
+
+int main(int argc, char** argv) {
+  culvert::forget_what_misleads_libraries();
+  try {
+    return culvert::run_main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "culvert: internal error: %s\n", error.what());
+    return culvert::exit_our_bug;
+  }
+}
