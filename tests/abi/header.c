@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* The header alone, twice. */
+#include <culvert/plugin.h>
+
+int culvert_header_compiles;

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+/// The wrapper alone, twice, and a class with all functions that it may have.
+#include <culvert/plugin.hpp>
+
+namespace {
+
+class Whole : public culvert::Node {
+ public:
+  Whole(culvert::Host host, const culvert::Settings&) : Node{host} {}
+  void start() {}
+  void quiesce() {}
+  void stop() {}
+  culvert_status process(culvert::MessageView, uint64_t) { return CULVERT_OK; }
+  void flush() {}
+  int64_t poll(int64_t) { return CULVERT_NEVER; }
+  void room() {}
+  void acked(uint64_t, culvert_status) {}
+};
+
+class Bare : public culvert::Node {
+ public:
+  Bare(culvert::Host host, const culvert::Settings&) : Node{host} {}
+};
+
+// Compared in a function, since GCC warns of comparing a function's own name.
+template <class Function>
+constexpr bool has(Function* function) {
+  return function != nullptr;
+}
+
+constexpr culvert_descriptor whole = culvert::Boundary<Whole>::descriptor(0, "");
+static_assert(has(whole.start) && has(whole.quiesce) && has(whole.stop));
+static_assert(has(whole.process) && has(whole.flush) && has(whole.poll));
+static_assert(has(whole.room) && has(whole.acked));
+static_assert(has(whole.create) && has(whole.destroy) && whole.size == sizeof whole);
+
+constexpr culvert_descriptor bare = culvert::Boundary<Bare>::descriptor(0, "");
+static_assert(!has(bare.start) && !has(bare.process) && !has(bare.poll) && !has(bare.acked));
+
+}  // namespace
