@@ -17,7 +17,7 @@
 namespace culvert::console {
 
 /// So much may wait to be written, and the rest of one line; then `process` answers CULVERT_AGAIN.
-constexpr std::size_t max_waiting_bytes = 64 * 1024;
+constexpr std::size_t max_waiting_bytes = std::size_t{64} * 1024;
 /// How soon a write is tried again, doubling from the first to the limit.
 constexpr int64_t first_retry_ns = 10'000'000;
 constexpr int64_t max_busy_retry_ns = 100'000'000;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
-/// The host's table for a plugin under test: keeps what the plugin said and did. One thread.
+/// The host's table for a plugin under test: keeps what the plugin said and did, and renders and encodes as the runtime
+/// does. One thread.
 #pragma once
+
+#include "core/message/encode.hpp"
+#include "core/message/template.hpp"
 
 #include <culvert/plugin.hpp>
 
@@ -93,40 +97,22 @@ class FakeHost {
     return answer;
   }
 
-  static std::string value_of(const culvert_message& message) {
-    if (message.field_count == 0) { return {}; }
-    const culvert_field& field = message.fields[0];
-    switch (field.type) {
-      case CULVERT_I64:
-        return std::to_string(field.value.i64);
-      case CULVERT_F64:
-        return std::to_string(field.value.f64);
-      case CULVERT_STRING:
-        return std::string{view(field.value.text)};
-      default:
-        return "-";
-    }
-  }
   static int64_t give(const std::string& made, char* out, uint64_t capacity) {
     made.copy(out, capacity);
     return static_cast<int64_t>(made.size());
   }
-  static int64_t render(const culvert_host*, culvert_text pattern, const culvert_message* message, char* out,
+  static int64_t render(const culvert_host* host, culvert_text pattern, const culvert_message* message, char* out,
                         uint64_t capacity) {
-    std::string made{view(pattern)};
-    const std::pair<std::string, std::string> names[] = {{"{value}", value_of(*message)},
-                                                         {"{seq}", std::to_string(message->seq)},
-                                                         {"{time}", "2026-11-23T10:00:00.123Z"}};
-    for (const auto& [name, value] : names) {
-      if (const auto at = made.find(name); at != std::string::npos) { made.replace(at, name.size(), value); }
-    }
+    std::string made;
+    Template{view(pattern)}.render(*message, {view(host->node_name), view(host->runtime_name)}, made);
     return give(made, out, capacity);
   }
   static int64_t encode(const culvert_host*, uint32_t format, const culvert_message* message, char* out,
                         uint64_t capacity) {
     if (message->kind != CULVERT_RECORD) { return -1; }
-    const std::string value = value_of(*message);
-    return give(format == CULVERT_ENCODE_JSON ? R"({"value":")" + value + "\"}" : value, out, capacity);
+    std::string made;
+    format == CULVERT_ENCODE_JSON ? encode_json(*message, made) : encode_text(*message, made);
+    return give(made, out, capacity);
   }
   static const void* extension(const culvert_host*, const char* name) {
     static constexpr culvert_template_v1 templates{sizeof(culvert_template_v1), 0, render};

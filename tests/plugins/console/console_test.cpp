@@ -30,7 +30,7 @@ struct Running {
   }
   culvert_status offer(std::string_view payload, uint64_t token) {
     Draft draft;
-    return console.process(MessageView{draft.topic("a").payload(payload).raw()}, token);
+    return console.process(MessageView{draft.topic("a").time_ns(1763892000123000000).payload(payload).raw()}, token);
   }
   /// Offers lines of 100 bytes until one is refused. Answers how many were taken.
   uint64_t fill() {
@@ -218,10 +218,10 @@ TEST_CASE("console: pretty is in colour on a terminal only, and not with NO_COLO
     return ends.read_all();
   };
   unsetenv("NO_COLOR");
-  CHECK(shown(Ends::terminal()) == "\x1b[2m2026-11-23T10:00:00.123Z\x1b[0m \x1b[36ma\x1b[0m x\\x1b\r\n");
-  CHECK(shown(Ends::pipe()) == "2026-11-23T10:00:00.123Z a x\\x1b\n");
+  CHECK(shown(Ends::terminal()) == "\x1b[2m2025-11-23T10:00:00.123Z\x1b[0m \x1b[36ma\x1b[0m x\\x1b\r\n");
+  CHECK(shown(Ends::pipe()) == "2025-11-23T10:00:00.123Z a x\\x1b\n");
   setenv("NO_COLOR", "1", 1);
-  CHECK(shown(Ends::terminal()) == "2026-11-23T10:00:00.123Z a x\\x1b\r\n");
+  CHECK(shown(Ends::terminal()) == "2025-11-23T10:00:00.123Z a x\\x1b\r\n");
   unsetenv("NO_COLOR");
 }
 
