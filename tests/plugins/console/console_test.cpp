@@ -105,6 +105,20 @@ TEST_CASE("console: when nobody reads it keeps 64 KiB, refuses more, retries in 
   }
 }
 
+TEST_CASE("console: a message of which only a part is written is not complete") {
+  Ends pipe = Ends::pipe();
+  REQUIRE(fcntl(pipe.write_end(), F_SETPIPE_SZ, 4096) == 4096);
+  Running running{pipe.write_end()};
+  CHECK(running.offer(std::string(999, 'x'), 1) == CULVERT_PENDING);
+  CHECK(running.offer(std::string(4999, 'y'), 2) == CULVERT_PENDING);
+  running.console.flush();
+  CHECK(running.host.completed == std::vector<uint64_t>{1});
+  CHECK(pipe.read_all().size() == 4096);
+  const int64_t due = running.console.poll(0);
+  CHECK(running.console.poll(due) == CULVERT_NEVER);
+  CHECK(running.host.completed == std::vector<uint64_t>{1, 2});
+}
+
 TEST_CASE("console: what is unwritten when it stops is not completed") {
   Ends pipe = Ends::pipe();
   Running running{pipe.write_end()};
