@@ -82,9 +82,13 @@ culvert_status HostTable::emit(const culvert_message& message, uint64_t token) {
   const Gate gate = gate_;
   if (gate == Gate::closed || (gate == Gate::children && !is_child)) { return CULVERT_CLOSED; }
 
+  if (message.size < sizeof message) {
+    refuse("is shorter than this ABI's");
+    return CULVERT_REJECTED;
+  }
   culvert_message sent = message;
   std::string topic;
-  if (sent.size == sizeof sent && sent.topic.size == 0) {
+  if (sent.topic.size == 0) {
     topic_.render(message, {names_.node, names_.runtime}, topic);
     sent.topic = as_text(topic);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How a node is offered its messages, and what its answers mean.
-#include "core/node/node.hpp"
+#include "core/node/node_thread.hpp"
 #include "core/node/token.hpp"
 #include "core/util/clock.hpp"
 
@@ -16,7 +16,7 @@ constexpr int turn_messages = 256;
 
 }  // namespace
 
-bool Node::offer_all(int64_t now_ns) {
+bool NodeThread::offer_all(int64_t now_ns) {
   if (plugin_.process == nullptr || entrances_.empty()) { return false; }
   bool some = false;
   const std::size_t count = entrances_.size();
@@ -35,7 +35,7 @@ bool Node::offer_all(int64_t now_ns) {
   return some;
 }
 
-Node::Offered Node::offer(std::size_t index, int64_t now_ns) {
+NodeThread::Offered NodeThread::offer(std::size_t index, int64_t now_ns) {
   Entrance& entrance = *entrances_[index];
   const uint64_t number = entrance.inbox.next();
   if (number == Inbox::nothing || sayings_.failed) { return Offered::nothing; }
@@ -58,8 +58,8 @@ Node::Offered Node::offer(std::size_t index, int64_t now_ns) {
   return handle(status, index, number, ready_before, now_ns);
 }
 
-Node::Offered Node::handle(culvert_status status, std::size_t index, uint64_t number, uint64_t ready_before,
-                           int64_t now_ns) {
+NodeThread::Offered NodeThread::handle(culvert_status status, std::size_t index, uint64_t number, uint64_t ready_before,
+                                       int64_t now_ns) {
   Entrance& entrance = *entrances_[index];
   if (status == CULVERT_OK || status == CULVERT_PENDING) {
     const bool children = fanout_.commit(Token{instance_number_, static_cast<uint16_t>(index), number}.pack());
@@ -89,7 +89,7 @@ Node::Offered Node::handle(culvert_status status, std::size_t index, uint64_t nu
   return Offered::nothing;
 }
 
-void Node::count_rejected(const std::string& route) {
+void NodeThread::count_rejected(const std::string& route) {
   ++rejected_;
   const uint64_t told = rejections_.count(monotonic_ns());
   if (told == 0) { return; }

@@ -45,7 +45,7 @@ void Pipeline::build_nodes(plugin::Registry& registry, uint32_t run_mode, const 
     spec.descriptor = loaded.descriptor;
     spec.is_transform = made.facts->roles == plugin::role_transform;
     spec.is_source = made.facts->roles == plugin::role_source;
-    nodes_.push_back(std::make_unique<Node>(std::move(spec), run_id_, budget_, log_, on_change));
+    nodes_.push_back(std::make_unique<NodeThread>(std::move(spec), run_id_, budget_, log_, on_change));
   }
 }
 
@@ -96,7 +96,7 @@ std::size_t Pipeline::unsettled() const {
 std::size_t Pipeline::movable() const {
   std::size_t count = 0;
   for (const Joint& joint : joints_) {
-    const Node& reader = *nodes_[joint.to];
+    const NodeThread& reader = *nodes_[joint.to];
     const NodeState state = reader.state();
     const bool works = state == NodeState::starting || state == NodeState::running || state == NodeState::degraded;
     if (works && reader.is_linked()) { count += nodes_[joint.from]->fanout().outlet_unsettled(joint.route); }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/channel/budget.hpp"
-#include "core/node/node.hpp"
+#include "core/node/node_thread.hpp"
 #include "core/plugin/registry.hpp"
 #include "core/runtime/check.hpp"
 #include "core/util/log.hpp"
@@ -33,7 +33,7 @@ class Pipeline {
   /// Ends sources before sinks, so that what they say at the end still has a reader.
   void stop();
 
-  const std::vector<std::unique_ptr<Node>>& nodes() const noexcept { return nodes_; }
+  const std::vector<std::unique_ptr<NodeThread>>& nodes() const noexcept { return nodes_; }
   /// Messages that are not settled.
   std::size_t unsettled() const;
   /// Of these, the ones whose reader is at work: those that waiting can settle.
@@ -61,7 +61,7 @@ class Pipeline {
   const Log& log_;
   const uint64_t run_id_;
   Budget budget_;
-  std::vector<std::unique_ptr<Node>> nodes_;
+  std::vector<std::unique_ptr<NodeThread>> nodes_;
   std::vector<bool> takes_;  ///< by node: whether a route leads to it
   std::vector<Joint> joints_;
 };

@@ -161,6 +161,16 @@ TEST_CASE("inbox: rewinding offers again all that is not settled, and forgets wh
   CHECK(rig.inbox.pending_since_ns() == INT64_MAX);
 }
 
+TEST_CASE("inbox: a frame that repeats a number is damaged") {
+  Rig rig;
+  rig.hello();
+  rig.messages(1, 2);
+  rig.messages(2, 1);
+  rig.messages(3, 1);
+  REQUIRE(rig.arrives(3));
+  CHECK(rig.inbox.counters().damaged_frames == 1);
+}
+
 TEST_CASE("inbox: numbers that were left out are counted as missing") {
   Rig rig;
   rig.hello();

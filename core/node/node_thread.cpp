@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/node/node.hpp"
+#include "core/node/node_thread.hpp"
 
 #include "core/node/token.hpp"
 #include "core/util/clock.hpp"
@@ -11,7 +11,7 @@
 
 namespace culvert {
 
-Node::Node(NodeSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change)
+NodeThread::NodeThread(NodeSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change)
     : spec_{std::move(spec)},
       plugin_{*spec_.descriptor},
       fanout_{spec_.names.node, spec_.names.runtime, run_id, budget, mailbox_.doorbell()},
@@ -19,7 +19,7 @@ Node::Node(NodeSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::
       sayings_{host_.sayings()},
       on_change_{std::move(on_change)} {}
 
-Node::~Node() {
+NodeThread::~NodeThread() {
   stop();
   join();
   for (auto& entrance : entrances_) { entrance->inbox.close(); }
@@ -27,11 +27,11 @@ Node::~Node() {
   if (instance_ != nullptr) { plugin_.destroy(instance_); }
 }
 
-Inbox& Node::add_inbox(std::string route) {
+Inbox& NodeThread::add_inbox(std::string route) {
   return entrances_.emplace_back(std::make_unique<Entrance>(std::move(route), mailbox_.doorbell()))->inbox;
 }
 
-bool Node::create(const culvert_settings& settings) {
+bool NodeThread::create(const culvert_settings& settings) {
   const culvert_status status =
       guarded(culvert_status{CULVERT_FAILED}, [&] { return plugin_.create(host_.raw(), &settings, &instance_); });
   if (status == CULVERT_OK && !sayings_.failed) { return true; }
@@ -39,37 +39,37 @@ bool Node::create(const culvert_settings& settings) {
   return false;
 }
 
-void Node::start() {
+void NodeThread::start() {
   thread_ = std::thread{[this] { run(); }};
   // The kernel keeps 15 bytes.
   pthread_setname_np(thread_.native_handle(), name().substr(0, 15).c_str());
 }
 
-void Node::quiesce() noexcept {
+void NodeThread::quiesce() noexcept {
   quiesce_wanted_ = true;
   mailbox_.doorbell().ring();
 }
 
-void Node::stop() noexcept {
+void NodeThread::stop() noexcept {
   stop_wanted_ = true;
   mailbox_.doorbell().ring();
 }
 
-void Node::join() {
+void NodeThread::join() {
   if (thread_.joinable()) { thread_.join(); }
 }
 
-void Node::fail(std::string_view why) {
+void NodeThread::fail(std::string_view why) {
   if (!sayings_.failed.exchange(true)) { host_.log(LogLevel::error, why); }
 }
 
-void Node::set_state(NodeState state) {
+void NodeThread::set_state(NodeState state) {
   if (state_ == state || !may_follow(state_, state)) { return; }
   state_ = state;
   on_change_();
 }
 
-void Node::run() noexcept {
+void NodeThread::run() noexcept {
   if (begin()) {
     while (!stop_wanted_ && !sayings_.failed) {
       mailbox_.doorbell().wait_until(wake_ns_);
@@ -79,7 +79,7 @@ void Node::run() noexcept {
   end();
 }
 
-bool Node::begin() {
+bool NodeThread::begin() {
   set_state(NodeState::starting);
   const culvert_status status = plugin_.start == nullptr
                                     ? CULVERT_OK
@@ -89,7 +89,7 @@ bool Node::begin() {
   return !sayings_.failed;
 }
 
-void Node::end() {
+void NodeThread::end() {
   host_.quiesce();
   if (!sayings_.failed) { set_state(NodeState::stopping); }
   if (plugin_.stop != nullptr) {
@@ -102,7 +102,7 @@ void Node::end() {
   set_state(sayings_.failed ? NodeState::failed : NodeState::stopped);
 }
 
-void Node::step() {
+void NodeThread::step() {
   const int64_t now_ns = monotonic_ns();
   wake_ns_ = INT64_MAX;
   obey();
@@ -124,7 +124,7 @@ void Node::step() {
   if (state_ == NodeState::degraded && !sayings_.degraded) { set_state(NodeState::running); }
 }
 
-void Node::obey() {
+void NodeThread::obey() {
   if (!quiesce_wanted_ || quiesced_) { return; }
   quiesced_ = true;
   host_.quiesce();
@@ -133,7 +133,7 @@ void Node::obey() {
   }
 }
 
-void Node::take_completions() {
+void NodeThread::take_completions() {
   mailbox_.take(completions_);
   for (const Completion& completion : completions_) {
     const Token token = Token::unpack(completion.token);
@@ -150,7 +150,7 @@ void Node::take_completions() {
   completions_.clear();
 }
 
-void Node::take_ended() {
+void NodeThread::take_ended() {
   fanout_.take_ended(ended_);
   for (const Ended& end : ended_) {
     if (end.origin.kind == Origin::Kind::input) {
@@ -163,13 +163,13 @@ void Node::take_ended() {
   ended_.clear();
 }
 
-void Node::answer_all() {
+void NodeThread::answer_all() {
   for (auto& entrance : entrances_) {
     if (!entrance->inbox.answer()) { wake_at(monotonic_ns() + 10 * one_ms_ns); }
   }
 }
 
-void Node::offer_room() {
+void NodeThread::offer_room() {
   room_wanted_ = host_.take_room_wanted() || room_wanted_;
   if (!room_wanted_) { return; }
   if (!fanout_.has_room()) {
@@ -187,7 +187,7 @@ void Node::offer_room() {
   }
 }
 
-void Node::poll(int64_t now_ns) {
+void NodeThread::poll(int64_t now_ns) {
   const uint64_t ready = mailbox_.ready_count();
   const bool was_called = ready != std::exchange(ready_seen_, ready);
   if (plugin_.poll == nullptr) { return; }
@@ -198,7 +198,7 @@ void Node::poll(int64_t now_ns) {
   wake_at(poll_ns_);
 }
 
-void Node::watch_pending(int64_t now_ns) {
+void NodeThread::watch_pending(int64_t now_ns) {
   constexpr int64_t settle_timeout_ns = 60 * one_second_ns;
   int64_t since_ns = INT64_MAX;
   for (const auto& entrance : entrances_) { since_ns = std::min(since_ns, entrance->inbox.pending_since_ns()); }

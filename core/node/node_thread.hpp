@@ -26,13 +26,13 @@ struct NodeSpec {
   bool is_source = false;     ///< ends by itself: its `poll` answers CULVERT_DONE
 };
 
-class Node {
+class NodeThread {
  public:
   /// `on_change` is called on the node's thread after each change of state.
-  Node(NodeSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change);
-  ~Node();
-  Node(const Node&) = delete;
-  Node& operator=(const Node&) = delete;
+  NodeThread(NodeSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change);
+  ~NodeThread();
+  NodeThread(const NodeThread&) = delete;
+  NodeThread& operator=(const NodeThread&) = delete;
 
   const std::string& name() const noexcept { return spec_.names.node; }
   Fanout& fanout() noexcept { return fanout_; }
