@@ -11,14 +11,14 @@ namespace {
 constexpr size_t longest_word = 64;
 
 char folded(char c) noexcept {
-  if (c >= 'A' && c <= 'Z') return static_cast<char>(c - 'A' + 'a');
+  if (c >= 'A' && c <= 'Z') { return static_cast<char>(c - 'A' + 'a'); }
   return c == '-' ? '_' : c;
 }
 
 /// Optimal string alignment: insertions, deletions, replacements and swaps of neighbours cost 1 each.
 size_t distance(std::string_view a, std::string_view b) {
   std::vector<size_t> before_last(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t j = 0; j <= b.size(); ++j) { row[j] = j; }
   for (size_t i = 1; i <= a.size(); ++i) {
     before_last.swap(last);
     last.swap(row);
@@ -41,13 +41,13 @@ size_t tolerance(size_t length) noexcept { return length < 2 ? 0 : std::max<size
 }  // namespace
 
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known) {
-  if (word.size() > longest_word) return {};
+  if (word.size() > longest_word) { return {}; }
   std::string_view best;
   size_t best_distance = tolerance(word.size()) + 1;
   for (const std::string_view candidate : known) {
     const size_t difference =
         word.size() > candidate.size() ? word.size() - candidate.size() : candidate.size() - word.size();
-    if (difference >= best_distance || candidate.size() < 2) continue;
+    if (difference >= best_distance || candidate.size() < 2) { continue; }
     const size_t found = distance(word, candidate);
     if (found < best_distance) {
       best = candidate;
@@ -59,7 +59,7 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
 
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& known) {
   const std::string_view found = nearest(word, known);
-  return found.empty() ? std::string{} : ", did you mean '" + std::string{found} + "'?";
+  return found.empty() ? std::string{} : ", did you mean " + quoted(found) + "?";
 }
 
 }  // namespace culvert::config

@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: MIT
-/// The configuration as plain structs: names, routes and the host's keys are checked, plugins' options are not yet.
+/// The configuration as plain structs: names and the host's keys are checked; plugins' options,
+/// filters and templates are not yet.
 #pragma once
 
 #include "core/config/problem.hpp"
 #include "core/config/value.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace culvert::config {
+
+constexpr size_t max_nodes = 1024;
+constexpr size_t max_routes = 4096;  ///< each name in a route's `to` being one
+constexpr size_t max_name_bytes = 64;
+
+/// Whether runtime, node and plugin may have that name: [A-Za-z0-9][A-Za-z0-9_-]{0,63}.
+bool is_name(std::string_view text) noexcept;
 
 enum class LogLevel { error, warn, info, debug };
 enum class WhenFull { block, drop_oldest, drop_newest };
@@ -42,9 +52,9 @@ struct Route {
   Place place;
   Reference from;
   std::vector<Reference> to;
-  std::optional<Reference> filter;  ///< an MQTT topic filter
-  std::optional<Reference> topic;   ///< a template; names are checked
-  std::optional<Reference> encode;  ///< "json", "text" or a template; names are checked
+  std::optional<Reference> filter;  ///< an MQTT topic filter, not checked yet
+  std::optional<Reference> topic;   ///< a template, not checked yet
+  std::optional<Reference> encode;  ///< "json", "text" or a template, not checked yet
   bool required = true;
   WhenFull when_full = WhenFull::block;
   int64_t max_messages = 1024;
@@ -65,8 +75,8 @@ Pipeline load(const std::vector<std::string>& files, Problems& problems);
 /// The same from text, under the name `file`: relative paths are relative to its folder.
 Pipeline load_text(std::string_view text, const std::string& file, Problems& problems);
 
-/// Where a configuration is when the command line names none: /etc/culvert/culvert.toml and
-/// /etc/culvert/culvert.d/*.toml.
-std::vector<std::string> default_files();
+/// Where a configuration is when the command line names none: /etc/culvert/culvert.toml, and
+/// /etc/culvert/culvert.d/*.toml by name. The first is left out when only others are there.
+std::vector<std::string> default_files(const std::string& folder = "/etc/culvert");
 
 }  // namespace culvert::config

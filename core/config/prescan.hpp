@@ -24,4 +24,7 @@ struct ScanError {
 /// The first breach of a limit, invalid UTF-8 or NUL; nothing when the parser may have the text.
 std::optional<ScanError> prescan(std::string_view text);
 
+/// Whether `text` is well-formed UTF-8 without NUL.
+bool is_text(std::string_view text) noexcept;
+
 }  // namespace culvert::config

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/config/problem.hpp"
 
+#include "core/util/log.hpp"
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -8,7 +10,7 @@
 namespace culvert::config {
 
 void Problems::add_file(const std::string& file) {
-  if (std::find(files_.begin(), files_.end(), file) == files_.end()) files_.push_back(file);
+  if (std::find(files_.begin(), files_.end(), file) == files_.end()) { files_.push_back(file); }
 }
 
 void Problems::error(Place place, std::string text) { add(std::move(place), Severity::error, std::move(text)); }
@@ -37,15 +39,23 @@ std::vector<Problem> Problems::sorted() const {
 
 std::string to_string(const Place& place) {
   std::string text = place.file;
-  if (place.line != 0) text += ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
+  if (place.line != 0) { text += ":" + std::to_string(place.line) + ":" + std::to_string(place.column); }
   return text;
 }
 
 std::string to_string(const Problem& problem) {
   std::string text = to_string(problem.place);
-  if (!text.empty()) text += ": ";
-  if (problem.severity == Severity::warning) text += "warning: ";
+  if (!text.empty()) { text += ": "; }
+  if (problem.severity == Severity::warning) { text += "warning: "; }
   return text + problem.text;
+}
+
+std::string quoted(std::string_view text) {
+  constexpr size_t longest = 80;
+  if (text.size() <= longest) { return "'" + printable(text) + "'"; }
+  size_t end = longest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) { --end; }
+  return "'" + printable(text.substr(0, end)) + "...'";
 }
 
 }  // namespace culvert::config

@@ -48,6 +48,9 @@ std::string to_string(const Place& place);
 /// "edge.toml:14:3: node ..." ; a warning has "warning: " after the place.
 std::string to_string(const Problem& problem);
 
+/// `text` in 'ticks' as people may see it: control bytes escaped, and cut short when it is long.
+std::string quoted(std::string_view text);
+
 /// The word of `known` that `word` was probably meant to be, or empty.
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known);
 

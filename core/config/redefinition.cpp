@@ -12,7 +12,7 @@ constexpr std::string_view probe_key{"\x01", 1};
 
 /// The table at a node: itself, or the last one of an array of tables, which is where TOML goes on.
 const toml::table* table_at(const toml::node& node) {
-  if (const auto* list = node.as_array()) return list->empty() ? nullptr : list->get(list->size() - 1)->as_table();
+  if (const auto* list = node.as_array()) { return list->empty() ? nullptr : list->get(list->size() - 1)->as_table(); }
   return node.as_table();
 }
 
@@ -24,12 +24,12 @@ std::optional<toml::table> parsed(const std::string& text) {
 
 /// The names that lead to the table that holds the probe.
 bool find_probe(const toml::table& table, std::vector<std::string>& path) {
-  if (table.contains(probe_key)) return true;
+  if (table.contains(probe_key)) { return true; }
   for (const auto& [key, node] : table) {
     const toml::table* next = table_at(node);
-    if (next == nullptr) continue;
+    if (next == nullptr) { continue; }
     path.emplace_back(key.str());
-    if (find_probe(*next, path)) return true;
+    if (find_probe(*next, path)) { return true; }
     path.pop_back();
   }
   return false;
@@ -44,11 +44,11 @@ Line line_at(std::string_view text, uint32_t number) {
   size_t begin = 0;
   for (uint32_t line = 1; line < number; ++line) {
     const size_t end = text.find('\n', begin);
-    if (end == std::string_view::npos) return {text, {}};
+    if (end == std::string_view::npos) { return {text, {}}; }
     begin = end + 1;
   }
   std::string_view line = text.substr(begin, text.find('\n', begin) - begin);
-  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (line.ends_with('\r')) { line.remove_suffix(1); }
   return {text.substr(0, begin), line};
 }
 
@@ -59,7 +59,7 @@ std::string_view key_text(std::string_view line) {
     if (quote == '"' && line[i] == '\\') {
       ++i;
     } else if (quote != 0) {
-      if (line[i] == quote) quote = 0;
+      if (line[i] == quote) { quote = 0; }
     } else if (line[i] == '"' || line[i] == '\'') {
       quote = line[i];
     } else if (line[i] == '=') {
@@ -96,8 +96,8 @@ Redefinition in_inline_table(std::string_view line, toml::source_position at, co
   std::string_view key = line.substr(begin, equals - begin);
   key = key.substr(0, key.find_last_not_of(" \t") + 1);
   uint32_t column = at.column;
-  for (size_t i = begin; i < value; ++i) column -= (static_cast<unsigned char>(line[i]) & 0xC0) != 0x80 ? 1 : 0;
-  return {{file, at.line, column}, "'" + std::string{key} + "' is defined twice in this table"};
+  for (size_t i = begin; i < value; ++i) { column -= (static_cast<unsigned char>(line[i]) & 0xC0) != 0x80 ? 1 : 0; }
+  return {{file, at.line, column}, quoted(key) + " is defined twice in this table"};
 }
 
 /// Follows the one statement's keys through what was defined above it, as far as both go.
@@ -110,12 +110,12 @@ Redefinition follow(const toml::table& statement, const toml::table& above, std:
     const auto member = step->begin();  // owns the pair that it points at
     const auto& [key, node] = *member;
     const auto found = known->find(key.str());
-    if (found == known->end()) break;
-    if (!name.empty()) name += '.';
+    if (found == known->end()) { break; }
+    if (!name.empty()) { name += '.'; }
     name += key.str();
     const Place first{file, found->first.source().begin.line, found->first.source().begin.column};
     result.place = {file, line, key.source().begin.column};
-    result.text = "'" + name + "' is defined twice, first at " + to_string(first);
+    result.text = quoted(name) + " is defined twice, first at " + to_string(first);
     step = table_at(node);
     known = table_at(found->second);
   }
@@ -131,7 +131,7 @@ Redefinition find_redefinition(std::string_view text, toml::source_position at, 
   const bool outermost = header || byte_of(line, at.column) <= skip_blanks(line, key.size() + 1);
   const auto above = outermost ? parsed(std::string{before} + std::string{probe_text}) : std::nullopt;
   const auto statement = above ? parsed(header ? std::string{line} : std::string{key} + "= 0") : std::nullopt;
-  if (!statement) return in_inline_table(line, at, file);
+  if (!statement) { return in_inline_table(line, at, file); }
   const toml::table* start = &*above;
   std::string name;
   std::vector<std::string> path;
@@ -142,7 +142,7 @@ Redefinition find_redefinition(std::string_view text, toml::source_position at, 
     }
   }
   Redefinition result = follow(*statement, *start, name, at.line, file);
-  if (result.text.empty()) return {{file, at.line, at.column}, "a key is defined twice here"};
+  if (result.text.empty()) { return {{file, at.line, at.column}, "a key is defined twice here"}; }
   return result;
 }
 

@@ -40,7 +40,7 @@ class Converter {
   template <class Convert>
   auto nested(const Place& at, Convert convert) -> decltype(convert()) {
     if (level_ > max_levels) {
-      if (!too_deep_) problems_.error(at, "lists and tables must not be nested deeper than 64 levels");
+      if (!too_deep_) { problems_.error(at, "lists and tables must not be nested deeper than 64 levels"); }
       too_deep_ = true;
       return {};
     }
@@ -52,7 +52,7 @@ class Converter {
 
   Table convert_table(const toml::table& table) {
     std::vector<toml::table::const_iterator> members;
-    for (auto member = table.begin(); member != table.end(); ++member) members.push_back(member);
+    for (auto member = table.begin(); member != table.end(); ++member) { members.push_back(member); }
     std::stable_sort(members.begin(), members.end(), [](const auto& a, const auto& b) {
       const auto &x = a->first.source().begin, &y = b->first.source().begin;
       return x < y;
@@ -70,13 +70,13 @@ class Converter {
   List convert_list(const toml::array& list) {
     List result;
     result.reserve(list.size());
-    for (const toml::node& node : list) result.push_back(convert(node));
+    for (const toml::node& node : list) { result.push_back(convert(node)); }
     return result;
   }
 
   // A NUL written as an escape would end the text early wherever C takes it.
   void refuse_nul(std::string_view text, const Place& at) {
-    if (text.find('\0') != std::string_view::npos) problems_.error(at, "a NUL is not allowed in text");
+    if (text.find('\0') != std::string_view::npos) { problems_.error(at, "a NUL is not allowed in text"); }
   }
 
   Place place(const toml::source_position& at) const { return {file_, at.line, at.column}; }
@@ -88,27 +88,27 @@ class Converter {
 };
 
 void replace(std::string& text, std::string_view from, std::string_view to) {
-  if (const size_t at = text.find(from); at != std::string::npos) text.replace(at, from.size(), to);
+  if (const size_t at = text.find(from); at != std::string::npos) { text.replace(at, from.size(), to); }
 }
 
 /// The parser's words in ours: "Error while parsing string: expected x, saw y".
 std::string reworded(std::string_view description) {
   constexpr std::string_view opening = "Error while parsing ";
-  if (description.starts_with(opening)) description.remove_prefix(opening.size());
+  if (description.starts_with(opening)) { description.remove_prefix(opening.size()); }
   const size_t colon = description.find(": ");
-  if (colon == std::string_view::npos) return std::string{description};
+  if (colon == std::string_view::npos) { return std::string{description}; }
   const std::string_view part = description.substr(0, colon);
   std::string why{description.substr(colon + 2)};
   const std::string subject{part == "root table" ? "statement" : part};
-  if (why == "encountered end-of-file") return "the file ends in the middle of a " + subject;
-  if (why == "could not determine value type") return "is no value that TOML knows, text stands in \"quotes\"";
+  if (why == "encountered end-of-file") { return "the file ends in the middle of a " + subject; }
+  if (why == "could not determine value type") { return "is no value that TOML knows, text stands in \"quotes\""; }
   replace(why, "expected keys, tables, whitespace or comments", "expected a key or a table");
   replace(why, "tables with blank bare keys are explicitly prohibited", "must not be empty");
   replace(why, "explicitly prohibited", "not allowed");
   replace(why, "leading zeroes are prohibited", "leading zeroes are not allowed");
   replace(why, ", saw ", ", found ");
   const bool number = part == "decimal integer" || part == "floating-point" || part == "boolean";
-  if (number && why.starts_with("expected")) why += ", text stands in \"quotes\"";
+  if (number && why.starts_with("expected")) { why += ", text stands in \"quotes\""; }
   return "cannot read this " + subject + ": " + why;
 }
 
@@ -125,8 +125,8 @@ std::optional<Value> parse_toml(std::string_view text, const std::string& file, 
     Problems found;
     Value value = Converter{file, found}.convert(root);
     value.place = {file, 1, 1};
-    for (Problem& problem : found.sorted()) problems.error(std::move(problem.place), std::move(problem.text));
-    if (found.has_errors()) return {};
+    for (Problem& problem : found.sorted()) { problems.error(std::move(problem.place), std::move(problem.text)); }
+    if (found.has_errors()) { return {}; }
     return value;
   } catch (const toml::parse_error& error) {
     const toml::source_position at = error.source().begin;

@@ -34,7 +34,7 @@ bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 size_t digits(std::string_view text) noexcept {
   size_t count = 0;
-  while (count < text.size() && is_digit(text[count])) ++count;
+  while (count < text.size() && is_digit(text[count])) { ++count; }
   return count;
 }
 
@@ -42,19 +42,19 @@ size_t digits(std::string_view text) noexcept {
 std::optional<int64_t> scaled(std::string_view text, int64_t factor) {
   int64_t value = 0;
   for (const char c : text) {
-    if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, c - '0', &value)) return {};
+    if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, c - '0', &value)) { return {}; }
   }
-  if (__builtin_mul_overflow(value, factor, &value)) return {};
+  if (__builtin_mul_overflow(value, factor, &value)) { return {}; }
   return value;
 }
 
 /// The digits behind a point, of `factor`: ".5" of 1024 is 512. Nothing when that is not a whole number.
 std::optional<int64_t> fraction(std::string_view text, int64_t factor) {
-  while (!text.empty() && text.back() == '0') text.remove_suffix(1);
+  while (!text.empty() && text.back() == '0') { text.remove_suffix(1); }
   int64_t divisor = 1;
   const std::optional<int64_t> number = scaled(text, 1);
-  if (!number || text.size() > 18) return {};
-  for (size_t i = 0; i < text.size(); ++i) divisor *= 10;
+  if (!number || text.size() > 18) { return {}; }
+  for (size_t i = 0; i < text.size(); ++i) { divisor *= 10; }
   int64_t numerator = *number;
   // In lowest terms, so that the factor can be divided first and nothing overflows on the way.
   for (const int64_t prime : {int64_t{2}, int64_t{5}}) {
@@ -63,29 +63,29 @@ std::optional<int64_t> fraction(std::string_view text, int64_t factor) {
       numerator /= prime;
     }
   }
-  if (factor % divisor != 0) return {};
+  if (factor % divisor != 0) { return {}; }
   int64_t value = 0;
-  if (__builtin_mul_overflow(factor / divisor, numerator, &value)) return {};
+  if (__builtin_mul_overflow(factor / divisor, numerator, &value)) { return {}; }
   return value;
 }
 
 template <size_t Count>
 std::optional<int64_t> parse(std::string_view text, const std::array<Unit, Count>& units) {
   const std::string_view whole = text.substr(0, digits(text));
-  if (whole.empty()) return {};
+  if (whole.empty()) { return {}; }
   text.remove_prefix(whole.size());
   std::string_view part;
   if (text.starts_with('.')) {
     part = text.substr(1, digits(text.substr(1)));
-    if (part.empty()) return {};
+    if (part.empty()) { return {}; }
     text.remove_prefix(1 + part.size());
   }
   for (const Unit& unit : units) {
-    if (unit.name != text) continue;
+    if (unit.name != text) { continue; }
     const auto high = scaled(whole, unit.factor);
     const auto low = fraction(part, unit.factor);
     int64_t sum = 0;
-    if (!high || !low || __builtin_add_overflow(*high, *low, &sum)) return {};
+    if (!high || !low || __builtin_add_overflow(*high, *low, &sum)) { return {}; }
     return sum;
   }
   return {};

@@ -7,9 +7,9 @@ namespace culvert::config {
 
 const Value* Value::find(std::string_view key) const noexcept {
   const auto* table = as<Table>();
-  if (table == nullptr) return nullptr;
+  if (table == nullptr) { return nullptr; }
   for (const Entry& entry : *table) {
-    if (entry.key == key) return &entry.value;
+    if (entry.key == key) { return &entry.value; }
   }
   return nullptr;
 }

@@ -11,7 +11,7 @@ namespace culvert::config {
 /// All problems, one per line.
 inline std::string lines(const Problems& problems) {
   std::string text;
-  for (const Problem& problem : problems.sorted()) text += to_string(problem) + "\n";
+  for (const Problem& problem : problems.sorted()) { text += to_string(problem) + "\n"; }
   return text;
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 std::string repeated(std::string_view part, size_t count) {
   std::string text;
-  for (size_t i = 0; i < count; ++i) text += part;
+  for (size_t i = 0; i < count; ++i) { text += part; }
   return text;
 }
 

@@ -48,7 +48,7 @@ TEST_CASE("toml: each type has a name for people") {
   const auto root = parse_toml("a = true\nb = 7\nc = 2.5\nd = ''\ne = 07:32:00\nf = []\ng = {}", "edge.toml", problems);
   REQUIRE(root);
   std::string names;
-  for (const Entry& entry : *root->as<Table>()) names += std::string{type_name(entry.value)} + " ";
+  for (const Entry& entry : *root->as<Table>()) { names += std::string{type_name(entry.value)} + " "; }
   CHECK(names == "boolean integer number text date list table ");
 }
 

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "core/config/folders.hpp"
+
+#include "core/config/pipeline.hpp"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+
+namespace culvert::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string{} : std::string{value};
+}
+
+std::string home() {
+  if (const std::string folder = environment("HOME"); folder.starts_with('/')) { return folder; }
+  const passwd* entry = ::getpwuid(::geteuid());
+  return entry != nullptr && entry->pw_dir != nullptr ? entry->pw_dir : "/";
+}
+
+bool is_alphanumeric(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+}  // namespace
+
+std::string fitting_name(std::string_view text) {
+  std::string name;
+  for (const char c : text.substr(0, text.find('.'))) {
+    const bool fits = is_alphanumeric(c) || (!name.empty() && (c == '_' || c == '-'));
+    if (fits && name.size() < max_name_bytes) { name += c; }
+  }
+  return name.empty() ? "culvert" : name;
+}
+
+std::string default_name() {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) { return fitting_name({}); }
+  return fitting_name(host.data());
+}
+
+std::string default_state_dir() {
+  // systemd gives several folders with a colon between them; the first is the unit's own.
+  const std::string given = environment("STATE_DIRECTORY");
+  if (const std::string first = given.substr(0, given.find(':')); first.starts_with('/')) { return first; }
+  if (::geteuid() == 0) { return "/var/lib/culvert"; }
+  const std::string state = environment("XDG_STATE_HOME");
+  return (state.starts_with('/') ? state : home() + "/.local/state") + "/culvert";
+}
+
+std::string absolute_from(const std::string& path, const std::string& file) {
+  std::error_code failed;
+  fs::path folder = fs::absolute(file.empty() ? fs::path{"."} : fs::path{file}, failed).parent_path();
+  if (failed) { folder = "/"; }
+  std::string result = (folder / path).lexically_normal().string();
+  while (result.size() > 1 && result.ends_with('/')) { result.pop_back(); }
+  return result;
+}
+
+std::vector<std::string> default_files(const std::string& folder) {
+  const fs::path main = fs::path{folder} / "culvert.toml";
+  std::vector<std::string> files;
+  std::error_code failed;
+  for (fs::directory_iterator entry{fs::path{folder} / "culvert.d", failed}, end; !failed && entry != end;
+       entry.increment(failed)) {
+    const fs::path path = entry->path();
+    if (path.extension() == ".toml" && !path.filename().string().starts_with('.')) { files.push_back(path.string()); }
+  }
+  std::sort(files.begin(), files.end());
+  // Without any file the main one is named, so that the error says where one was looked for.
+  if (files.empty() || fs::exists(main, failed)) { files.insert(files.begin(), main.string()); }
+  return files;
+}
+
+}  // namespace culvert::config

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+#include "core/config/pipeline_reader.hpp"
+
+#include "core/config/folders.hpp"
+#include "core/config/table_reader.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace culvert::config {
+namespace {
+
+constexpr Range memory_range{"1MiB", "64GiB", "MiB"};
+constexpr Range queue_range{"1KiB", "1GiB", "KiB"};
+constexpr Range linger_range{"0s", "1s", "ms"};
+constexpr int64_t longest_queue = 1'000'000;
+
+std::optional<LogLevel> read_level(TableReader& reader) {
+  return reader.choice<LogLevel>(
+      "log_level",
+      {{"error", LogLevel::error}, {"warn", LogLevel::warn}, {"info", LogLevel::info}, {"debug", LogLevel::debug}});
+}
+
+void check_name(TableReader& reader, std::string_view what, const std::string& name, const Place& place) {
+  if (is_name(name)) { return; }
+  reader.error(place, std::string{what} + " " + quoted(name) +
+                          " must start with a letter or digit and have at most 64 letters, digits, '_' and '-'");
+}
+
+Runtime read_runtime(const Value* value, Problems& problems) {
+  Runtime runtime;
+  const Table nothing;
+  const Table* table = value == nullptr ? &nothing : value->as<Table>();
+  if (table == nullptr) {
+    problems.error(value->place, "'runtime' must be a table: write [runtime]");
+    table = &nothing;
+  }
+  TableReader reader{*table, "runtime", problems};
+  if (const auto name = reader.text("name")) {
+    runtime.name = name->name;
+    check_name(reader, "name", name->name, name->place);
+  } else {
+    runtime.name = default_name();
+  }
+  const auto state = reader.text("state_dir");
+  runtime.state_dir = state ? absolute_from(state->name, state->place.file) : default_state_dir();
+  for (const Reference& folder : reader.texts("plugin_path")) {
+    runtime.plugin_path.push_back(absolute_from(folder.name, folder.place.file));
+  }
+  runtime.log_level = read_level(reader).value_or(runtime.log_level);
+  runtime.memory = reader.size("memory", memory_range).value_or(runtime.memory);
+  reader.finish();
+  return runtime;
+}
+
+Node read_node(const Entry& entry, Problems& problems) {
+  Node node;
+  node.name = entry.key;
+  node.place = entry.place;
+  const Table nothing;
+  const auto* table = entry.value.as<Table>();
+  TableReader reader{table == nullptr ? nothing : *table, "node " + quoted(node.name), problems};
+  check_name(reader, "the name", node.name, node.place);
+  if (table == nullptr) {
+    reader.error(entry.value.place,
+                 "must be a table, got " + std::string{type_name(entry.value)} + ": write [node.NAME]");
+    return node;
+  }
+  if (!reader.has("plugin")) { reader.error(node.place, "'plugin' is missing: name the plugin that the node runs"); }
+  if (const auto plugin = reader.text("plugin")) {
+    node.plugin = plugin->name;
+    node.plugin_place = plugin->place;
+    check_name(reader, "the plugin's name", plugin->name, plugin->place);
+  }
+  node.log_level = read_level(reader);
+  node.options = reader.rest();
+  return node;
+}
+
+Route read_route(const Value& value, Problems& problems) {
+  Route route;
+  route.place = value.place;
+  const auto* table = value.as<Table>();
+  if (table == nullptr) {
+    problems.error(value.place, "route: must be a table, got " + std::string{type_name(value)} + ": write [[route]]");
+    return route;
+  }
+  TableReader reader{*table, "route", problems};
+  if (!reader.has("from")) { reader.error(value.place, "'from' is missing: name the node that messages come from"); }
+  if (!reader.has("to")) { reader.error(value.place, "'to' is missing: name the nodes that messages go to"); }
+  route.from = reader.text("from").value_or(Reference{});
+  route.to = reader.texts("to");
+  route.filter = reader.text("filter");
+  route.topic = reader.text("topic");
+  route.encode = reader.text("encode");
+  route.required = reader.boolean("required").value_or(route.required);
+  route.when_full = reader
+                        .choice<WhenFull>("when_full", {{"block", WhenFull::block},
+                                                        {"drop_oldest", WhenFull::drop_oldest},
+                                                        {"drop_newest", WhenFull::drop_newest}})
+                        .value_or(route.when_full);
+  route.max_messages = reader.integer("max_messages", 1, longest_queue).value_or(route.max_messages);
+  route.max_bytes = reader.size("max_bytes", queue_range).value_or(route.max_bytes);
+  route.linger_ns = reader.duration("linger", linger_range).value_or(route.linger_ns);
+  reader.finish();
+  return route;
+}
+
+void read_nodes(const Value& value, Pipeline& pipeline, Problems& problems) {
+  const auto* table = value.as<Table>();
+  if (table == nullptr) {
+    problems.error(value.place, "'node' must hold tables: write [node.NAME]");
+    return;
+  }
+  for (const Entry& entry : *table) {
+    if (pipeline.nodes.size() == max_nodes) {
+      problems.error(entry.place, "there are more than " + std::to_string(max_nodes) + " nodes");
+      return;
+    }
+    pipeline.nodes.push_back(read_node(entry, problems));
+  }
+}
+
+// Each name in `to` is a queue of its own, so it counts as a route.
+void read_routes(const Value& value, Pipeline& pipeline, Problems& problems) {
+  const auto* list = value.as<List>();
+  if (list == nullptr) {
+    problems.error(value.place, "'route' must be a list of tables: write [[route]]");
+    return;
+  }
+  size_t count = 0;
+  for (const Value& element : *list) {
+    Route route = read_route(element, problems);
+    count += std::max<size_t>(1, route.to.size());
+    if (count > max_routes) {
+      problems.error(element.place,
+                     "there are more than " + std::to_string(max_routes) + " routes, each name in 'to' being one");
+      return;
+    }
+    pipeline.routes.push_back(std::move(route));
+  }
+}
+
+}  // namespace
+
+bool is_name(std::string_view text) noexcept {
+  const auto is_alphanumeric = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
+  if (text.empty() || text.size() > max_name_bytes || !is_alphanumeric(text.front())) { return false; }
+  for (const char c : text) {
+    if (!is_alphanumeric(c) && c != '_' && c != '-') { return false; }
+  }
+  return true;
+}
+
+Pipeline read_pipeline(const Value& root, Problems& problems) {
+  static const std::vector<std::string_view> known{"runtime", "node", "route"};
+  Pipeline pipeline;
+  pipeline.runtime = read_runtime(root.find("runtime"), problems);
+  if (const Value* nodes = root.find("node")) { read_nodes(*nodes, pipeline, problems); }
+  if (const Value* routes = root.find("route")) { read_routes(*routes, pipeline, problems); }
+  for (const Entry& entry : *root.as<Table>()) {
+    if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
+      problems.error(entry.place, "unknown key " + quoted(entry.key) + suggestion(entry.key, known));
+    }
+  }
+  return pipeline;
+}
+
+void check_references(const Pipeline& pipeline, Problems& problems) {
+  // A configuration whose every route dangles shall not cost a search for each of its thousands of names.
+  constexpr size_t max_suggestions = 32;
+  std::vector<std::string_view> names;
+  for (const Node& node : pipeline.nodes) { names.push_back(node.name); }
+  const std::set<std::string_view> known{names.begin(), names.end()};
+  size_t count = 0;
+  const auto check = [&](std::string_view key, const Reference& reference) {
+    if (reference.name.empty() || known.count(reference.name) != 0) { return; }
+    const std::string hint = ++count <= max_suggestions ? suggestion(reference.name, names) : std::string{};
+    problems.error(reference.place,
+                   "route: " + quoted(key) + " names " + quoted(reference.name) + ", which is no node" + hint);
+  };
+  for (const Route& route : pipeline.routes) {
+    check("from", route.from);
+    for (const Reference& to : route.to) { check("to", to); }
+  }
+}
+
+}  // namespace culvert::config
