@@ -245,7 +245,7 @@ bool EntryReader::open(std::string_view frame) {
 
 std::string_view EntryReader::next() noexcept {
   if (rest_.empty()) { return {}; }
-  const std::string_view entry = rest_.substr(0, sizeof(uint32_t) + load_le<uint32_t>(rest_.data()));
+  const std::string_view entry = rest_.substr(0, entry_length(rest_));
   rest_.remove_prefix(entry.size());
   return entry;
 }

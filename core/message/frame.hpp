@@ -23,12 +23,12 @@ struct FrameHeader {
 };
 inline constexpr std::size_t frame_header_size = 16;
 inline constexpr std::size_t max_frame_messages = 256;
-inline constexpr std::size_t max_frame_bytes = 64 * 1024;  ///< of a whole frame; past it only with a single message
+inline constexpr std::size_t max_frame_bytes = 65536;  ///< of a whole frame; past it only with a single message
 inline constexpr uint32_t known_flags =
     CULVERT_RETAINED | CULVERT_DUPLICATE | CULVERT_HISTORICAL | CULVERT_TIME_UNSYNCED;
 inline constexpr std::size_t entry_header_size = 36;
-inline constexpr std::size_t max_entry_bytes = CULVERT_MAX_PAYLOAD + 256 * 1024;  ///< of one entry with its length
-inline constexpr std::size_t max_settled_ranges = 1024;                           ///< in one frame
+inline constexpr std::size_t max_entry_bytes = CULVERT_MAX_PAYLOAD + 262144;  ///< of one entry with its length
+inline constexpr std::size_t max_settled_ranges = 1024;                       ///< in one frame
 
 /// The first frame of an outlet: who numbers the messages, and the number of the first that follows.
 struct Hello {

@@ -218,6 +218,14 @@ TEST_CASE("frame: structs that are longer than ours are stepped through by their
   CHECK(decoded.raw().fields[1].value.u64 == 12);
 }
 
+TEST_CASE("frame: an entry is renumbered in place, and its length tells where the next begins") {
+  const auto sample = sample_messages()[1];
+  std::string entry = entry_of(Draft{sample}.raw(), 1);
+  CHECK(entry_length(entry + "more") == entry.size());
+  set_entry_seq(entry, UINT64_MAX);
+  CHECK(entry == entry_of(Draft{sample}.raw(), UINT64_MAX));
+}
+
 TEST_CASE("frame: entries come back in order, and next is empty at the end") {
   auto samples = sample_messages();
   std::vector<std::string> entries;
