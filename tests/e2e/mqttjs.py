@@ -25,7 +25,7 @@ class MqttJs(tap.Case):
             self.skipTest("tests/npm/node_modules is not there: run 'npm ci' in tests/npm")
         broker = self.use(Secured(self.folder / "broker"))
         client = self.use(Process([node, str(CLIENT)], stdin=subprocess.PIPE, env={
-            "PATH": os.environ["PATH"], "MQTT_URL": f"mqtts://localhost:{broker.port}", "MQTT_CA": str(broker.ca),
+            "PATH": os.environ["PATH"], "MQTT_URL": f"mqtts://localhost:{broker.port}", "MQTT_CA": broker.ca,
             "MQTT_USERNAME": USER, "MQTT_PASSWORD": PASSWORD, "MQTT_TOPIC": TOPIC,
         }))
         client.out.wait_for('"subscribed"', timeout=30)

@@ -2,6 +2,7 @@
 """TLS as the server sees it: versions, cipher suites, the name asked for, the client's certificate."""
 
 import ssl
+from pathlib import Path
 
 import certs
 import culvert
@@ -14,12 +15,12 @@ from tcp_sink import TlsFront
 class Tls(tap.Case):
     def setUp(self) -> None:
         super().setUp()
-        self.authority = certs.Authority(self.folder / "certs")
+        self.authority = certs.Authority()
+        self.ca = self.authority.write_root(self.folder / "ca.crt")
 
     def context(self, names: list[str], **settings: object) -> ssl.SSLContext:
-        issued = self.authority.issue("server", names=names, addresses=["127.0.0.1"])
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(issued.certificate, issued.key)
+        context.load_cert_chain(*self.authority.server(*names, "127.0.0.1").write(self.folder / "server"))
         for name, value in settings.items():
             setattr(context, name, value)
         return context
@@ -28,7 +29,7 @@ class Tls(tap.Case):
         """What a TLS server before a plain broker saw of a run with these options."""
         broker = self.use(Broker(self.folder / "broker"))
         front = self.use(TlsFront(context, broker.port))
-        text = ONE % f'url = "mqtts://{host}:{front.port}"\ntls.ca = "{self.authority.file}"\n{options}'
+        text = ONE % f'url = "mqtts://{host}:{front.port}"\ntls.ca = "{self.ca}"\n{options}'
         run = self.use(culvert.run_text(self.folder, text, "--once", "--timeout", "20s"))
         self.assertEqual(0, run.wait(30), run.err.texts())
         run.err.wait_for("^info cloud: connected to .*TLS 1")
@@ -61,12 +62,12 @@ class Tls(tap.Case):
 
     def test_client_certificate(self) -> None:
         """tls: tls.cert and tls.key are what the client proves itself with"""
-        client = self.authority.issue("client", names=["edge-01"], client=True)
+        certificate, key = self.authority.client("edge-01").write(self.folder / "client")
         context = self.context(["localhost"], verify_mode=ssl.CERT_REQUIRED)
-        context.load_verify_locations(self.authority.file)
-        front = self.front(f'tls.cert = "{client.certificate}"\ntls.key = "{client.key}"', context)
+        context.load_verify_locations(self.ca)
+        front = self.front(f'tls.cert = "{certificate}"\ntls.key = "{key}"', context)
         sent = ssl.DER_cert_to_PEM_cert(front.client_certificates[0] or b"")
-        self.assertIn(sent.strip(), client.certificate.read_text())
+        self.assertIn(sent.strip(), Path(certificate).read_text())
 
 
 tap.main()

@@ -21,8 +21,8 @@ def find_mosquitto() -> str | None:
 class Broker:
     """`certificate` and `key` make it a TLS broker; `password` asks for USER and PASSWORD."""
 
-    def __init__(self, folder: Path, *, certificate: Path | None = None, key: Path | None = None,
-                 client_ca: Path | None = None, password: bool = False, acl: str | None = None,
+    def __init__(self, folder: Path, *, certificate: str | None = None, key: str | None = None,
+                 password: bool = False, acl: str | None = None,
                  extra: str = "") -> None:
         self.folder = folder
         self.process: Process | None = None
@@ -43,10 +43,8 @@ class Broker:
             (folder / "acl").chmod(0o600)
             self._settings.append(f"acl_file {folder}/acl")
         self._settings += extra.splitlines()
-        if certificate is not None:
-            self._settings += [f"certfile {certificate}", f"keyfile {key}"]
-        if client_ca is not None:
-            self._settings += [f"cafile {client_ca}", "require_certificate true"]
+        # What belongs to the listener, and so comes after it.
+        self._tls = [f"certfile {certificate}", f"keyfile {key}"] if certificate else []
         self.port = 0
         self.start()
 
@@ -66,10 +64,7 @@ class Broker:
         for _ in range(1 if self.port else 10):
             port = self.port or free_port()
             config = self.folder / "mosquitto.conf"
-            # The listener comes last but for what belongs to it: certfile and keyfile are settings of a listener.
-            general = [line for line in self._settings if line.split()[0] not in LISTENER_KEYS]
-            own = [line for line in self._settings if line.split()[0] in LISTENER_KEYS]
-            config.write_text("\n".join(general + [f"listener {port} 127.0.0.1"] + own) + "\n")
+            config.write_text("\n".join([*self._settings, f"listener {port} 127.0.0.1", *self._tls]) + "\n")
             binary = find_mosquitto()
             assert binary is not None, "mosquitto is not installed"
             self.process = Process([binary, "-c", str(config)], name="mosquitto", cwd=self.folder)
@@ -92,22 +87,16 @@ class Broker:
         """What clients published to `topic`, as the log tells it: (d0, q1, r1, m1, 'topic', ... (34 bytes))."""
         return self.log.matching(rf"^Received PUBLISH from {client or '.*'} \(.*'{topic}'")
 
-    def client_command(self, tool: str, *arguments: str, ca: Path | None = None, password: bool = False) -> list[str]:
+    def client_command(self, tool: str, *arguments: str, ca: str | None = None, password: bool = False) -> list[str]:
         """mosquitto_pub or mosquitto_sub towards this broker."""
         command = [tool, "-h", "localhost" if ca else "127.0.0.1", "-p", str(self.port), "-V", "mqttv5"]
         if ca is not None:
-            command += ["--cafile", str(ca)]
+            command += ["--cafile", ca]
         if password:
             command += ["-u", USER, "-P", PASSWORD]
         return command + list(arguments)
 
-    def publish(self, topic: str, payload: str, *options: str, ca: Path | None = None, password: bool = False) -> None:
+    def publish(self, topic: str, payload: str, *options: str, ca: str | None = None, password: bool = False) -> None:
         command = self.client_command("mosquitto_pub", "-q", "1", "-t", topic, "-m", payload, *options, ca=ca,
                                       password=password)
         subprocess.run(command, check=True, timeout=20, env={"PATH": os.environ["PATH"]})
-
-
-LISTENER_KEYS = {
-    "cafile", "certfile", "ciphers", "keyfile", "max_connections", "require_certificate", "tls_version",
-    "use_identity_as_username",
-}

@@ -11,12 +11,13 @@ class Secured(Broker):
     """`ca` is the file that a client trusts."""
 
     def __init__(self, folder: Path, **more: object) -> None:
-        self.authority = certs.Authority(folder / "certs")
-        self.ca: Path = self.authority.file
-        good = self.authority.issue("broker", names=["localhost"], addresses=["127.0.0.1"])
-        super().__init__(folder, certificate=good.certificate, key=good.key, password=True, **more)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.authority = certs.Authority()
+        self.ca: str = self.authority.write_root(folder / "ca.crt")
+        certificate, key = self.authority.server("localhost", "127.0.0.1").write(folder / "broker")
+        super().__init__(folder, certificate=certificate, key=key, password=True, **more)
 
     def environment(self) -> dict[str, str]:
         """What the files in config/ take from it."""
-        return {"MQTT_HOST": "localhost", "MQTT_PORT": str(self.port), "MQTT_CA": str(self.ca),
+        return {"MQTT_HOST": "localhost", "MQTT_PORT": str(self.port), "MQTT_CA": self.ca,
                 "MQTT_USERNAME": USER, "MQTT_PASSWORD": PASSWORD}
