@@ -100,6 +100,8 @@ const culvert_message* Inbox::message(uint64_t number) {
 }
 
 void Inbox::advance() noexcept {
+  // What has ended in order is forgotten already.
+  cursor_ = std::max(cursor_, base_);
   while (cursor_ < base_ + items_.size() && (item(cursor_).offered || item(cursor_).settled)) { ++cursor_; }
 }
 

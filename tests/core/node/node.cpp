@@ -25,12 +25,9 @@ class Obeys : public culvert::Node {
     if (text == "garbage") { return 77; }
     if (text == "reject") { return CULVERT_REJECTED; }
     if (text == "again" && ++agains_ % 3 != 0) { return CULVERT_AGAIN; }
+    if (text == "pending") { kept().push_back(token); }
     journal()->note(text);
-    if (text == "pending") {
-      kept().push_back(token);
-      return CULVERT_PENDING;
-    }
-    return CULVERT_OK;
+    return text == "pending" ? CULVERT_PENDING : CULVERT_OK;
   }
   static std::vector<uint64_t>& kept() {
     static std::vector<uint64_t> tokens;
