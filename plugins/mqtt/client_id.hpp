@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+/// The client id that a node keeps over restarts. For the node thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace culvert::mqtt {
+
+class ClientIdFile {
+ public:
+  /// `state_dir`/mqtt-`node`.id
+  ClientIdFile(std::string_view state_dir, std::string_view node);
+  /// The id in the file; when there is none yet "NODE-" and eight random hexadecimal digits, which are stored first.
+  /// Throws std::system_error when that cannot be done.
+  std::string load_or_make() const;
+  /// Replaces the file as a whole, on disk when it returns. Throws std::system_error.
+  void store(std::string_view id) const;
+  const std::string& path() const noexcept { return path_; }
+
+ private:
+  std::string folder_, node_, path_;
+};
+
+/// Eight bytes from the kernel.
+unsigned long long random_number();
+
+}  // namespace culvert::mqtt

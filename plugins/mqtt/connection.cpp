@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include "connection.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+namespace culvert::mqtt {
+
+namespace {
+
+constexpr std::size_t receive_size = 64 << 10;
+constexpr std::size_t record_size = 16 << 10;
+constexpr std::size_t outgoing_limit = 256 << 10;
+constexpr int64_t linger_ns = 100'000;
+// Two writes within this time make a connection that is busy, and worth gathering for.
+constexpr int64_t busy_ns = 1'000'000;
+
+}  // namespace
+
+Connection::Connection(Upstream broker, Descriptor paho, Guard guard, uint16_t keep_alive_s, int64_t until_ns)
+    : broker_{std::move(broker)},
+      paho_{std::move(paho)},
+      guard_{std::move(guard)},
+      keep_alive_s_{keep_alive_s},
+      until_ns_{until_ns},
+      received_{std::make_unique<char[]>(receive_size)} {}
+
+Connection::Wish Connection::wish(int64_t now_ns) const {
+  auto& self = const_cast<Connection&>(*this);
+  Wish wish;
+  const std::size_t outgoing = self.guard_.to_broker().size();
+  if (paho_open_ && outgoing < outgoing_limit) { wish.paho |= POLLIN; }
+  if (paho_open_ && !self.guard_.to_paho().empty()) { wish.paho |= POLLOUT; }
+  const bool reads = self.guard_.to_paho().empty() && !self.guard_.is_full();
+  if (reads) { wish.broker |= read_wish_ == Upstream::Status::want_write ? POLLOUT : POLLIN; }
+  if (outgoing > 0 && write_wish_ == Upstream::Status::want_read) { wish.broker |= POLLIN; }
+  if (outgoing > 0 && write_wish_ == Upstream::Status::want_write) { wish.broker |= POLLOUT; }
+  wish.until_ns = self.guard_.accepted() ? keep_alive_.due_ns() : until_ns_;
+  if (outgoing > 0 && write_wish_ == Upstream::Status::done) {
+    wish.until_ns = std::min(wish.until_ns, gather_until_ns_);
+  }
+  if (reads && broker_.has_pending()) { wish.until_ns = now_ns; }
+  return wish;
+}
+
+bool Connection::step(bool paho_ready, bool broker_ready, int64_t now_ns) {
+  try {
+    if (paho_open_ && paho_ready && !read_paho(now_ns)) { return false; }
+    if ((broker_ready || broker_.has_pending()) && !read_broker(now_ns)) { return false; }
+    guard_.release();
+    return write_paho() && write_broker(now_ns) && check_clock(now_ns);
+  } catch (const TlsError& error) { return over(error.what()); } catch (const std::system_error& error) {
+    broker_left_ = true;
+    return over(error.code().message());
+  }
+}
+
+bool Connection::read_paho(int64_t now_ns) {
+  const ssize_t got = recv(paho_.get(), received_.get(), receive_size, 0);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) { return true; }
+  if (got <= 0) {
+    paho_open_ = false;
+    // What Paho said before it left, a DISCONNECT above all, is still written.
+    return guard_.disconnected() ? true : over("the client closed its end");
+  }
+  from_paho_.append({received_.get(), static_cast<std::size_t>(got)});
+  const bool idle = guard_.to_broker().empty();
+  if (!guard_.from_paho(from_paho_)) { return over(guard_.why()); }
+  if (idle && !guard_.to_broker().empty()) {
+    gather_until_ns_ = now_ns - written_ns_ < busy_ns && guard_.accepted() ? now_ns + linger_ns : now_ns;
+  }
+  return true;
+}
+
+// Drains every record that is there before anything is written to Paho.
+bool Connection::read_broker(int64_t now_ns) {
+  bool heard = false;
+  while (!guard_.is_full() && guard_.to_paho().size() < receive_size) {
+    std::size_t got = 0;
+    read_wish_ = broker_.read({received_.get(), receive_size}, got);
+    if (read_wish_ == Upstream::Status::closed) {
+      broker_left_ = true;
+      return guard_.disconnected() ? over("") : over("the broker closed the connection");
+    }
+    if (read_wish_ != Upstream::Status::done) { break; }
+    heard = true;
+    from_broker_.append({received_.get(), got});
+    const bool accepted = guard_.accepted();
+    if (!guard_.from_broker(from_broker_)) { return over(guard_.why()); }
+    if (!accepted && guard_.accepted()) {
+      keep_alive_.restart(guard_.server_keep_alive_s().value_or(keep_alive_s_), now_ns);
+    }
+  }
+  if (read_wish_ == Upstream::Status::done) { read_wish_ = Upstream::Status::want_read; }
+  if (heard) { keep_alive_.heard(now_ns); }
+  return true;
+}
+
+bool Connection::write_paho() {
+  Buffer& out = guard_.to_paho();
+  while (paho_open_ && !out.empty()) {
+    const auto bytes = out.view();
+    const ssize_t put = send(paho_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (put < 0) {
+      if (errno == EINTR) { continue; }
+      if (errno == EAGAIN) { return true; }
+      return over("the client closed its end");
+    }
+    out.consume(static_cast<std::size_t>(put));
+  }
+  return true;
+}
+
+bool Connection::write_broker(int64_t now_ns) {
+  Buffer& out = guard_.to_broker();
+  // Full records go at once; the rest waits for its time.
+  while (!out.empty() &&
+         (out.size() >= record_size || now_ns >= gather_until_ns_ || !paho_open_ || write_pending_ > 0)) {
+    // A write that could not be finished must be repeated with the same bytes.
+    const std::size_t size = write_pending_ > 0 ? write_pending_ : std::min(out.size(), record_size);
+    std::size_t put = 0;
+    write_wish_ = broker_.write(out.view().substr(0, size), put);
+    if (write_wish_ == Upstream::Status::closed) { return over("the broker closed the connection"); }
+    if (write_wish_ != Upstream::Status::done) {
+      write_pending_ = size;
+      return true;
+    }
+    write_pending_ = 0;
+    out.consume(put);
+    written_ns_ = now_ns;
+    keep_alive_.sent(now_ns);
+  }
+  if (out.empty() && guard_.disconnected()) { return over(""); }
+  return true;
+}
+
+bool Connection::check_clock(int64_t now_ns) {
+  if (!guard_.accepted()) { return now_ns < until_ns_ || over("no answer to CONNECT in time"); }
+  if (guard_.is_full() || !guard_.to_paho().empty()) { keep_alive_.excuse(now_ns); }
+  switch (keep_alive_.due(now_ns)) {
+    case KeepAlive::Due::nothing:
+      return true;
+    case KeepAlive::Due::gone:
+      return over("no answer to PINGREQ in time");
+    case KeepAlive::Due::ping:
+      break;
+  }
+  guard_.to_broker().append(std::string_view{"\xc0\0", 2});
+  keep_alive_.pinged(now_ns);
+  gather_until_ns_ = now_ns;
+  return write_broker(now_ns);
+}
+
+void Connection::close() noexcept {
+  broker_.close();
+  paho_.close();
+}
+
+}  // namespace culvert::mqtt

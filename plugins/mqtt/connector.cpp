@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+#include "connector.hpp"
+
+#include "clock.hpp"
+#include "environment.hpp"
+#include "words.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace culvert::mqtt {
+
+namespace {
+
+constexpr int64_t second_ns = 1'000'000'000;
+constexpr int64_t credentials_backoff_ns = 300 * second_ns;
+// A connection that held this long was a good one: the next failure starts with a short wait again.
+constexpr int64_t good_ns = 5 * second_ns;
+
+const char* name_of(Version version) { return version == Version::v5 ? "MQTT 5" : "MQTT 3.1.1"; }
+
+}  // namespace
+
+Connector::Connector(Host host, const Settings& settings)
+    : Node{host},
+      options_{read_options(settings)},
+      events_{host, flow_},
+      publisher_{host, options_.qos, options_.retain},
+      subscriber_{host, options_.subscriptions},
+      intake_{host, flow_},
+      client_id_file_{host.state_dir(), host.node_name()},
+      client_id_{options_.client_id},
+      backoff_{options_.backoff_min_ns, options_.backoff_max_ns},
+      version_{options_.version.value_or(Version::v5)} {}
+
+void Connector::start() {
+  check_environment();
+  if (client_id_.empty()) { client_id_ = client_id_file_.load_or_make(); }
+  if (options_.tls.insecure_skip_verify) {
+    host().warn("option 'tls.insecure_skip_verify' is on: whoever answers is taken for the broker");
+  }
+  relay_ = std::make_unique<Relay>(flow_, events_);
+  paho_ = std::make_unique<Paho>(relay_->port(), events_);
+  dial(now_ns());
+}
+
+void Connector::enter(State state) {
+  if (!may_follow(state_, state)) { throw std::logic_error{"the connector's states are out of order"}; }
+  state_ = state;
+}
+
+int64_t Connector::poll(int64_t now) {
+  if (state_ == State::idle || state_ == State::stopping) { return CULVERT_NEVER; }
+  drain(now);
+  if (intake_.drain()) { relay_->room(); }
+  intake_.say_drops(now);
+  if (state_ == State::subscribing && subscriber_.is_answered()) { up(now); }
+  if (subscriber_.is_late(now)) { relay_->cut(); }
+  if (state_ == State::backing_off && now >= retry_ns_ && !paho_busy_) { dial(now); }
+  const int64_t next = std::min({next_ns(), publisher_.poll(now), subscriber_.poll(now)});
+  const bool rests = state_ == State::up && intake_.empty();
+  return host().once() && rests && next == CULVERT_NEVER ? CULVERT_DONE : next;
+}
+
+int64_t Connector::next_ns() const noexcept {
+  return state_ == State::backing_off && !paho_busy_ ? retry_ns_ : CULVERT_NEVER;
+}
+
+void Connector::drain(int64_t now) {
+  events_.take(batch_);
+  for (Event& each : batch_) {
+    std::visit([&](auto& told) { on(told, now); }, each);
+  }
+  batch_.clear();
+}
+
+void Connector::room() {
+  intake_.room();
+  if (relay_ && intake_.drain()) { relay_->room(); }
+}
+
+void Connector::quiesce() {
+  flow_.shut();
+  room();
+}
+
+void Connector::dial(int64_t now) {
+  const Url& url = options_.urls[url_];
+  enter(State::dialing);
+  host().set_link(CULVERT_LINK_CONNECTING, url.text);
+  // A session that is to outlive connections is begun anew only once.
+  const bool resumes = version_ == Version::v5 && options_.session_expiry_s > 0 && ever_accepted_;
+  clean_ = options_.clean_start && !resumes;
+  ConnectFields fields;
+  fields.version = version_;
+  fields.client_id = client_id_;
+  fields.username = options_.username;
+  fields.password = options_.password;
+  fields.will = options_.will;
+  fields.keep_alive_s = options_.keep_alive_s;
+  fields.clean_start = clean_;
+  fields.session_expiry_s = options_.session_expiry_s;
+  relay_busy_ = true;
+  static_cast<void>(now);
+  relay_->dial({.url = url,
+                .tls = options_.tls,
+                .version = version_,
+                .connect = encode_connect(fields),
+                .keep_alive_s = options_.keep_alive_s,
+                .timeout_ns = options_.connect_timeout_ns});
+}
+
+void Connector::on(event::Reached& reached, int64_t) {
+  if (state_ != State::dialing) { return; }
+  enter(State::connecting);
+  description_ = std::move(reached.description);
+  paho_busy_ = true;
+  try {
+    paho_->connect(version_, clean_, !session_ends_with_connection(), options_.connect_timeout_ns);
+  } catch (const std::runtime_error&) {
+    paho_busy_ = false;
+    relay_->cut();
+  }
+}
+
+void Connector::on(event::Accepted& accepted, int64_t) {
+  connack_ = std::move(*accepted.connack);
+  if (connack_.code != 0) { return; }
+  ever_accepted_ = true;
+  if (connack_.assigned_client_id.empty() || connack_.assigned_client_id == client_id_) { return; }
+  client_id_ = connack_.assigned_client_id;
+  try {
+    client_id_file_.store(client_id_);
+  } catch (const std::exception& error) {
+    host().warn("the client id that the broker assigned is kept in memory only: " + std::string{error.what()});
+  }
+}
+
+void Connector::on(event::Connected&, int64_t now) {
+  if (state_ != State::connecting) { return; }
+  enter(State::subscribing);
+  subscriber_.open(*paho_, now + options_.connect_timeout_ns);
+}
+
+void Connector::up(int64_t now) {
+  enter(State::up);
+  up_since_ns_ = now;
+  publisher_.open(*paho_, version_, connack_);
+  const std::string detail = describe();
+  host().info("connected to " + detail);
+  host().set_link(CULVERT_LINK_UP, detail);
+  if (version_ == Version::v3 && !std::exchange(warned_v3_, true)) {
+    host().warn("with MQTT 3.1.1 a broker may acknowledge messages that it drops");
+  }
+  host().ready();
+}
+
+std::string Connector::describe() const {
+  return '\'' + options_.urls[url_].text + "' (" + name_of(version_) + ", " + description_ + ", client id '" +
+         client_id_ + (connack_.session_present ? "', session resumed)" : "', new session)");
+}
+
+void Connector::on(event::Ended& ended, int64_t now) {
+  relay_busy_ = false;
+  if (state_ != State::stopping) { fail(*ended.ending, now); }
+}
+
+// The relay ends with it: its end is what counts.
+void Connector::on(event::Disconnected&, int64_t) { paho_busy_ = false; }
+
+void Connector::fail(const Ending& ending, int64_t now) {
+  const std::string before = options_.urls[url_].text;
+  if (state_ == State::up && now - up_since_ns_ >= good_ns) { backoff_.reset(); }
+  const bool had_been_up = state_ == State::up;
+  enter(State::backing_off);
+  publisher_.close();
+  subscriber_.close();
+  std::string what = had_been_up ? "connection to '" + before + "' lost: " : "connect to '" + before + "': ";
+  what += ending.why;
+  if (fall_back(ending)) {
+    retry_ns_ = now;
+    what += ", trying with MQTT 3.1.1 from now on";
+  } else if (!had_been_up && (url_ = (url_ + 1) % options_.urls.size()) != 0) {
+    retry_ns_ = now;
+    what += ", trying '" + options_.urls[url_].text + "' now";
+  } else {
+    const bool credentials = !ending.accepted && refusal_of(version_, ending.reason) == Refusal::credentials;
+    const int64_t wait =
+        backoff_.next_ns(random_number(), credentials ? credentials_backoff_ns : options_.backoff_max_ns);
+    retry_ns_ = now + wait;
+    what += ", next try in " + duration_words(wait);
+  }
+  host().error(what);
+  host().set_link(CULVERT_LINK_DOWN, what);
+}
+
+// A broker that knows 3.1.1 only says so, or closes on a CONNECT that it cannot read.
+bool Connector::fall_back(const Ending& ending) {
+  if (options_.version || version_ != Version::v5 || ever_accepted_) { return false; }
+  const bool refused = ending.reason != 0 && refusal_of(version_, ending.reason) == Refusal::version;
+  if (!refused && !ending.silent_on_connect) { return false; }
+  version_ = Version::v3;
+  return true;
+}
+
+void Connector::on(event::Intruder&, int64_t now) {
+  if (intruder_said_ns_ != 0 && now - intruder_said_ns_ < 10 * second_ns) { return; }
+  intruder_said_ns_ = now;
+  host().warn("somebody else connected to the relay at 127.0.0.1:" + std::to_string(relay_->port()) +
+              " and was turned away");
+}
+
+void Connector::on(event::Published& published, int64_t now) {
+  publisher_.on_published(published.slot, published.acknowledged, now);
+}
+void Connector::on(event::Refused& refused, int64_t) { publisher_.on_refused(refused.packet_id, refused.reason); }
+void Connector::on(event::Subscribed& subscribed, int64_t now) {
+  subscriber_.on_subscribed(subscribed.index, subscribed.reason, now);
+}
+void Connector::on(event::Unsubscribed&, int64_t) { unsubscribed_ = true; }
+void Connector::on(event::Arrived& arrived, int64_t) { intake_.take(std::move(arrived.message)); }
+
+bool Connector::session_ends_with_connection() const noexcept {
+  return version_ == Version::v5 ? options_.session_expiry_s == 0 : clean_;
+}
+
+void Connector::stop() {
+  if (state_ == State::idle) { return; }
+  const bool connected = state_ == State::up || state_ == State::subscribing;
+  publisher_.close();
+  subscriber_.close();
+  enter(State::stopping);
+  if (connected) {
+    say_goodbye();
+  } else {
+    relay_->cut();
+  }
+  paho_.reset();
+  relay_.reset();
+  host().set_link(CULVERT_LINK_DOWN, "stopped");
+}
+
+// UNSUBSCRIBE only where the broker would forget the subscriptions anyway: it may stop sending a little sooner.
+// Then DISCONNECT, so that no will is published. The broker has two seconds for all of it.
+void Connector::say_goodbye() {
+  const int64_t until = now_ns() + 2 * second_ns;
+  const auto wait_for = [&](const auto& done, int64_t at_most_ns) {
+    const int64_t by = std::min(until, now_ns() + at_most_ns);
+    while (!done() && events_.wait_until(by)) { drain(now_ns()); }
+  };
+  if (session_ends_with_connection() && !subscriber_.empty() && paho_->unsubscribe(subscriber_.filters())) {
+    wait_for([this] { return unsubscribed_ || !relay_busy_; }, second_ns);
+  }
+  relay_->expect_disconnect();
+  if (!paho_->disconnect()) { relay_->cut(); }
+  wait_for([this] { return !relay_busy_; }, 2 * second_ns);
+}
+
+}  // namespace culvert::mqtt

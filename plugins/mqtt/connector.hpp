@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+/// The node: options in, one state machine, and what it owns. Everything runs on the node thread; the relay and Paho
+/// reach it through Events.
+#pragma once
+
+#include "backoff.hpp"
+#include "client_id.hpp"
+#include "events.hpp"
+#include "intake.hpp"
+#include "options.hpp"
+#include "publisher.hpp"
+#include "states.hpp"
+#include "subscriber.hpp"
+
+#include <culvert/plugin.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace culvert::mqtt {
+
+class Connector : public Node {
+ public:
+  Connector(Host host, const Settings& settings);
+  void start();
+  void quiesce();
+  void stop();
+  culvert_status process(MessageView message, uint64_t token) { return publisher_.process(message, token); }
+  int64_t poll(int64_t now_ns);
+  void room();
+
+ private:
+  void enter(State state);
+  void drain(int64_t now_ns);
+  void dial(int64_t now_ns);
+  void fail(const Ending& ending, int64_t now_ns);
+  bool fall_back(const Ending& ending);
+  void up(int64_t now_ns);
+  void say_goodbye();
+  bool session_ends_with_connection() const noexcept;
+  std::string describe() const;
+  int64_t next_ns() const noexcept;
+
+  void on(event::Reached& reached, int64_t now_ns);
+  void on(event::Accepted& accepted, int64_t now_ns);
+  void on(event::Ended& ended, int64_t now_ns);
+  void on(event::Intruder& intruder, int64_t now_ns);
+  void on(event::Connected& connected, int64_t now_ns);
+  void on(event::Disconnected& disconnected, int64_t now_ns);
+  void on(event::Published& published, int64_t now_ns);
+  void on(event::Refused& refused, int64_t now_ns);
+  void on(event::Subscribed& subscribed, int64_t now_ns);
+  void on(event::Unsubscribed& unsubscribed, int64_t now_ns);
+  void on(event::Arrived& arrived, int64_t now_ns);
+
+  const Options options_;
+  Flow flow_;
+  Events events_;
+  Publisher publisher_;
+  Subscriber subscriber_;
+  Intake intake_;
+  ClientIdFile client_id_file_;
+  std::string client_id_;
+  Backoff backoff_;
+  State state_ = State::idle;
+  Version version_;
+  bool ever_accepted_ = false, clean_ = true, warned_v3_ = false;
+  bool relay_busy_ = false, paho_busy_ = false, unsubscribed_ = false;
+  std::size_t url_ = 0;
+  int64_t retry_ns_ = 0, up_since_ns_ = 0, intruder_said_ns_ = 0;
+  std::string description_;
+  Connack connack_;
+  std::vector<Event> batch_;
+  // Paho goes first at the end: it calls Events, and talks to the relay.
+  std::unique_ptr<Relay> relay_;
+  std::unique_ptr<Paho> paho_;
+};
+
+}  // namespace culvert::mqtt

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+/// What Paho's threads and the relay's tell the node thread, in the order in which they told it.
+#pragma once
+
+#include "flow.hpp"
+#include "paho.hpp"
+#include "relay.hpp"
+
+#include <culvert/plugin.hpp>
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace culvert::mqtt {
+
+namespace event {
+struct Reached {
+  std::string description;
+};
+struct Accepted {
+  std::unique_ptr<Connack> connack;
+};
+struct Ended {
+  std::unique_ptr<Ending> ending;
+};
+struct Intruder {};
+struct Connected {};
+struct Disconnected {};
+struct Published {
+  uint32_t slot;
+  bool acknowledged;
+};
+struct Refused {
+  uint16_t packet_id;
+  uint8_t reason;
+};
+struct Subscribed {
+  uint32_t index;
+  uint8_t reason;
+};
+struct Unsubscribed {};
+struct Arrived {
+  std::unique_ptr<Inbound> message;
+};
+}  // namespace event
+
+using Event =
+    std::variant<event::Reached, event::Accepted, event::Ended, event::Intruder, event::Connected, event::Disconnected,
+                 event::Published, event::Refused, event::Subscribed, event::Unsubscribed, event::Arrived>;
+
+class Events final : public RelayListener, public PahoListener {
+ public:
+  Events(Host host, Flow& flow) : host_{host}, flow_{flow} {}
+
+  /// [node thread] Everything that is there; `ret_events` was empty.
+  void take(std::vector<Event>& ret_events);
+  /// [node thread] Waits until something is there. False: the time has passed without.
+  bool wait_until(int64_t until_ns);
+
+  void on_connack(const Connack& connack) override;
+  void on_publish_refused(uint16_t id, uint8_t reason) override { push(event::Refused{id, reason}); }
+  void on_reached(const std::string& description) override { push(event::Reached{description}); }
+  void on_ended(const Ending& ending) override { push(event::Ended{std::make_unique<Ending>(ending)}); }
+  void on_intruder() override { push(event::Intruder{}); }
+  void on_connected() noexcept override { push(event::Connected{}); }
+  void on_disconnected() noexcept override { push(event::Disconnected{}); }
+  void on_published(uint32_t slot, bool acknowledged) noexcept override { push(event::Published{slot, acknowledged}); }
+  void on_subscribed(uint32_t index, uint8_t reason) noexcept override { push(event::Subscribed{index, reason}); }
+  void on_unsubscribed() noexcept override { push(event::Unsubscribed{}); }
+  void on_message(std::unique_ptr<Inbound> message) noexcept override;
+
+ private:
+  void push(Event event);
+  Host host_;
+  Flow& flow_;
+  std::mutex mutex_;  // guards queue_
+  std::condition_variable filled_;
+  std::vector<Event> queue_;
+};
+
+}  // namespace culvert::mqtt

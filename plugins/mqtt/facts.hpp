@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+/// The facts of this plugin: everything that is known about it without running its code.
+#pragma once
+
+#include <culvert/plugin.h>
+
+// clang-format off
+CULVERT_FACTS(facts,
+R"(id = "mqtt"
+version = "0.1.0"
+summary = "an MQTT broker: publishes what it is sent, emits what it subscribes to"
+roles = ["connector"]
+emits = ["payload"]
+accepts = ["payload"]
+needs = ["network", "state", "files"]
+
+[option.url]
+type = "url"
+list = true
+required = true
+schemes = ["mqtt", "mqtts"]
+ports = [1883, 8883]
+help = "where the broker is; of several the next one is tried when one fails"
+example = "mqtts://broker.example:8883"
+
+[option.username]
+type = "string"
+max = 65535
+help = "the user that the broker knows"
+example = "edge-01"
+
+[option.password]
+type = "secret"
+max = 65535
+help = "the user's password"
+example = "${MQTT_PASSWORD}"
+
+[option.client_id]
+type = "string"
+min = 1
+max = 256
+help = "the client id; without it one is made and kept in the state folder"
+example = "edge-01"
+
+[option.version]
+type = "choice"
+values = ["auto", "5", "3.1.1"]
+default = "auto"
+help = "the MQTT version; auto is 5, and 3.1.1 with a broker that knows nothing newer"
+
+[option.keep_alive]
+type = "duration"
+min = "1s"
+max = "18h"
+default = "60s"
+help = "a broker that is silent for 1.25 times this long counts as gone"
+
+[option.clean_start]
+type = "bool"
+help = "forget the session of before; by default false when something is subscribed with QoS 1 or 2"
+
+[option.session_expiry]
+type = "duration"
+min = "0s"
+max = "24000h"
+help = "how long the broker keeps the session without a connection (MQTT 5); 2h by default unless clean_start"
+example = "2h"
+
+[option.connect_timeout]
+type = "duration"
+min = "100ms"
+max = "5m"
+default = "10s"
+help = "how long name, TCP, TLS and CONNECT may take together"
+
+[option."backoff.min"]
+type = "duration"
+min = "10ms"
+max = "1h"
+default = "1s"
+help = "the shortest wait before the next try"
+
+[option."backoff.max"]
+type = "duration"
+min = "10ms"
+max = "1h"
+default = "30s"
+help = "the longest wait before the next try; wrong credentials wait up to 5m"
+
+[option.subscribe]
+type = "filter"
+list = true
+short_for = "topic"
+help = "what to subscribe to: a topic filter, or a table of topic and qos"
+example = ["plant/commands/#", { topic = "plant/alarms/+", qos = 2 }]
+
+[option."subscribe[].topic"]
+type = "filter"
+required = true
+help = "the topic filter"
+example = "plant/alarms/+"
+
+[option."subscribe[].qos"]
+type = "integer"
+min = 0
+max = 2
+default = 1
+help = "the highest QoS with which messages are wanted"
+
+[option.qos]
+type = "integer"
+min = 0
+max = 2
+default = 1
+help = "the QoS to publish with; a message's property mqtt.qos goes first"
+
+[option.retain]
+type = "bool"
+default = false
+help = "whether the broker keeps the last message of a topic; a message's property mqtt.retain goes first"
+
+[option."will.topic"]
+type = "topic"
+help = "where the broker publishes the will when the connection breaks"
+example = "plant/edge-01/state"
+
+[option."will.payload"]
+type = "string"
+max = 65535
+default = ""
+needs_option = "will.topic"
+help = "what the will says"
+example = "offline"
+
+[option."will.qos"]
+type = "integer"
+min = 0
+max = 2
+default = 0
+needs_option = "will.topic"
+help = "the QoS of the will"
+
+[option."will.retain"]
+type = "bool"
+default = false
+needs_option = "will.topic"
+help = "whether the broker keeps the will"
+
+[option."tls.ca"]
+type = "file"
+content = "certificates"
+help = "who may vouch for the broker, in PEM; without it the system's trust store"
+example = "ca.crt"
+
+[option."tls.cert"]
+type = "file"
+content = "certificates"
+needs_option = "tls.key"
+help = "the certificate of this client, in PEM, with its chain"
+example = "client.crt"
+
+[option."tls.key"]
+type = "file"
+content = "private-key"
+matches = "tls.cert"
+password = "tls.key_password"
+needs_option = "tls.cert"
+help = "the private key of tls.cert, in PEM"
+example = "client.key"
+
+[option."tls.key_password"]
+type = "secret"
+needs_option = "tls.key"
+help = "the pass phrase of tls.key"
+example = "${KEY_PASSWORD}"
+
+[option."tls.server_name"]
+type = "string"
+min = 1
+max = 255
+help = "the name to ask for (SNI) and to find in the certificate, instead of the host in url"
+example = "broker.example"
+
+[option."tls.min_version"]
+type = "choice"
+values = ["1.2", "1.3"]
+default = "1.2"
+help = "the oldest TLS version that is taken"
+
+[option."tls.max_version"]
+type = "choice"
+values = ["1.2", "1.3"]
+default = "1.3"
+help = "the newest TLS version that is offered"
+
+[option."tls.ciphers"]
+type = "string"
+list = true
+help = "the cipher suites to offer, in order, instead of the strict list"
+example = ["TLS13-CHACHA20-POLY1305-SHA256"]
+
+[option."tls.insecure_skip_verify"]
+type = "bool"
+default = false
+help = "take anybody for the broker: for a bench only, and not together with a password"
+)");
+// clang-format on

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+#include "guard.hpp"
+
+#include "words.hpp"
+
+#include <utility>
+
+namespace culvert::mqtt {
+
+Guard::Guard(Version version, std::string connect, Flow& flow, GuardListener& listener,
+             const std::atomic<bool>& disconnect_expected)
+    : version_{version},
+      connect_{std::move(connect)},
+      flow_{flow},
+      listener_{listener},
+      disconnect_expected_{disconnect_expected} {
+  flow_.begin_connection();
+}
+
+bool Guard::from_paho(Buffer& in) {
+  for (;;) {
+    Packet packet;
+    switch (cut_packet(in.view(), packet, why_)) {
+      case Cut::more:
+        return true;
+      case Cut::broken:
+        return false;
+      case Cut::whole:
+        break;
+    }
+    if (!take_from_paho(packet)) { return false; }
+    in.consume(packet.whole.size());
+  }
+}
+
+bool Guard::from_broker(Buffer& in) {
+  for (;;) {
+    Packet packet;
+    switch (cut_packet(in.view(), packet, why_)) {
+      case Cut::more:
+        return true;
+      case Cut::broken:
+        return end("the broker sent " + why_);
+      case Cut::whole:
+        break;
+    }
+    if (auto fault = fault_of(packet, version_); !fault.empty()) {
+      return end("the broker broke the protocol: " + std::move(fault));
+    }
+    if (!take_from_broker(packet)) { return false; }
+    in.consume(packet.whole.size());
+  }
+}
+
+bool Guard::take_from_paho(const Packet& packet) {
+  if (!connect_sent_) {
+    if (packet.type() != PacketType::connect) { return end("the client did not begin with CONNECT"); }
+    // Paho's CONNECT knows neither user nor keep-alive: ours goes in its place.
+    to_broker_.append(connect_);
+    connect_sent_ = true;
+    return true;
+  }
+  switch (packet.type()) {
+    case PacketType::publish:
+      send_publish(packet);
+      return true;
+    case PacketType::pubrel:
+      if (refused_qos2_.erase(packet_id(packet)) > 0) {
+        to_paho_.append(encode_ack(PacketType::pubcomp, packet_id(packet)));
+        return true;
+      }
+      break;
+    case PacketType::pingreq:
+      to_paho_.append(std::string_view{"\xd0\0", 2});
+      return true;
+    case PacketType::disconnect:
+      // One that nobody asked for is Paho giving up: without it the broker publishes the will.
+      disconnected_ = true;
+      if (!disconnect_expected_) { return end("the client ended the connection"); }
+      break;
+    default:
+      break;
+  }
+  to_broker_.append(packet.whole);
+  return true;
+}
+
+// At a reconnect Paho sends all that is in flight at once, whatever the broker allows.
+void Guard::send_publish(const Packet& packet) {
+  if (packet.qos() == 0) {
+    to_broker_.append(packet.whole);
+  } else if (unanswered_ >= receive_maximum_ || !held_.empty()) {
+    held_.emplace_back(packet.whole);
+  } else {
+    to_broker_.append(packet.whole);
+    ++unanswered_;
+  }
+}
+
+void Guard::answered() {
+  if (unanswered_ > 0) { --unanswered_; }
+  while (!held_.empty() && unanswered_ < receive_maximum_) {
+    to_broker_.append(held_.front());
+    held_.pop_front();
+    ++unanswered_;
+  }
+}
+
+bool Guard::take_from_broker(const Packet& packet) {
+  if (packet.type() == PacketType::connack) { return take_connack(packet); }
+  if (!accepted_) { return end("the broker broke the protocol: a packet before CONNACK"); }
+  switch (packet.type()) {
+    case PacketType::publish:
+      take_publish(packet);
+      break;
+    case PacketType::puback:
+    case PacketType::pubrec:
+    case PacketType::pubcomp:
+      take_ack(packet);
+      break;
+    case PacketType::pubrel:
+      to_paho_.append(encode_ack(PacketType::pubrel, packet_id(packet)));
+      break;
+    case PacketType::pingresp:
+      break;
+    case PacketType::disconnect: {
+      const auto told = parse_disconnect(packet);
+      reason_ = told.reason;
+      return end("the broker disconnected: " + reason_words(told.reason) +
+                 (told.text.empty() ? "" : ", '" + told.text + '\''));
+    }
+    default:
+      if (version_ == Version::v5) {
+        to_paho_.append(without_properties(packet));
+      } else {
+        to_paho_.append(packet.whole);
+      }
+  }
+  return true;
+}
+
+bool Guard::take_connack(const Packet& packet) {
+  if (accepted_ || !connect_sent_) { return end("the broker broke the protocol: a CONNACK out of turn"); }
+  std::string fault;
+  const auto connack = parse_connack(packet, version_, fault);
+  if (!connack) { return end("the broker broke the protocol: " + fault); }
+  reason_ = connack->code;
+  listener_.on_connack(*connack);
+  if (connack->code != 0) {
+    return end("the broker refused the connection: " + connack_words(version_, connack->code) +
+               (connack->reason.empty() ? "" : ", '" + connack->reason + '\''));
+  }
+  accepted_ = true;
+  receive_maximum_ = connack->receive_maximum;
+  server_keep_alive_s_ = connack->server_keep_alive_s;
+  to_paho_.append(encode_plain_connack(version_, connack->session_present));
+  return true;
+}
+
+void Guard::take_publish(const Packet& packet) {
+  const bool room = parked_.empty() && flow_.has_room();
+  if (room) {
+    // Paho does not hand over the duplicate of a QoS 2 message that it holds, so it is not counted as under way.
+    if (packet.qos() != 2 || !packet.duplicate()) { flow_.pass(packet.body.size()); }
+    to_paho_.append(packet.whole);
+  } else if (packet.qos() == 0) {
+    flow_.drop();
+  } else {
+    parked_bytes_ += packet.whole.size();
+    parked_.emplace_back(packet.whole);
+  }
+}
+
+void Guard::release() {
+  while (!parked_.empty() && flow_.has_room()) {
+    const std::string& first = parked_.front();
+    flow_.pass(first.size());
+    to_paho_.append(first);
+    parked_bytes_ -= first.size();
+    parked_.pop_front();
+  }
+}
+
+// Paho reads freed memory on a PUBACK with a failure code, so it is told of success after the refusal was passed on.
+void Guard::take_ack(const Packet& packet) {
+  const uint16_t id = packet_id(packet);
+  const uint8_t reason = ack_reason(packet);
+  const bool refused = reason >= 0x80 && packet.type() != PacketType::pubcomp;
+  if (refused) {
+    listener_.on_publish_refused(id, reason);
+    if (packet.type() == PacketType::pubrec) { refused_qos2_.insert(id); }
+  }
+  to_paho_.append(encode_ack(packet.type(), id));
+  if (packet.type() != PacketType::pubrec || refused) { answered(); }
+}
+
+}  // namespace culvert::mqtt

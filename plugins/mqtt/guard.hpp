@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+/// The walk over every packet between Paho and the broker: what passes, what is changed, what is kept back, and when
+/// the connection is cut. No sockets: bytes in, bytes out. One for each connection, used only on the relay's thread.
+#pragma once
+
+#include "buffer.hpp"
+#include "connect.hpp"
+#include "flow.hpp"
+#include "packet.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace culvert::mqtt {
+
+/// Who is told what the walk finds. Called on the relay's thread.
+class GuardListener {
+ public:
+  virtual void on_connack(const Connack& connack) = 0;
+  /// The broker refused the PUBLISH with this packet id. Paho will see it acknowledged after this call.
+  virtual void on_publish_refused(uint16_t id, uint8_t reason) = 0;
+
+ protected:
+  ~GuardListener() = default;
+};
+
+class Guard {
+ public:
+  /// `disconnect_expected`: whether a DISCONNECT of Paho is ours to pass on; set by another thread.
+  Guard(Version version, std::string connect, Flow& flow, GuardListener& listener,
+        const std::atomic<bool>& disconnect_expected);
+
+  /// Takes whole packets off the front of `in`. False: the connection must end, `why` says for what reason.
+  bool from_paho(Buffer& in);
+  bool from_broker(Buffer& in);
+  /// There may be room again: passes on what was kept back from Paho.
+  void release();
+
+  Buffer& to_broker() noexcept { return to_broker_; }
+  Buffer& to_paho() noexcept { return to_paho_; }
+  bool connect_sent() const noexcept { return connect_sent_; }
+  bool accepted() const noexcept { return accepted_; }
+  bool disconnected() const noexcept { return disconnected_; }
+  /// Whether so much is kept back that the broker should not be read.
+  bool is_full() const noexcept { return parked_.size() >= 1024 || parked_bytes_ >= (4u << 20); }
+  /// The broker ended the connection with a DISCONNECT, or refused it.
+  uint8_t reason() const noexcept { return reason_; }
+  std::optional<uint16_t> server_keep_alive_s() const noexcept { return server_keep_alive_s_; }
+  const std::string& why() const noexcept { return why_; }
+
+ private:
+  bool take_from_paho(const Packet& packet);
+  bool take_from_broker(const Packet& packet);
+  bool take_connack(const Packet& packet);
+  void take_publish(const Packet& packet);
+  void take_ack(const Packet& packet);
+  void send_publish(const Packet& packet);
+  void answered();
+  bool end(std::string why) { return why_ = std::move(why), false; }
+
+  Version version_;
+  std::string connect_;
+  Flow& flow_;
+  GuardListener& listener_;
+  const std::atomic<bool>& disconnect_expected_;
+  Buffer to_broker_, to_paho_;
+  bool connect_sent_ = false, accepted_ = false, disconnected_ = false;
+  uint8_t reason_ = 0;
+  std::optional<uint16_t> server_keep_alive_s_;
+  std::string why_;
+  // Out: QoS 1 and 2 that the broker has not answered, and what must wait for the broker's receive maximum.
+  unsigned unanswered_ = 0, receive_maximum_ = 65535;
+  std::deque<std::string> held_;
+  std::set<uint16_t> refused_qos2_;
+  // In: QoS 1 and 2 that the node has no room for.
+  std::deque<std::string> parked_;
+  std::size_t parked_bytes_ = 0;
+};
+
+}  // namespace culvert::mqtt

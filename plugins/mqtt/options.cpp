@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "options.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace culvert::mqtt {
+
+namespace {
+
+constexpr int64_t second_ns = 1'000'000'000;
+constexpr std::size_t longest_text = 65535;
+
+uint8_t qos_of(std::string_view key, std::string_view text) {
+  if (text.size() == 1 && text[0] >= '0' && text[0] <= '2') { return static_cast<uint8_t>(text[0] - '0'); }
+  throw std::invalid_argument{"option '" + std::string{key} + "' must be 0, 1 or 2, got " + std::string{text}};
+}
+
+// Whole seconds, rounded up, so that a short time does not become none.
+int64_t seconds(const Settings& settings, std::string_view key, int64_t otherwise_s) {
+  return (settings.integer(key, otherwise_s * second_ns) + second_ns - 1) / second_ns;
+}
+
+std::vector<Subscription> read_subscriptions(const Settings& settings) {
+  std::vector<Subscription> found;
+  for (;;) {
+    const std::string key = "subscribe[" + std::to_string(found.size()) + ']';
+    const auto topic = settings.find(key + ".topic");
+    if (!topic) { return found; }
+    if (topic->empty() || topic->size() > longest_text) {
+      throw std::invalid_argument{"option '" + key + ".topic' must have 1 to 65535 bytes"};
+    }
+    found.push_back({std::string{*topic}, qos_of(key + ".qos", settings.text(key + ".qos", "1"))});
+    if (found.size() > 1000) { throw std::invalid_argument{"option 'subscribe' has more than 1000 topics"}; }
+  }
+}
+
+std::optional<Will> read_will(const Settings& settings) {
+  const auto topic = settings.find("will.topic");
+  if (!topic) { return std::nullopt; }
+  Will will;
+  will.topic = *topic;
+  will.payload = settings.text("will.payload");
+  will.qos = qos_of("will.qos", settings.text("will.qos", "0"));
+  will.retain = settings.flag("will.retain");
+  if (will.topic.empty() || will.topic.size() > longest_text || will.payload.size() > longest_text) {
+    throw std::invalid_argument{"option 'will': topic and payload must have at most 65535 bytes, the topic at least 1"};
+  }
+  return will;
+}
+
+TlsOptions read_tls(const Settings& settings) {
+  TlsOptions tls;
+  tls.ca = settings.text("tls.ca");
+  tls.cert = settings.text("tls.cert");
+  tls.key = settings.text("tls.key");
+  tls.key_password = settings.text("tls.key_password");
+  tls.server_name = settings.text("tls.server_name");
+  tls.min_version = settings.text("tls.min_version", "1.2");
+  tls.max_version = settings.text("tls.max_version", "1.3");
+  tls.ciphers = settings.list("tls.ciphers");
+  tls.insecure_skip_verify = settings.flag("tls.insecure_skip_verify");
+  if (tls.cert.empty() != tls.key.empty()) {
+    throw std::invalid_argument{"options 'tls.cert' and 'tls.key' go together: give both or neither"};
+  }
+  return tls;
+}
+
+void check_together(const Options& options) {
+  const bool exposed = std::any_of(options.urls.begin(), options.urls.end(),
+                                   [](const Url& url) { return url.tls && !url.is_loopback(); });
+  if (options.tls.insecure_skip_verify && options.password && exposed) {
+    throw std::invalid_argument{
+        "option 'tls.insecure_skip_verify' would show the password to anybody who answers: remove one of the two, or "
+        "use a broker on this host"};
+  }
+  if (options.password && options.username.empty() && options.version == Version::v3) {
+    throw std::invalid_argument{"option 'password' needs 'username' with MQTT 3.1.1"};
+  }
+  if (options.username.size() > longest_text || options.client_id.size() > longest_text ||
+      (options.password && options.password->size() > longest_text)) {
+    throw std::invalid_argument{"options 'username', 'password' and 'client_id' must have at most 65535 bytes"};
+  }
+}
+
+}  // namespace
+
+Options read_options(const Settings& settings) {
+  Options options;
+  auto urls = settings.list("url");
+  if (urls.empty() && settings.find("url")) { urls.emplace_back(settings.text("url")); }
+  if (urls.empty()) { throw std::invalid_argument{"option 'url' is missing"}; }
+  for (const auto& each : urls) { options.urls.push_back(parse_url(each)); }
+  options.username = settings.text("username");
+  if (const auto password = settings.find("password")) { options.password = std::string{*password}; }
+  options.client_id = settings.text("client_id");
+  const auto version = settings.text("version", "auto");
+  if (version != "auto") { options.version = version == "5" ? Version::v5 : Version::v3; }
+  options.keep_alive_s = static_cast<uint16_t>(std::clamp<int64_t>(seconds(settings, "keep_alive", 60), 0, 65535));
+  options.subscriptions = read_subscriptions(settings);
+  const bool session = std::any_of(options.subscriptions.begin(), options.subscriptions.end(),
+                                   [](const Subscription& each) { return each.qos > 0; });
+  const auto clean = settings.find("clean_start");
+  options.clean_start = clean ? *clean == "true" : !session;
+  const int64_t expiry = seconds(settings, "session_expiry", options.clean_start ? 0 : 7200);
+  options.session_expiry_s = static_cast<uint32_t>(std::clamp<int64_t>(expiry, 0, 0xffffffff));
+  options.connect_timeout_ns = settings.integer("connect_timeout", 10 * second_ns);
+  options.backoff_min_ns = settings.integer("backoff.min", second_ns);
+  options.backoff_max_ns = settings.integer("backoff.max", 30 * second_ns);
+  options.qos = qos_of("qos", settings.text("qos", "1"));
+  options.retain = settings.flag("retain");
+  options.will = read_will(settings);
+  options.tls = read_tls(settings);
+  check_together(options);
+  return options;
+}
+
+}  // namespace culvert::mqtt

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+/// The options of a node, as values. For any thread.
+#pragma once
+
+#include "connect.hpp"
+#include "tls.hpp"
+#include "url.hpp"
+
+#include <culvert/plugin.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace culvert::mqtt {
+
+struct Subscription {
+  std::string filter;
+  uint8_t qos = 1;
+};
+
+struct Options {
+  std::vector<Url> urls;
+  std::string username;
+  std::optional<std::string> password;
+  std::string client_id;           ///< empty: one that the node keeps
+  std::optional<Version> version;  ///< empty: 5, and 3.1.1 for a broker that demands it
+  uint16_t keep_alive_s = 60;
+  bool clean_start = true;
+  uint32_t session_expiry_s = 0;
+  int64_t connect_timeout_ns = 0, backoff_min_ns = 0, backoff_max_ns = 0;
+  std::vector<Subscription> subscriptions;
+  uint8_t qos = 1;
+  bool retain = false;
+  std::optional<Will> will;
+  TlsOptions tls;
+};
+
+/// Throws std::invalid_argument in words.
+Options read_options(const Settings& settings);
+
+}  // namespace culvert::mqtt

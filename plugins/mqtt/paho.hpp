@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+/// The only code that knows Paho: the owner of one client handle. Its functions are for the node thread, no lock may
+/// be held around them; its listener is called on Paho's threads, under Paho's process-wide lock.
+#pragma once
+
+#include "packet.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace culvert::mqtt {
+
+/// A message from the broker.
+struct Inbound {
+  std::string topic, payload, content_type;
+  std::vector<std::pair<std::string, std::string>> properties;  ///< MQTT's user properties
+  uint8_t qos = 0;
+  bool retained = false, duplicate = false;
+  std::size_t wire_size = 0;  ///< as the relay's flow counts it
+};
+
+/// Copies, enqueues and returns: anything else would hold up every client of the process.
+class PahoListener {
+ public:
+  virtual void on_connected() noexcept = 0;
+  /// No connection any more, or none was made.
+  virtual void on_disconnected() noexcept = 0;
+  /// The publish `slot` ended: acknowledged, or given up together with the session.
+  virtual void on_published(uint32_t slot, bool acknowledged) noexcept = 0;
+  virtual void on_subscribed(uint32_t index, uint8_t reason) noexcept = 0;
+  virtual void on_unsubscribed() noexcept = 0;
+  virtual void on_message(std::unique_ptr<Inbound> message) noexcept = 0;
+
+ protected:
+  ~PahoListener() = default;
+};
+
+struct Publish {
+  const std::string& topic;
+  std::string_view payload, content_type;
+  const std::vector<std::pair<std::string_view, std::string_view>>& properties;
+  uint8_t qos = 1;
+  bool retain = false;
+};
+
+class Paho {
+ public:
+  /// The broker's side is always 127.0.0.1:`relay_port`. Throws std::runtime_error.
+  Paho(uint16_t relay_port, PahoListener& listener);
+  ~Paho();
+  Paho(const Paho&) = delete;
+  Paho& operator=(const Paho&) = delete;
+
+  /// Follows with `on_connected` or `on_disconnected`. `keeps_session`: what is in flight outlives the connection.
+  /// Once `version` was 3.1.1 it stays so.
+  void connect(Version version, bool clean_start, bool keeps_session, int64_t timeout_ns);
+  /// Follows with `on_subscribed(index, ...)`, unless the connection ends.
+  bool subscribe(const std::string& filter, uint8_t qos, uint32_t index);
+  bool unsubscribe(const std::vector<std::string>& filters);
+  /// Follows with `on_published(slot, ...)` once, over reconnects too. Answers the packet id (0 for QoS 0), or -1 when
+  /// it was not taken: there is no connection.
+  int publish(const Publish& message, uint32_t slot);
+  /// Sends DISCONNECT. False when there is no connection.
+  bool disconnect();
+
+ private:
+  struct Handle;
+  struct Callbacks;
+  std::unique_ptr<Handle> handle_;
+};
+
+}  // namespace culvert::mqtt

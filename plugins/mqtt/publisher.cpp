@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "publisher.hpp"
+
+#include "clock.hpp"
+#include "words.hpp"
+
+#include <algorithm>
+
+namespace culvert::mqtt {
+
+namespace {
+
+constexpr int64_t say_every_ns = 10'000'000'000;
+// A broker that is over its quota is not asked again at once.
+constexpr int64_t pause_ns = 1'000'000'000;
+constexpr std::size_t longest_text = 65535;
+
+}  // namespace
+
+Publisher::Publisher(Host host, uint8_t qos, bool retain)
+    : host_{host}, qos_{qos}, retain_{retain}, slots_(max_window) {
+  for (uint32_t i = max_window; i > 0; --i) { free_.push_back(i - 1); }
+}
+
+void Publisher::open(Paho& paho, Version version, const Connack& limits) {
+  paho_ = &paho;
+  version_ = version;
+  limits_ = limits;
+  qos_lowered_ = false;
+}
+
+bool Publisher::has_room(std::size_t bytes) const noexcept {
+  const auto window = std::min<uint32_t>(max_window, limits_.receive_maximum);
+  return under_way() < window && (bytes_ == 0 || bytes_ + bytes <= max_bytes);
+}
+
+culvert_status Publisher::process(MessageView message, uint64_t token) {
+  const std::size_t bytes = message.topic().size() + message.payload().size();
+  if (paho_ == nullptr || !has_room(bytes) || now_ns() < paused_until_ns_) {
+    host_waits_ = true;
+    return CULVERT_AGAIN;
+  }
+  if (message.is_record()) { return reject(message.topic(), "it is a record, and only payloads are taken"); }
+  return send(message, token);
+}
+
+culvert_status Publisher::send(MessageView message, uint64_t token) {
+  uint8_t qos = qos_;
+  bool retain = retain_;
+  std::size_t size = message.topic().size() + message.payload().size() + message.content_type().size() + 16;
+  std::vector<std::pair<std::string_view, std::string_view>> properties;
+  const auto given = message.properties();
+  for (uint32_t i = 0; i < given.size(); ++i) {
+    const auto name = view(given[i].name), value = view(given[i].value);
+    if (name == "mqtt.qos") {
+      if (value == "0" || value == "1" || value == "2") { qos = static_cast<uint8_t>(value[0] - '0'); }
+    } else if (name == "mqtt.retain") {
+      retain = value == "1";
+    } else if (!name.starts_with("mqtt.")) {
+      if (name.size() > longest_text || value.size() > longest_text) {
+        return reject(message.topic(), "a property has more than 65535 bytes");
+      }
+      properties.emplace_back(name, value);
+      size += name.size() + value.size() + 5;
+    }
+  }
+  if (message.content_type().size() > longest_text) {
+    return reject(message.topic(), "its content type has more than 65535 bytes");
+  }
+  if (size > limits_.maximum_packet || size > max_packet) {
+    return reject(message.topic(), "the broker takes packets of " + std::to_string(limits_.maximum_packet) +
+                                       " bytes, this one would have about " + std::to_string(size));
+  }
+  if (retain && !limits_.retain_available) { return reject(message.topic(), "the broker retains no messages"); }
+  if (qos > limits_.maximum_qos) {
+    qos = limits_.maximum_qos;
+    if (!qos_lowered_) { host_.warn("the broker takes QoS " + std::to_string(qos) + " at most: publishing with that"); }
+    qos_lowered_ = true;
+  }
+
+  const uint32_t index = free_.back();
+  Slot& slot = slots_[index];
+  slot.topic = message.topic();
+  const int id = paho_->publish({.topic = slot.topic,
+                                 .payload = message.payload(),
+                                 .content_type = message.content_type(),
+                                 .properties = properties,
+                                 .qos = qos,
+                                 .retain = retain},
+                                index);
+  if (id < 0) {
+    host_waits_ = true;
+    return CULVERT_AGAIN;
+  }
+  free_.pop_back();
+  slot.token = token;
+  slot.bytes = size;
+  slot.packet_id = id;
+  slot.refused = 0;
+  bytes_ += size;
+  return CULVERT_PENDING;
+}
+
+void Publisher::on_refused(uint16_t packet_id, uint8_t reason) {
+  for (Slot& slot : slots_) {
+    if (slot.packet_id == packet_id) { slot.refused = reason; }
+  }
+}
+
+void Publisher::on_published(uint32_t index, bool acknowledged, int64_t now_ns) {
+  Slot& slot = slots_.at(index);
+  if (slot.packet_id < 0) { return; }
+  culvert_status status = acknowledged ? CULVERT_OK : CULVERT_AGAIN;
+  if (acknowledged && slot.refused != 0) {
+    if (may_publish_again(slot.refused)) {
+      status = CULVERT_AGAIN;
+      paused_until_ns_ = now_ns + pause_ns;
+    } else {
+      status = reject(slot.topic, "the broker refused it: " + reason_words(slot.refused));
+    }
+  }
+  bytes_ -= slot.bytes;
+  slot.packet_id = -1;
+  free_.push_back(index);
+  host_.complete(slot.token, status);
+}
+
+int64_t Publisher::poll(int64_t now_ns) {
+  if (!host_waits_ || paho_ == nullptr) { return CULVERT_NEVER; }
+  if (now_ns < paused_until_ns_) { return paused_until_ns_; }
+  if (has_room(0)) {
+    host_waits_ = false;
+    host_.ready();
+  }
+  return CULVERT_NEVER;
+}
+
+culvert_status Publisher::reject(std::string_view topic, const std::string& why) {
+  const int64_t now = now_ns();
+  if (said_ns_ != 0 && now - said_ns_ < say_every_ns) {
+    ++unsaid_;
+    return CULVERT_REJECTED;
+  }
+  const std::string others = unsaid_ == 0 ? "" : " (and " + std::to_string(unsaid_) + " others since the last line)";
+  host_.warn("message on '" + std::string{topic.substr(0, 200)} + "' set aside: " + why + others);
+  said_ns_ = now;
+  unsaid_ = 0;
+  return CULVERT_REJECTED;
+}
+
+}  // namespace culvert::mqtt

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+/// Messages on their way out: a window of slots, each with the host's token, until the broker has answered. Used on the
+/// node thread.
+#pragma once
+
+#include "connect.hpp"
+#include "paho.hpp"
+
+#include <culvert/plugin.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace culvert::mqtt {
+
+class Publisher {
+ public:
+  /// Beyond this Paho gets slower, not faster.
+  static constexpr uint32_t max_window = 64;
+  static constexpr std::size_t max_bytes = 4 << 20;
+
+  Publisher(Host host, uint8_t qos, bool retain);
+
+  /// The broker takes messages from now on, within the limits of its CONNACK.
+  void open(Paho& paho, Version version, const Connack& limits);
+  void close() noexcept { paho_ = nullptr; }
+
+  /// As a descriptor's `process`.
+  culvert_status process(MessageView message, uint64_t token);
+  void on_published(uint32_t slot, bool acknowledged, int64_t now_ns);
+  /// Followed by `on_published` of the same message.
+  void on_refused(uint16_t packet_id, uint8_t reason);
+  /// Wakes the host when it was told AGAIN and there is room now. Answers when to call next.
+  int64_t poll(int64_t now_ns);
+  uint32_t under_way() const noexcept { return static_cast<uint32_t>(slots_.size() - free_.size()); }
+
+ private:
+  struct Slot {
+    uint64_t token = 0;
+    std::size_t bytes = 0;
+    int packet_id = -1;
+    uint8_t refused = 0;
+    std::string topic;
+  };
+  culvert_status reject(std::string_view topic, const std::string& why);
+  culvert_status send(MessageView message, uint64_t token);
+  bool has_room(std::size_t bytes) const noexcept;
+
+  Host host_;
+  uint8_t qos_;
+  bool retain_;
+  Paho* paho_ = nullptr;
+  Version version_ = Version::v5;
+  Connack limits_;
+  std::vector<Slot> slots_;
+  std::vector<uint32_t> free_;
+  std::size_t bytes_ = 0;
+  bool host_waits_ = false, qos_lowered_ = false;
+  int64_t paused_until_ns_ = 0;
+  int64_t said_ns_ = 0;
+  uint64_t unsaid_ = 0;
+};
+
+}  // namespace culvert::mqtt

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "relay.hpp"
+
+#include "clock.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <stdexcept>
+#include <system_error>
+
+namespace culvert::mqtt {
+
+Relay::Relay(Flow& flow, RelayListener& listener)
+    : flow_{flow}, listener_{listener}, bell_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
+  if (!bell_) { throw std::system_error{errno, std::generic_category(), "make an eventfd"}; }
+  // Signals are the business of the process: this thread takes none.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread{[this] { run(); }};
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+Relay::~Relay() {
+  give({.dial = std::nullopt, .cut = true, .stop = true});
+  thread_.join();
+}
+
+void Relay::dial(Destination destination) { give({.dial = std::move(destination), .cut = false, .stop = false}); }
+void Relay::cut() { give({.dial = std::nullopt, .cut = true, .stop = false}); }
+void Relay::room() { give({}); }
+
+void Relay::give(Orders orders) {
+  {
+    const std::lock_guard lock{mutex_};
+    if (orders.dial) { orders_.dial = std::move(orders.dial); }
+    orders_.cut |= orders.cut;
+    orders_.stop |= orders.stop;
+  }
+  eventfd_write(bell_.get(), 1);
+}
+
+void Relay::take_orders() {
+  eventfd_t rung = 0;
+  eventfd_read(bell_.get(), &rung);
+  Orders orders;
+  {
+    const std::lock_guard lock{mutex_};
+    std::swap(orders, orders_);
+  }
+  stopping_ |= orders.stop;
+  if (orders.cut && destination_) { end({.why = "the connection was cut"}); }
+  if (orders.dial && !destination_) {
+    destination_ = std::move(orders.dial);
+    deadline_ns_ = now_ns() + destination_->timeout_ns;
+    try {
+      dial_ = std::make_unique<Dial>(resolver_, destination_->url, destination_->tls, deadline_ns_);
+    } catch (const std::exception& error) { end({.why = error.what()}); }
+  }
+}
+
+void Relay::run() noexcept {
+  // The default slack of 50 us would make half as much again of the time for which packets are gathered.
+  prctl(PR_SET_TIMERSLACK, 5'000UL);
+  prctl(PR_SET_NAME, "mqtt-relay");
+  while (!stopping_) {
+    try {
+      wait();
+    } catch (const std::exception& error) { end({.why = error.what()}); }
+  }
+}
+
+// One turn: sleeps until something can be done, and does it.
+void Relay::wait() {
+  enum { bell, door, first, second, count };
+  pollfd polled[count] = {{bell_.get(), POLLIN, 0}, {-1, 0, 0}, {-1, 0, 0}, {-1, 0, 0}};
+  int64_t now = now_ns();
+  int64_t until = KeepAlive::never;
+  if (connection_) {
+    const auto wish = connection_->wish(now);
+    if (wish.paho != 0) { polled[first] = {connection_->paho(), wish.paho, 0}; }
+    if (wish.broker != 0) { polled[second] = {connection_->broker(), wish.broker, 0}; }
+    until = wish.until_ns;
+  } else if (reached_) {
+    until = deadline_ns_;
+  } else if (dial_) {
+    const auto wish = dial_->wish();
+    polled[first] = {wish.descriptor, wish.events, 0};
+    until = wish.until_ns;
+  }
+  // Also without a dial: whoever connects then is turned away instead of waiting in the kernel's queue.
+  if (now >= door_shut_until_ns_) {
+    polled[door] = {door_.descriptor(), POLLIN, 0};
+  } else {
+    until = std::min(until, door_shut_until_ns_);
+  }
+
+  const int64_t left = std::max<int64_t>(0, until - now);
+  const timespec timeout{left / 1'000'000'000, left % 1'000'000'000};
+  if (ppoll(polled, count, until == KeepAlive::never ? nullptr : &timeout, nullptr) < 0 && errno != EINTR) {
+    throw std::system_error{errno, std::generic_category(), "poll"};
+  }
+  now = now_ns();
+  if (polled[bell].revents != 0) { take_orders(); }
+  if (connection_) {
+    step_connection(polled[first].revents != 0, polled[second].revents != 0, now);
+  } else if (dial_ && !reached_) {
+    step_dial(now);
+  } else if (reached_ && now >= deadline_ns_) {
+    end({.why = "the MQTT client did not connect to its relay in time"});
+  }
+  if (polled[door].revents != 0) { step_door(now); }
+}
+
+void Relay::step_connection(bool paho_ready, bool broker_ready, int64_t now) {
+  if (connection_->step(paho_ready, broker_ready, now)) { return; }
+  const Guard& guard = connection_->guard();
+  end({.why = connection_->why(),
+       .reason = guard.reason(),
+       .accepted = guard.accepted(),
+       .silent_on_connect = connection_->closed_on_connect()});
+}
+
+void Relay::step_dial(int64_t now) {
+  try {
+    if (!dial_->step(now)) { return; }
+  } catch (const std::exception& error) { return end({.why = error.what()}); }
+  reached_ = true;
+  upstream_.emplace(dial_->take());
+  listener_.on_reached(upstream_->description());
+}
+
+void Relay::step_door(int64_t now) {
+  bool refused = false;
+  Descriptor accepted = door_.accept(refused);
+  if (refused) { listener_.on_intruder(); }
+  // Without a descriptor to spare the waiting connection stays, and poll() would answer at once for ever.
+  if (!accepted && !refused) { door_shut_until_ns_ = now + 100'000'000; }
+  if (!accepted || !reached_ || connection_) { return; }
+  connection_ = std::make_unique<Connection>(
+      std::move(*upstream_), std::move(accepted),
+      Guard{destination_->version, destination_->connect, flow_, listener_, disconnect_expected_},
+      destination_->keep_alive_s, deadline_ns_);
+  upstream_.reset();
+}
+
+// Everything is closed before the listener hears of it, so that Paho hears of it too.
+void Relay::end(Ending ending) {
+  if (connection_) { connection_->close(); }
+  connection_.reset();
+  if (upstream_) { upstream_->close(); }
+  upstream_.reset();
+  dial_.reset();
+  reached_ = false;
+  if (destination_) {
+    destination_.reset();
+    listener_.on_ended(ending);
+  }
+}
+
+}  // namespace culvert::mqtt

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+/// The part of the connector between Paho's socket and the broker's: it reaches the broker, then lets Paho in and
+/// walks every packet. One thread, that sleeps in poll(). The public functions are for the node thread.
+#pragma once
+
+#include "connection.hpp"
+#include "dial.hpp"
+#include "door.hpp"
+#include "flow.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+namespace culvert::mqtt {
+
+/// Where to go, and what to say there.
+struct Destination {
+  Url url;
+  TlsOptions tls;
+  Version version = Version::v5;
+  std::string connect;  ///< our CONNECT
+  uint16_t keep_alive_s = 60;
+  int64_t timeout_ns = 0;  ///< from now to CONNACK
+};
+
+/// How a connection, or the attempt at one, ended.
+struct Ending {
+  std::string why;
+  uint8_t reason = 0;              ///< of a CONNACK that refuses, or of the broker's DISCONNECT
+  bool accepted = false;           ///< CONNACK had come
+  bool silent_on_connect = false;  ///< the broker closed on our CONNECT without an answer
+};
+
+/// Who hears of it. Called on the relay's thread: copy, enqueue, return.
+class RelayListener : public GuardListener {
+ public:
+  /// The broker is reached and is who it should be: let Paho connect to the port now. "TLS 1.3, ...".
+  virtual void on_reached(const std::string& description) = 0;
+  /// It is over; Paho's socket, if there was one, is closed. Once for each `dial`.
+  virtual void on_ended(const Ending& ending) = 0;
+  /// Somebody else's connection to the port was refused.
+  virtual void on_intruder() = 0;
+
+ protected:
+  ~RelayListener() = default;
+};
+
+class Relay {
+ public:
+  /// Binds its port. Throws std::system_error.
+  Relay(Flow& flow, RelayListener& listener);
+  ~Relay();
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  uint16_t port() const noexcept { return door_.port(); }
+  /// Only after the former connection has ended.
+  void dial(Destination destination);
+  /// Ends the connection without a DISCONNECT.
+  void cut();
+  /// The DISCONNECT that Paho will send now is to reach the broker.
+  void expect_disconnect() noexcept { disconnect_expected_ = true; }
+  /// There is room for inbound messages again.
+  void room();
+
+ private:
+  struct Orders {
+    std::optional<Destination> dial;
+    bool cut = false, stop = false;
+  };
+  void run() noexcept;
+  void wait();
+  void take_orders();
+  void step_dial(int64_t now_ns);
+  void step_connection(bool paho_ready, bool broker_ready, int64_t now_ns);
+  void step_door(int64_t now_ns);
+  void give(Orders orders);
+  void end(Ending ending);
+
+  Flow& flow_;
+  RelayListener& listener_;
+  Door door_;
+  Resolver resolver_;
+  Descriptor bell_;
+  std::mutex mutex_;  // guards orders_; never held while anything else is called
+  Orders orders_;
+  std::atomic<bool> disconnect_expected_ = false;
+  bool stopping_ = false;
+  std::optional<Destination> destination_;  // set from the order to the end
+  int64_t deadline_ns_ = 0, door_shut_until_ns_ = 0;
+  std::unique_ptr<Dial> dial_;  // kept while the connection lives: it owns the TLS context
+  bool reached_ = false;
+  std::optional<Upstream> upstream_;  // from `reached` until Paho is let in
+  std::unique_ptr<Connection> connection_;
+  std::thread thread_;
+};
+
+}  // namespace culvert::mqtt

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "upstream.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace culvert::mqtt {
+
+namespace {
+
+Upstream::Status status_of(TlsSession::Status status) {
+  switch (status) {
+    case TlsSession::Status::done:
+      return Upstream::Status::done;
+    case TlsSession::Status::want_read:
+      return Upstream::Status::want_read;
+    case TlsSession::Status::want_write:
+      return Upstream::Status::want_write;
+    case TlsSession::Status::closed:
+      break;
+  }
+  return Upstream::Status::closed;
+}
+
+[[noreturn]] void fail() { throw std::system_error{errno, std::generic_category()}; }
+
+}  // namespace
+
+Upstream::Upstream(Descriptor socket, const TlsContext* context, const std::string& host) : socket_{std::move(socket)} {
+  if (context != nullptr) { tls_.emplace(*context, socket_.get(), host); }
+}
+
+Upstream::Status Upstream::handshake() { return tls_ ? status_of(tls_->handshake()) : Status::done; }
+
+Upstream::Status Upstream::read(std::span<char> into, std::size_t& ret_read) {
+  ret_read = 0;
+  if (tls_) { return status_of(tls_->read(into, ret_read)); }
+  const ssize_t got = recv(socket_.get(), into.data(), into.size(), 0);
+  if (got == 0) { return Status::closed; }
+  if (got < 0) {
+    if (errno == EAGAIN || errno == EINTR) { return Status::want_read; }
+    fail();
+  }
+  ret_read = static_cast<std::size_t>(got);
+  return Status::done;
+}
+
+Upstream::Status Upstream::write(std::span<const char> from, std::size_t& ret_written) {
+  ret_written = 0;
+  if (tls_) { return status_of(tls_->write(from, ret_written)); }
+  const ssize_t put = send(socket_.get(), from.data(), from.size(), MSG_NOSIGNAL);
+  if (put < 0) {
+    if (errno == EAGAIN || errno == EINTR) { return Status::want_write; }
+    fail();
+  }
+  ret_written = static_cast<std::size_t>(put);
+  return Status::done;
+}
+
+void Upstream::close() noexcept {
+  if (tls_) { tls_->close(); }
+  tls_.reset();
+  if (socket_) { ::shutdown(socket_.get(), SHUT_WR); }
+  socket_.close();
+}
+
+}  // namespace culvert::mqtt
