@@ -36,6 +36,9 @@ class Inbox {
   static_assert(window_messages >= max_frame_messages);
 
   explicit Inbox(Doorbell& doorbell) : doorbell_{doorbell} {}
+  ~Inbox() { close(); }
+  Inbox(const Inbox&) = delete;
+  Inbox& operator=(const Inbox&) = delete;
 
   /// Begins an epoch on a new pair. What was unsettled comes again from the outlet. Throws std::system_error.
   void open(const std::string& address, uint64_t epoch);
