@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "core/runtime/check.hpp"
+
+#include "core/runtime/check_templates.hpp"
+#include "core/runtime/cycles.hpp"
+
+#include <map>
+
+namespace culvert {
+namespace {
+
+using config::quoted;
+
+/// Walks over one configuration. What an earlier step has called wrong is left out without another word.
+class Checker {
+ public:
+  Checker(const config::Pipeline& pipeline, const plugin::Registry& registry, config::Problems& problems)
+      : pipeline_{pipeline}, registry_{registry}, problems_{problems}, was_whole_{!problems.has_errors()} {}
+
+  CheckedPipeline run() {
+    checked_.runtime = pipeline_.runtime;
+    for (const config::Node& node : pipeline_.nodes) { add_node(node); }
+    for (const config::Route& route : pipeline_.routes) { add_route(route); }
+    check_cycles(pipeline_, links_, problems_);
+    if (was_whole_) { warn_of_lonely_nodes(); }
+    return std::move(checked_);
+  }
+
+ private:
+  void add_node(const config::Node& node) {
+    CheckedNode made;
+    made.name = node.name;
+    made.log_level = node.log_level;
+    if (const plugin::Found* found = registry_.find(node.plugin)) {
+      made.facts = &found->facts;
+      made.settings = plugin::check_options(node, found->facts, problems_);
+    } else if (!node.plugin.empty()) {
+      problems_.error(node.plugin_place, "node " + quoted(node.name) + ": " + registry_.why_missing(node.plugin));
+    }
+    index_.emplace(node.name, checked_.nodes.size());
+    checked_.nodes.push_back(std::move(made));
+  }
+
+  void add_route(const config::Route& route) {
+    const RouteSpec spec = check_templates(route, route.from.name, pipeline_.runtime.name, problems_);
+    const auto from = index_.find(route.from.name);
+    const plugin::Facts* source = from == index_.end() ? nullptr : checked_.nodes[from->second].facts;
+    if (source != nullptr && !source->is_source()) {
+      error(route.from,
+            "'from' names " + quoted(route.from.name) + ", but plugin " + quoted(source->id) + " emits nothing");
+      source = nullptr;
+    }
+    if (source != nullptr && source->emits == plugin::kind_payload && route.encode) {
+      problems_.warning(route.encode->place,
+                        "route: 'encode' is of no use: " + quoted(route.from.name) + " emits no records");
+    }
+    for (const config::Reference& reference : route.to) {
+      const auto to = index_.find(reference.name);
+      if (from == index_.end() || to == index_.end()) { continue; }
+      links_.push_back({from->second, to->second, &route});
+      Edge edge{from->second, to->second, spec};
+      check_pair(route, reference, source, checked_.nodes[to->second].facts, edge.spec);
+      complete(route, edge);
+      checked_.edges.push_back(std::move(edge));
+    }
+  }
+
+  /// Whether the reader can take what the writer emits, and how records have to be encoded for it.
+  void check_pair(const config::Route& route, const config::Reference& to, const plugin::Facts* source,
+                  const plugin::Facts* sink, RouteSpec& spec) {
+    if (sink == nullptr) { return; }
+    if (!sink->is_sink()) {
+      error(to, "'to' names " + quoted(to.name) + ", but plugin " + quoted(sink->id) + " takes no messages");
+      return;
+    }
+    const bool takes_payloads = (sink->accepts & plugin::kind_payload) != 0;
+    const bool takes_records = (sink->accepts & plugin::kind_record) != 0;
+    if (!takes_records && spec.encoding == Encoding::none) { spec.encoding = Encoding::json; }
+    if (takes_payloads) { return; }
+    if (route.encode) {
+      error(*route.encode, "'encode' makes payloads, and " + quoted(to.name) + " takes only records");
+    } else if (source != nullptr && source->emits == plugin::kind_payload) {
+      error(to, quoted(route.from.name) + " emits payloads, and " + quoted(to.name) + " takes only records");
+    } else if (source != nullptr && (source->emits & plugin::kind_payload) != 0) {
+      problems_.warning(to.place, "route: " + quoted(route.from.name) + " may emit payloads, which " + quoted(to.name) +
+                                      " rejects: it takes only records");
+    }
+  }
+
+  void complete(const config::Route& route, Edge& edge) {
+    const std::string name = checked_.nodes[edge.from].name + " -> " + checked_.nodes[edge.to].name;
+    const std::size_t count = ++names_[name];
+    edge.spec.name = count == 1 ? name : name + " #" + std::to_string(count);
+    edge.spec.required = route.required;
+    edge.spec.limits.max_messages = static_cast<std::size_t>(route.max_messages);
+    edge.spec.limits.max_bytes = static_cast<std::size_t>(route.max_bytes);
+    edge.spec.limits.linger_ns = route.linger_ns;
+    switch (route.when_full) {
+      case config::WhenFull::block:
+        edge.spec.limits.when_full = WhenFull::block;
+        break;
+      case config::WhenFull::drop_oldest:
+        edge.spec.limits.when_full = WhenFull::drop_oldest;
+        break;
+      case config::WhenFull::drop_newest:
+        edge.spec.limits.when_full = WhenFull::drop_newest;
+        break;
+    }
+  }
+
+  void warn_of_lonely_nodes() {
+    std::vector<bool> touched(pipeline_.nodes.size());
+    for (const Link& link : links_) { touched[link.from] = touched[link.to] = true; }
+    for (std::size_t i = 0; i < touched.size(); ++i) {
+      if (touched[i]) { continue; }
+      const config::Node& node = pipeline_.nodes[i];
+      problems_.warning(node.place, "node " + quoted(node.name) + ": no route leads to it or away from it");
+    }
+  }
+
+  void error(const config::Reference& at, const std::string& text) { problems_.error(at.place, "route: " + text); }
+
+  const config::Pipeline& pipeline_;
+  const plugin::Registry& registry_;
+  config::Problems& problems_;
+  const bool was_whole_;
+  CheckedPipeline checked_;
+  std::map<std::string, std::size_t, std::less<>> index_;
+  std::map<std::string, std::size_t> names_;
+  std::vector<Link> links_;
+};
+
+}  // namespace
+
+CheckedPipeline check_pipeline(const config::Pipeline& pipeline, const plugin::Registry& registry,
+                               config::Problems& problems) {
+  return Checker{pipeline, registry, problems}.run();
+}
+
+}  // namespace culvert

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "core/runtime/check_templates.hpp"
+
+#include "core/message/topic.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace culvert {
+namespace {
+
+using config::quoted;
+
+/// A template whose names are known. Which fields a record has is not known before it is there, so that only the
+/// standard names are taken.
+std::optional<Template> checked_template(std::string_view key, const config::Reference& given,
+                                         config::Problems& problems) {
+  const auto& known = Template::standard_names();
+  try {
+    Template made{given.name};
+    for (const std::string_view name : made.names()) {
+      if (std::find(known.begin(), known.end(), name) != known.end()) { continue; }
+      problems.error(given.place, "route: " + quoted(key) + " has the unknown name '{" + std::string{name} + "}'" +
+                                      (config::nearest(name, known).empty()
+                                           ? ", known are {value} {unit} {time} {node} {runtime} {topic} {seq}"
+                                           : config::suggestion(name, known)));
+    }
+    return made;
+  } catch (const std::invalid_argument& why) {
+    problems.error(given.place, "route: " + quoted(key) + " " + why.what());
+    return {};
+  }
+}
+
+/// What the template makes of a message whose every part is good in a topic: what is wrong then is the template's.
+std::string rendered(const Template& made, const std::string& from, const std::string& runtime) {
+  culvert_field field{};
+  field.size = sizeof field;
+  field.name = {"value", 5};
+  field.unit = {"unit", 4};
+  field.type = CULVERT_F64;
+  field.value.f64 = 1;
+  culvert_message message{};
+  message.size = sizeof message;
+  message.topic = {"topic", 5};
+  message.kind = CULVERT_RECORD;
+  message.fields = &field;
+  message.field_count = 1;
+  std::string text;
+  const auto good = [](const std::string& name) { return config::is_name(name) ? std::string_view{name} : "name"; };
+  made.render(message, {good(from), good(runtime)}, text);
+  return text;
+}
+
+}  // namespace
+
+RouteSpec check_templates(const config::Route& route, const std::string& from, const std::string& runtime,
+                          config::Problems& problems) {
+  RouteSpec spec;
+  if (route.filter) {
+    spec.filter = route.filter->name;
+    const std::string_view why = filter_problem(spec.filter);
+    if (!why.empty()) { problems.error(route.filter->place, "route: 'filter' " + std::string{why}); }
+  }
+  if (route.topic) {
+    spec.topic = checked_template("topic", *route.topic, problems);
+    const std::string text = spec.topic ? rendered(*spec.topic, from, runtime) : "t";
+    const std::string_view why = topic_problem(text);
+    if (!why.empty()) { problems.error(route.topic->place, "route: 'topic' " + std::string{why}); }
+  }
+  if (!route.encode) { return spec; }
+  const std::string& encode = route.encode->name;
+  if (encode == "json" || encode == "text") {
+    spec.encoding = encode == "json" ? Encoding::json : Encoding::text;
+  } else if (encode.find_first_of("{}") == std::string::npos) {
+    problems.error(route.encode->place, "route: 'encode' must be 'json', 'text' or a template such as '{value}', got " +
+                                            quoted(encode) + config::suggestion(encode, {"json", "text"}));
+  } else {
+    spec.encoding = Encoding::pattern;
+    spec.pattern = checked_template("encode", *route.encode, problems);
+  }
+  return spec;
+}
+
+}  // namespace culvert
