@@ -147,10 +147,9 @@ TEST_CASE("options: durations and sizes have a unit") {
 
 TEST_CASE("options: texts have a length, choices have values") {
   CHECK(problem("name = \"x\"") == "option 'name' must be from 2 to 4 bytes long, got 1: 'x'");
-  CHECK(problem("name = \"a\\u0000b\"") == "option 'name' holds a NUL character, which no option may");
   CHECK(problem("format = \"jsn\"") ==
         "option 'format' must be 'text', 'json' or 'pretty', got 'jsn', did you mean 'json'?");
-  CHECK(problem("format = \"a\\nb\"") == "option 'format' must be 'text', 'json' or 'pretty', got 'a\\x0Ab'");
+  CHECK(problem("format = \"a\\nb\"") == "option 'format' must be 'text', 'json' or 'pretty', got 'a\\x0ab'");
 }
 
 TEST_CASE("options: topics, filters and templates") {
@@ -260,6 +259,8 @@ TEST_CASE("options: a secret is a text, or read from environment, file or creden
   CHECK(check("password = { env = \"CULVERT_TEST_SECRET\" }", file).value("password") == "from env");
   folder.write("secret", "from file\n");
   CHECK(check("password.file = \"secret\"", file).value("password") == "from file");
+  folder.write("binary", std::string_view{"a\0b", 3});
+  CHECK(check("password.file = \"binary\"", file).problems.ends_with("holds a NUL character, which no option may"));
   ::setenv("CREDENTIALS_DIRECTORY", folder.path().c_str(), 1);
   CHECK(check("password = { credential = \"secret\" }", file).value("password") == "from file");
   ::unsetenv("CREDENTIALS_DIRECTORY");
