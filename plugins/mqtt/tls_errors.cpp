@@ -49,6 +49,30 @@ constexpr std::array<AlertName, 18> alerts{{
     {internal_error, "internal error", "see the broker's log"},
 }};
 
+/// OpenSSL's codes, which this build hands to the verify callback, as wolfSSL's own.
+int own_code(int code) {
+  switch (code) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD:
+      return ASN_AFTER_DATE_E;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+    case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
+      return ASN_BEFORE_DATE_E;
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return ASN_NO_SIGNER_E;
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+      return ASN_SIG_CONFIRM_E;
+    case X509_V_ERR_PATH_LENGTH_EXCEEDED:
+      return ASN_PATHLEN_SIZE_E;
+    default:
+      return code;
+  }
+}
+
 std::string date_words(int code, const Certificate& certificate, const std::string& subject) {
   const std::int64_t now = wall_clock_s();
   if (code == ASN_AFTER_DATE_E) return subject + " expired " + distance_words(certificate.not_after, now);
@@ -56,11 +80,17 @@ std::string date_words(int code, const Certificate& certificate, const std::stri
          " (is this box's clock right?)";
 }
 
-std::string signer_words(const Certificate& certificate, const std::string& subject, std::string_view authority) {
-  const std::string fact = " is not signed by an authority in " + std::string{authority};
-  if (certificate.self_issued()) return subject + fact + " (it is self-signed)";
-  if (certificate.issuer_text.empty()) return subject + fact;
-  return subject + fact + " (its issuer is '" + certificate.issuer_text + "')";
+std::string signer_words(std::span<const Certificate> chain, std::size_t place, const std::string& subject,
+                         std::string_view authority) {
+  const Certificate& certificate = chain[place];
+  const std::string fact = subject + " is not signed by an authority in " + std::string{authority};
+  if (certificate.self_issued()) return fact + " (it is self-signed)";
+  for (const Certificate& other : chain) {
+    const bool is_issuer = other.subject == certificate.issuer;
+    if (is_issuer && !other.is_ca) return fact + " (its issuer '" + other.subject_text + "' is no authority itself)";
+  }
+  if (certificate.issuer_text.empty()) return fact;
+  return fact + " (its issuer is '" + certificate.issuer_text + "')";
 }
 
 }  // namespace
@@ -73,19 +103,24 @@ std::string wolfssl_words(int code) {
   return "wolfSSL says '" + std::string{text.data()} + "' (" + std::to_string(code) + ")";
 }
 
-std::string verification_words(int code, const Certificate& certificate, int place, std::string_view authority) {
+std::string verification_words(int code, std::span<const Certificate> chain, std::size_t place,
+                               std::string_view authority) {
+  const Certificate& certificate = chain[place];
   const std::string subject =
       place == 0 ? "certificate" : "intermediate certificate '" + certificate.subject_text + "'";
-  switch (code) {
+  switch (own_code(code)) {
     case ASN_AFTER_DATE_E:
     case ASN_BEFORE_DATE_E:
-      return date_words(code, certificate, subject);
+      return date_words(own_code(code), certificate, subject);
     case ASN_NO_SIGNER_E:
     case ASN_SELF_SIGNED_E:
-      return signer_words(certificate, subject, authority);
+      return signer_words(chain, place, subject, authority);
     case ASN_SIG_CONFIRM_E:
       return subject + " has a false signature: '" + certificate.issuer_text + "' in " + std::string{authority} +
              " did not make it";
+    case ASN_PATHLEN_SIZE_E:
+    case ASN_PATHLEN_INV_E:
+      return subject + " is below an authority that may not have it there (path length)";
     case EXTKEYUSAGE_E:
     case EXTKEYUSE_AUTH_E:
       return subject + " is not for servers (its extended key usage lacks serverAuth)";

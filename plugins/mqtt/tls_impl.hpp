@@ -10,8 +10,10 @@
 #include <wolfssl/options.h>
 #include <wolfssl/ssl.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,8 +51,10 @@ struct TlsContext::Parts {
 void use_certificate(WOLFSSL_CTX* ctx, const std::string& path);
 void use_key(WOLFSSL_CTX* ctx, const std::string& path, const std::string& password);
 
-/// Why wolfSSL refused this certificate, for a person. `place` is 0 for the broker's own.
-std::string verification_words(int code, const Certificate& certificate, int place, std::string_view authority);
+/// Why wolfSSL refused the certificate at `place` of what the broker sent; 0 is the broker's own. `code` is one of its
+/// error codes or one of OpenSSL's X509_V_ERR_*: this build gives both.
+std::string verification_words(int code, std::span<const Certificate> chain, std::size_t place,
+                               std::string_view authority);
 /// Why the handshake failed without a certificate being to blame.
 std::string handshake_words(int code, TlsVersion min_version);
 /// "alert 'certificate required' (set tls.cert and tls.key)".
