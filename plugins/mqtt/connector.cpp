@@ -42,7 +42,8 @@ void Connector::start() {
   }
   relay_ = std::make_unique<Relay>(flow_, events_);
   paho_ = std::make_unique<Paho>(relay_->port(), events_);
-  dial(now_ns());
+  connect_paho(now_ns());
+  dial();
 }
 
 void Connector::enter(State state) {
@@ -57,14 +58,18 @@ int64_t Connector::poll(int64_t now) {
   intake_.say_drops(now);
   if (state_ == State::subscribing && subscriber_.is_answered()) { up(now); }
   if (subscriber_.is_late(now)) { relay_->cut(); }
-  if (state_ == State::backing_off && now >= retry_ns_ && !paho_busy_) { dial(now); }
+  const bool wants_paho = state_ == State::backing_off || state_ == State::dialing;
+  if (wants_paho && !paho_busy_ && now >= paho_next_ns_) { connect_paho(now); }
+  if (state_ == State::backing_off && now >= retry_ns_) { dial(); }
   const int64_t next = std::min({next_ns(), publisher_.poll(now), subscriber_.poll(now)});
   const bool rests = state_ == State::up && intake_.empty();
   return host().once() && rests && next == CULVERT_NEVER ? CULVERT_DONE : next;
 }
 
 int64_t Connector::next_ns() const noexcept {
-  return state_ == State::backing_off && !paho_busy_ ? retry_ns_ : CULVERT_NEVER;
+  const int64_t retry = state_ == State::backing_off ? retry_ns_ : CULVERT_NEVER;
+  const bool wants_paho = state_ == State::backing_off || state_ == State::dialing;
+  return wants_paho && !paho_busy_ ? std::min(retry, paho_next_ns_) : retry;
 }
 
 void Connector::drain(int64_t now) {
@@ -85,13 +90,24 @@ void Connector::quiesce() {
   room();
 }
 
-void Connector::dial(int64_t now) {
+// A session that is to outlive connections is begun anew only once.
+bool Connector::is_clean() const noexcept {
+  const bool resumes = version_ == Version::v5 && options_.session_expiry_s > 0 && ever_accepted_;
+  return options_.clean_start && !resumes;
+}
+
+// Paho waits at the relay until the broker is reached.
+void Connector::connect_paho(int64_t now) {
+  constexpr int64_t not_more_often_ns = 100'000'000;
+  paho_next_ns_ = now + not_more_often_ns;
+  paho_busy_ = true;
+  paho_->connect(version_, is_clean(), !session_ends_with_connection());
+}
+
+void Connector::dial() {
   const Url& url = options_.urls[url_];
   enter(State::dialing);
   host().set_link(CULVERT_LINK_CONNECTING, url.text);
-  // A session that is to outlive connections is begun anew only once.
-  const bool resumes = version_ == Version::v5 && options_.session_expiry_s > 0 && ever_accepted_;
-  clean_ = options_.clean_start && !resumes;
   ConnectFields fields;
   fields.version = version_;
   fields.client_id = client_id_;
@@ -99,10 +115,9 @@ void Connector::dial(int64_t now) {
   fields.password = options_.password;
   fields.will = options_.will;
   fields.keep_alive_s = options_.keep_alive_s;
-  fields.clean_start = clean_;
+  fields.clean_start = is_clean();
   fields.session_expiry_s = options_.session_expiry_s;
   relay_busy_ = true;
-  static_cast<void>(now);
   relay_->dial({.url = url,
                 .tls = options_.tls,
                 .version = version_,
@@ -115,13 +130,6 @@ void Connector::on(event::Reached& reached, int64_t) {
   if (state_ != State::dialing) { return; }
   enter(State::connecting);
   description_ = std::move(reached.description);
-  paho_busy_ = true;
-  try {
-    paho_->connect(version_, clean_, !session_ends_with_connection(), options_.connect_timeout_ns);
-  } catch (const std::runtime_error&) {
-    paho_busy_ = false;
-    relay_->cut();
-  }
 }
 
 void Connector::on(event::Accepted& accepted, int64_t) {
@@ -222,7 +230,7 @@ void Connector::on(event::Unsubscribed&, int64_t) { unsubscribed_ = true; }
 void Connector::on(event::Arrived& arrived, int64_t) { intake_.take(std::move(arrived.message)); }
 
 bool Connector::session_ends_with_connection() const noexcept {
-  return version_ == Version::v5 ? options_.session_expiry_s == 0 : clean_;
+  return version_ == Version::v5 ? options_.session_expiry_s == 0 : options_.clean_start;
 }
 
 void Connector::stop() {

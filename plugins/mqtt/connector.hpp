@@ -34,7 +34,9 @@ class Connector : public Node {
  private:
   void enter(State state);
   void drain(int64_t now_ns);
-  void dial(int64_t now_ns);
+  void connect_paho(int64_t now_ns);
+  void dial();
+  bool is_clean() const noexcept;
   void fail(const Ending& ending, int64_t now_ns);
   bool fall_back(const Ending& ending);
   void up(int64_t now_ns);
@@ -66,10 +68,10 @@ class Connector : public Node {
   Backoff backoff_;
   State state_ = State::idle;
   Version version_;
-  bool ever_accepted_ = false, clean_ = true, warned_v3_ = false;
+  bool ever_accepted_ = false, warned_v3_ = false;
   bool relay_busy_ = false, paho_busy_ = false, unsubscribed_ = false;
   std::size_t url_ = 0;
-  int64_t retry_ns_ = 0, up_since_ns_ = 0, intruder_said_ns_ = 0;
+  int64_t retry_ns_ = 0, paho_next_ns_ = 0, up_since_ns_ = 0, intruder_said_ns_ = 0;
   std::string description_;
   Connack connack_;
   std::vector<Event> batch_;

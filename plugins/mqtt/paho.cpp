@@ -171,7 +171,7 @@ Paho::Paho(uint16_t relay_port, PahoListener& listener) : handle_{std::make_uniq
 
 Paho::~Paho() { MQTTAsync_destroy(&handle_->client); }
 
-void Paho::connect(Version version, bool clean_start, bool keeps_session, int64_t timeout_ns) {
+void Paho::connect(Version version, bool clean_start, bool keeps_session) {
   handle_->version = version;
   MQTTAsync_connectOptions options = MQTTAsync_connectOptions_initializer;
   Properties properties;
@@ -192,7 +192,8 @@ void Paho::connect(Version version, bool clean_start, bool keeps_session, int64_
   options.context = handle_->listener;
   options.keepAliveInterval = 0;
   options.automaticReconnect = 0;
-  options.connectTimeout = static_cast<int>(timeout_ns / 1'000'000'000) + 5;
+  // The relay has the time-outs. Paho counts in milliseconds, in an int.
+  options.connectTimeout = 1'000'000;
   check(MQTTAsync_connect(handle_->client, &options), "connect");
 }
 

@@ -57,7 +57,7 @@ class Paho {
 
   /// Follows with `on_connected` or `on_disconnected`. `keeps_session`: what is in flight outlives the connection.
   /// Once `version` was 3.1.1 it stays so.
-  void connect(Version version, bool clean_start, bool keeps_session, int64_t timeout_ns);
+  void connect(Version version, bool clean_start, bool keeps_session);
   /// Follows with `on_subscribed(index, ...)`, unless the connection ends.
   bool subscribe(const std::string& filter, uint8_t qos, uint32_t index);
   bool unsubscribe(const std::vector<std::string>& filters);

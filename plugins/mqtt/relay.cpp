@@ -135,6 +135,12 @@ void Relay::step_dial(int64_t now) {
   reached_ = true;
   upstream_.emplace(dial_->take());
   listener_.on_reached(upstream_->description());
+  if (paho_) {
+    join();
+  } else {
+    // Paho may be a second late, whatever time the broker was given.
+    deadline_ns_ = std::max(deadline_ns_, now + 3'000'000'000);
+  }
 }
 
 void Relay::step_door(int64_t now) {
@@ -143,15 +149,21 @@ void Relay::step_door(int64_t now) {
   if (refused) { listener_.on_intruder(); }
   // Without a descriptor to spare the waiting connection stays, and poll() would answer at once for ever.
   if (!accepted && !refused) { door_shut_until_ns_ = now + 100'000'000; }
-  if (!accepted || !reached_ || connection_) { return; }
+  if (!accepted || connection_) { return; }
+  paho_ = std::move(accepted);
+  if (reached_) { join(); }
+}
+
+void Relay::join() {
   connection_ = std::make_unique<Connection>(
-      std::move(*upstream_), std::move(accepted),
+      std::move(*upstream_), std::move(paho_),
       Guard{destination_->version, destination_->connect, flow_, listener_, disconnect_expected_},
       destination_->keep_alive_s, deadline_ns_);
   upstream_.reset();
 }
 
-// Everything is closed before the listener hears of it, so that Paho hears of it too.
+// A connection is closed before the listener hears of it, so that Paho hears of it too. A Paho that still waits for the
+// broker goes on waiting.
 void Relay::end(Ending ending) {
   if (connection_) { connection_->close(); }
   connection_.reset();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// The part of the connector between Paho's socket and the broker's: it reaches the broker, then lets Paho in and
-/// walks every packet. One thread, that sleeps in poll(). The public functions are for the node thread.
+/// The part of the connector between Paho's socket and the broker's: it reaches the broker, then joins the two and
+/// walks every packet. Paho may connect before that: it takes up to a second to notice its own connection. One thread,
+/// that sleeps in poll(). The public functions are for the node thread.
 #pragma once
 
 #include "connection.hpp"
@@ -39,7 +40,7 @@ struct Ending {
 /// Who hears of it. Called on the relay's thread: copy, enqueue, return.
 class RelayListener : public GuardListener {
  public:
-  /// The broker is reached and is who it should be: let Paho connect to the port now. "TLS 1.3, ...".
+  /// The broker is reached and is who it should be. "TLS 1.3, ...".
   virtual void on_reached(const std::string& description) = 0;
   /// It is over; Paho's socket, if there was one, is closed. Once for each `dial`.
   virtual void on_ended(const Ending& ending) = 0;
@@ -77,6 +78,7 @@ class Relay {
   void wait();
   void take_orders();
   void step_dial(int64_t now_ns);
+  void join();
   void step_connection(bool paho_ready, bool broker_ready, int64_t now_ns);
   void step_door(int64_t now_ns);
   void give(Orders orders);
@@ -95,7 +97,8 @@ class Relay {
   int64_t deadline_ns_ = 0, door_shut_until_ns_ = 0;
   std::unique_ptr<Dial> dial_;  // kept while the connection lives: it owns the TLS context
   bool reached_ = false;
-  std::optional<Upstream> upstream_;  // from `reached` until Paho is let in
+  std::optional<Upstream> upstream_;  // from `reached` until both ends are joined
+  Descriptor paho_;                   // let in, not read from, until the broker is reached
   std::unique_ptr<Connection> connection_;
   std::thread thread_;
 };
