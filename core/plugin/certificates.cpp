@@ -25,13 +25,15 @@ std::vector<Job> jobs_of(const Facts& facts, const Settings& settings) {
   std::vector<Job> jobs;
   std::vector<std::string> matched;
   for (const Option& option : facts.options) {
+    matched.push_back(option.matches);
     const std::string* path = settings.find(option.name);
     if (option.content != "private-key" || path == nullptr) { continue; }
     Job job;
-    const std::string* certificate = option.matches.empty() ? nullptr : settings.find(option.matches);
-    if (certificate != nullptr) {
+    if (!option.matches.empty()) {
+      const std::string* certificate = settings.find(option.matches);
+      // That one of the two is missing, or no good, was said before.
+      if (certificate == nullptr) { continue; }
       job.add("cert", option.matches, *certificate);
-      matched.push_back(option.matches);
     }
     job.add("key", option.name, *path);
     const std::string* password = option.password.empty() ? nullptr : settings.find(option.password);
@@ -65,7 +67,7 @@ void check_certificates(const Facts& facts, const Settings& settings, const Plac
         const auto option = std::find_if(job.options.begin(), job.options.end(),
                                          [&](const auto& one) { return one.first == finding.part; });
         const std::string& name = option == job.options.end() ? first : option->second;
-        const std::string text = subject + ": option '" + name + "' " + finding.text;
+        const std::string text = subject + ": option '" + name + "': " + finding.text;
         finding.is_error ? problems.error(place_of(name), text) : problems.warning(place_of(name), text);
       }
     } catch (const VerifierError& error) {

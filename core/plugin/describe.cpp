@@ -51,7 +51,7 @@ bool is_bare(const Option& option) {
 
 /// As the configuration writes it.
 std::string written(const Option& option, const std::string& value) {
-  return is_bare(option) || value.starts_with('[') ? value : '"' + value + '"';
+  return is_bare(option) || (option.list && value.starts_with('[')) ? value : '"' + value + '"';
 }
 
 std::string range(const Option& option) {

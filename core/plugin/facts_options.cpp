@@ -84,26 +84,38 @@ void check_type_keys(FactsReader& reader, const Option& option) {
 void check_sample(FactsReader& reader, const Option& option, std::string_view key) {
   const config::Value* value = reader.find(key);
   if (value == nullptr) { return; }
-  // An example of a list may be one; a table in it is for people only.
-  if (const auto* list = value->as<config::List>(); list != nullptr && option.list && key == "example") { return; }
-  if (!plain_text(*value)) { return; }
+  if (!plain_text(*value)) {
+    // An example of a list may be one, which is for people only; a default that is none was refused before.
+    const bool is_list = value->as<config::List>() != nullptr && option.list;
+    if (key == "example" && !is_list) { reader.problem(key, "must be a plain value, got " + shown(*value)); }
+    return;
+  }
   const Checked checked = check_value(option, *value);
   if (!checked.is_good()) { reader.problem(key, checked.why); }
 }
 
-/// A list in an example is shown as the configuration writes it.
+/// A value as the configuration writes it on one line.
+std::string written(const config::Value& value) {
+  std::string text;
+  if (const auto* list = value.as<config::List>()) {
+    for (const config::Value& element : *list) { text += (text.empty() ? "" : ", ") + written(element); }
+    return "[" + text + "]";
+  }
+  if (const auto* table = value.as<config::Table>()) {
+    for (const config::Entry& entry : *table) {
+      text += (text.empty() ? " " : ", ") + entry.key + " = " + written(entry.value);
+    }
+    return "{" + text + " }";
+  }
+  const std::string plain = plain_text(value).value_or("");
+  return value.as<std::string>() != nullptr ? "\"" + plain + "\"" : plain;
+}
+
+/// Texts go without quotes, as defaults do; a list or a table as it is written.
 std::string example_text(FactsReader& reader) {
   const config::Value* value = reader.find("example");
-  const auto* list = value == nullptr ? nullptr : value->as<config::List>();
-  if (list == nullptr) { return reader.plain("example").value_or(""); }
-  std::string text = "[";
-  for (const config::Value& element : *list) {
-    const auto plain = plain_text(element);
-    if (!plain) { reader.problem_at(element.place, "'example' must be a plain value or a list of them"); }
-    if (text.size() > 1) { text += ", "; }
-    text += element.as<std::string>() != nullptr ? "\"" + *plain + "\"" : plain.value_or("");
-  }
-  return text + "]";
+  if (value == nullptr) { return {}; }
+  return plain_text(*value).value_or(written(*value));
 }
 
 Option read_option(const config::Entry& entry, const config::Table& table, config::Problems& problems) {

@@ -185,7 +185,7 @@ void Checker::finish(const Scope& scope) {
       scalar(option, option.list ? key + "[0]" : key, default_value(option, scope.place), false);
     } else if (option.required) {
       const bool is_bare = option.type == OptionType::boolean || option.type == OptionType::integer ||
-                           option.type == OptionType::number || option.example.starts_with('[');
+                           option.type == OptionType::number || (option.list && option.example.starts_with('['));
       const std::string sample = is_bare ? option.example : '"' + option.example + '"';
       const std::string hint = option.example.empty() ? "" : ", such as " + std::string{name} + " = " + sample;
       option_problem(scope.place, key, "is missing" + hint);

@@ -64,11 +64,11 @@ Settings all_files() {
 TEST_CASE("certificates: findings come at the option that they are about") {
   const Folder folder;
   const std::string verifier = script(folder,
-                                      "case \"$*\" in *--key*) echo 'error key does not fit the certificate' ;;\n"
-                                      "*) echo 'warning ca has expired 3 days ago' ;; esac");
+                                      "case \"$*\" in *--key*) echo 'error key is not that of the certificate' ;;\n"
+                                      "*) echo 'warning ca CN=x expired 3 days ago' ;; esac");
   CHECK(problems_with(verifier, all_files()) ==
-        "edge.toml:3:5: warning: node 'cloud': option 'tls.ca' has expired 3 days ago\n"
-        "edge.toml:5:5: node 'cloud': option 'tls.key' does not fit the certificate");
+        "edge.toml:3:5: warning: node 'cloud': option 'tls.ca': CN=x expired 3 days ago\n"
+        "edge.toml:5:5: node 'cloud': option 'tls.key': is not that of the certificate");
 }
 
 TEST_CASE("certificates: a pass phrase goes through a pipe and through nothing else") {
@@ -95,6 +95,12 @@ TEST_CASE("certificates: nobody having looked is a warning") {
   CHECK(said(script(folder, "exit 3")) == "it ended with 3");
   CHECK(said(script(folder, "echo what is this")) == "it did not answer as agreed");
   CHECK(said(script(folder, "kill -9 $$")) == "it was ended by signal 9");
+}
+
+TEST_CASE("certificates: a certificate without its key is not looked into, since that is said already") {
+  Settings settings;
+  settings.set("tls.cert", "/cert.pem", true);
+  CHECK(problems_with("/nowhere/verify", settings).empty());
 }
 
 TEST_CASE("certificates: nothing is run where nothing is given") {

@@ -115,6 +115,17 @@ TEST_CASE("facts: defaults and examples must pass the check that they are for") 
   CHECK(option_problems("type = \"string\"\nhelp = \"x\"\nlist = true\nexample = [\"a\", \"b\"]\n").empty());
 }
 
+TEST_CASE("facts: an example of a list is kept as it is written") {
+  Problems problems;
+  const auto facts = culvert::plugin::parse_facts(
+      sink + "[option.a]\ntype = \"string\"\nhelp = \"x\"\nlist = true\nexample = [\"x\", { y = \"z\", n = 2 }]\n",
+      "demo.so", problems);
+  REQUIRE(facts.has_value());
+  CHECK(facts->options[0].example == "[\"x\", { y = \"z\", n = 2 }]");
+  CHECK(option_problems("type = \"string\"\nhelp = \"x\"\nexample = [\"x\"]\n") ==
+        "demo.so:9:11: facts: option 'one': 'example' must be a plain value, got a list");
+}
+
 TEST_CASE("facts: options that name each other must be there") {
   CHECK(option_problems("type = \"bool\"\nhelp = \"x\"\nneeds_option = \"two\"\n") ==
         "demo.so:6:9: facts: option 'one': 'needs_option' names the option 'two', which is not there");
