@@ -194,6 +194,15 @@ std::optional<Certificate> read_certificate(std::string_view bytes) {
   return certificate;
 }
 
+std::string_view public_key_bits(const Certificate& certificate) {
+  const auto info = DerReader{certificate.public_key}.next(der::sequence);
+  if (!info) return {};
+  DerReader fields{info->body};
+  (void)fields.next(der::sequence);
+  const auto bits = fields.next(der::bit_string);
+  return bits && !bits->body.empty() ? bits->body.substr(1) : std::string_view{};
+}
+
 bool has_strong_signature(const Certificate& certificate) {
   const std::string_view oid = certificate.signature_oid;
   if (oid == oid_ed25519 || oid == oid_ed448 || oid.empty()) return !oid.empty();

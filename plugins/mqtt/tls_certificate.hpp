@@ -29,6 +29,9 @@ struct Certificate {
 /// Nothing when `bytes` are not one DER certificate.
 std::optional<Certificate> read_certificate(std::string_view bytes);
 
+/// The bits of the public key alone: of an elliptic key, its point. Empty when there are none.
+std::string_view public_key_bits(const Certificate& certificate);
+
 /// True for SHA-2 (256 bits and up) with RSA or ECDSA, Ed25519 and Ed448; all others, known or not, are weak.
 bool has_strong_signature(const Certificate& certificate);
 /// "SHA-1", "MD5", "MD2", or "an unknown algorithm".

@@ -115,8 +115,8 @@ void load_identity(WOLFSSL_CTX* ctx, const TlsOptions& options) {
   if (options.cert.empty() && options.key.empty()) return;
   if (options.key.empty()) throw TlsError{"tls.cert needs tls.key beside it"};
   if (options.cert.empty()) throw TlsError{"tls.key needs tls.cert beside it"};
-  use_certificate(ctx, options.cert);
-  use_key(ctx, options.key, options.key_password);
+  const Certificate certificate = use_certificate(ctx, options.cert);
+  use_key(ctx, options.key, options.key_password, certificate);
 }
 
 }  // namespace

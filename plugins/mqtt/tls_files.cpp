@@ -5,6 +5,7 @@
 #include "tls_impl.hpp"
 #include "tls_pem.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace culvert::mqtt {
@@ -42,24 +43,17 @@ void check_authorities(const std::string& path, std::int64_t now, Findings& find
   } catch (const TlsError& error) { findings.error("ca", error.what()); }
 }
 
-/// True when the certificate can be used with a key.
-bool check_certificate(WOLFSSL_CTX* ctx, const std::string& path, std::int64_t now, Findings& findings) {
+std::optional<Certificate> check_certificate(WOLFSSL_CTX* ctx, const std::string& path, std::int64_t now,
+                                             Findings& findings) {
   try {
-    use_certificate(ctx, path);
-    const FileText file{path};
-    const auto leaf = read_certificate(certificate_blocks(file.text(), path).front());
-    if (leaf && leaf->not_after < now) {
-      findings.warning(
-          "cert", "'" + leaf->subject_text + "' in '" + path + "' expired " + distance_words(leaf->not_after, now));
-    }
-    if (leaf && leaf->not_before > now) {
-      findings.warning(
-          "cert", "'" + leaf->subject_text + "' in '" + path + "' starts " + distance_words(leaf->not_before, now));
-    }
-    return true;
+    Certificate leaf = use_certificate(ctx, path);
+    const std::string subject = "'" + leaf.subject_text + "' in '" + path + "'";
+    if (leaf.not_after < now) findings.warning("cert", subject + " expired " + distance_words(leaf.not_after, now));
+    if (leaf.not_before > now) findings.warning("cert", subject + " starts " + distance_words(leaf.not_before, now));
+    return leaf;
   } catch (const TlsError& error) {
     findings.error("cert", error.what());
-    return false;
+    return std::nullopt;
   }
 }
 
@@ -67,16 +61,16 @@ void check_identity(const TlsOptions& options, std::int64_t now, Findings& findi
   use_wolfssl();
   const WolfContext ctx{wolfSSL_CTX_new(wolfTLS_client_method())};
   if (!ctx) return findings.error("cert", "cannot make a TLS context: out of memory");
-  bool has_certificate = false;
-  if (!options.cert.empty()) has_certificate = check_certificate(ctx.get(), options.cert, now, findings);
+  std::optional<Certificate> certificate;
+  if (!options.cert.empty()) certificate = check_certificate(ctx.get(), options.cert, now, findings);
   if (options.cert.empty()) findings.error("key", "needs tls.cert beside it");
   if (options.key.empty()) return findings.error("cert", "needs tls.key beside it");
   try {
-    use_key(ctx.get(), options.key, options.key_password);
+    use_key(ctx.get(), options.key, options.key_password, certificate.value_or(Certificate{}));
   } catch (const TlsError& error) {
     // Without its certificate a key that is whole seems not to fit: that was said already.
     const bool fits_nothing = std::string_view{error.what()}.find("does not fit") != std::string_view::npos;
-    if (has_certificate || !fits_nothing) findings.error("key", error.what());
+    if (certificate || !fits_nothing) findings.error("key", error.what());
   }
 }
 

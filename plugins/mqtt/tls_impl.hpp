@@ -47,9 +47,10 @@ struct TlsContext::Parts {
   std::shared_ptr<const TlsContextData> data;
 };
 
-/// Loads a client certificate with its chain, and its key, from PEM text. Throws TlsError that starts with the option.
-void use_certificate(WOLFSSL_CTX* ctx, const std::string& path);
-void use_key(WOLFSSL_CTX* ctx, const std::string& path, const std::string& password);
+/// Loads a client certificate with its chain from a PEM file, and returns the first. Throws TlsError.
+Certificate use_certificate(WOLFSSL_CTX* ctx, const std::string& path);
+/// Loads its key. Throws TlsError, also when it does not fit `certificate`.
+void use_key(WOLFSSL_CTX* ctx, const std::string& path, const std::string& password, const Certificate& certificate);
 
 /// Why wolfSSL refused the certificate at `place` of what the broker sent; 0 is the broker's own. `code` is one of its
 /// error codes or one of OpenSSL's X509_V_ERR_*: this build gives both.

@@ -9,6 +9,7 @@
 Nothing here is for use outside tests.
 """
 
+import base64
 import datetime
 import functools
 import ipaddress
@@ -68,11 +69,11 @@ def digest_for(key, digest):
 def authority_usage():
     """What RFC 5280 demands of an authority, and wolfSSL of an intermediate: it may sign certificates."""
     flags = dict.fromkeys(
-        ["digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"]
+        ["content_commitment", "key_encipherment", "data_encipherment", "key_agreement"]
         + ["encipher_only", "decipher_only"],
         False,
     )
-    return x509.KeyUsage(key_cert_sign=True, crl_sign=True, **flags)
+    return x509.KeyUsage(digital_signature=True, key_cert_sign=True, crl_sign=True, **flags)
 
 
 def der_length(count):
@@ -94,8 +95,6 @@ class Issued:
     def own_pem(self):
         if not self.der:
             return self.certificate.public_bytes(PEM)
-        import base64
-
         text = base64.encodebytes(self.der)
         return b"-----BEGIN CERTIFICATE-----\n" + text + b"-----END CERTIFICATE-----\n"
 
@@ -143,8 +142,11 @@ class Authority:
         builder = builder.serial_number(x509.random_serial_number())
         return builder.not_valid_before(not_before).not_valid_after(not_after)
 
+    def root_pem(self):
+        return self.certificate.public_bytes(PEM)
+
     def write_root(self, path):
-        pathlib.Path(path).write_bytes(self.certificate.public_bytes(PEM))
+        pathlib.Path(path).write_bytes(self.root_pem())
         return str(path)
 
     def intermediate(self, name="Test intermediate", key=None, digest=None, ca=True, **dates):
@@ -181,10 +183,10 @@ class Authority:
 
     # --- certificates that are right
 
-    def server(self, *names, key=None, **how):
-        """For these names and addresses; the first is the common name too."""
+    def server(self, *names, key=None, common_name=None, **how):
+        """For these names and addresses; the first is the common name too, unless another is given."""
         how.setdefault("usage", [ExtendedKeyUsageOID.SERVER_AUTH])
-        return self._sign(name_of(names[0]), key or new_key(), names=names, ca=False, **how)
+        return self._sign(name_of(common_name or names[0]), key or new_key(), names=names, ca=False, **how)
 
     def client(self, name="edge-01", key=None, **how):
         return self._sign(name_of(name), key or new_key(), ca=False, usage=[ExtendedKeyUsageOID.CLIENT_AUTH], **how)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Dials one TLS server with the connector's own code and says how it went:
-//   tls_probe ADDRESS PORT HOST [KEY=VALUE]...
-// prints `accepted: <description>`, `refused: <why>`, `closed: handshake` or `context: <why>`. After an accepted
+//   tls_probe ADDRESS PORT HOST [OPTION=VALUE]... [bytes=N] [dials=N] [contexts=N]
+// prints `accepted: <description>`, `refused: <why>`, or `closed: handshake`. After an accepted
 // handshake it writes MARKER and waits for the server's answer or end, and prints what it got.
 #include "tls.hpp"
 
@@ -33,6 +33,7 @@ struct Run {
   TlsOptions options;
   std::size_t bytes_to_write = marker.size();
   int contexts = 1;
+  int dials = 1;
 };
 
 void set_option(Run& run, std::string_view key, const std::string& value) {
@@ -47,6 +48,7 @@ void set_option(Run& run, std::string_view key, const std::string& value) {
   if (key == "cipher") options.ciphers.push_back(value);
   if (key == "insecure_skip_verify") options.insecure_skip_verify = value == "true";
   if (key == "bytes") run.bytes_to_write = std::stoul(value);
+  if (key == "dials") run.dials = std::stoi(value);
   if (key == "contexts") run.contexts = std::stoi(value);
 }
 
@@ -56,7 +58,10 @@ int dial(const char* address, const char* port) {
   where.sin_port = htons(static_cast<std::uint16_t>(std::stoul(port)));
   if (inet_pton(AF_INET, address, &where.sin_addr) != 1) return -1;
   const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0 || ::connect(descriptor, reinterpret_cast<sockaddr*>(&where), sizeof where) != 0) return -1;
+  // Small, so that a long write has to wait.
+  const int buffer = 16 * 1024;
+  if (descriptor < 0 || ::setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer) != 0) return -1;
+  if (::connect(descriptor, reinterpret_cast<sockaddr*>(&where), sizeof where) != 0) return -1;
   if (::fcntl(descriptor, F_SETFL, O_NONBLOCK) != 0) return -1;
   return descriptor;
 }
@@ -81,7 +86,7 @@ TlsSession::Status until_over(int descriptor, Clock::time_point deadline, Step s
 
 void exchange(TlsSession& session, int descriptor, const Run& run, Clock::time_point deadline) {
   std::string text{marker};
-  while (text.size() < run.bytes_to_write) text += "0123456789abcdef";
+  while (text.size() < run.bytes_to_write) text += "0123456789abcdef\n";
   std::string_view rest = text;
   while (!rest.empty()) {
     std::size_t written = 0;
@@ -143,7 +148,7 @@ int main(int argc, char** argv) {
     if (run.contexts > 1) {
       measure(run);
     } else {
-      probe(argv[1], argv[2], argv[3], run);
+      for (int i = 0; i < run.dials; ++i) probe(argv[1], argv[2], argv[3], run);
     }
     return 0;
   } catch (const TlsError& error) {

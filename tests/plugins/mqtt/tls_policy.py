@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: MIT
+"""What a broker may show, and what is refused: POLICY.md names the test for each of its lines."""
+
+import datetime
+import unittest
+
+from cryptography.hazmat.primitives import hashes
+
+from tls_case import MARKER, TlsCase
+from certs import Authority, days, new_key, now, shared_rsa_key
+from tls_server import OpensslServer
+
+ADVICE = "(set tls.server_name if that is right)"
+
+
+class Accepted(TlsCase):
+    def test_an_ecdsa_broker(self):
+        self.assert_accepted(self.authority.server("plant"))
+
+    def test_an_rsa_broker_below_an_rsa_intermediate(self):
+        root = Authority("RSA CA", key=shared_rsa_key(2048, 1))
+        middle = root.intermediate(key=shared_rsa_key(2048, 2))
+        self.assert_accepted(middle.server("plant", key=shared_rsa_key()), ca=self.trust(root))
+
+    def test_an_ed25519_broker_below_an_ed25519_authority(self):
+        root = Authority("Ed CA", key=new_key("ed25519"))
+        self.assert_accepted(root.server("plant", key=new_key("ed25519")), ca=self.trust(root))
+
+    def test_a_broker_two_intermediates_down(self):
+        self.assert_accepted(self.authority.intermediate().intermediate("Second").server("plant"))
+
+    def test_an_address_in_the_san(self):
+        self.assert_accepted(self.authority.intermediate().server("10.0.0.1"), host="10.0.0.1")
+        self.assert_accepted(self.authority.server("fd00::1"), host="[fd00::1]")
+
+    def test_a_trailing_dot(self):
+        self.assert_accepted(self.authority.server("broker.test"), host="broker.test.")
+
+    def test_names_in_any_case(self):
+        self.assert_accepted(self.authority.server("Broker.Test"), host="bROKER.test")
+
+    def test_a_wildcard_for_one_label(self):
+        self.assert_accepted(self.authority.wildcard("*.plant.test"), host="a.plant.test")
+        self.assert_accepted(self.authority.wildcard("*.test"), host="plant.test")
+
+    def test_server_name_overrides_the_host(self):
+        self.assert_accepted(self.authority.server("other.test"), server_name="other.test")
+
+    def test_a_sha1_root_over_a_sha256_chain_sent_or_not(self):
+        root = Authority("Old CA", key=shared_rsa_key(2048, 3), digest=hashes.SHA1())
+        issued = root.intermediate().server("plant")
+        ca = self.trust(root)
+        self.assert_accepted(issued, ca=ca)
+        issued.chain.append(root.certificate)
+        self.assert_accepted(issued, ca=ca)
+
+    def test_an_authority_cross_signed_with_sha1_by_one_that_is_unknown(self):
+        old = Authority("Old CA", digest=hashes.SHA1())
+        issued = self.authority.intermediate().server("plant")
+        issued.chain += [old.cross_signed(self.authority, digest=hashes.SHA1()), old.certificate]
+        self.assert_accepted(issued)
+
+    def test_an_intermediate_as_the_only_authority(self):
+        middle = self.authority.intermediate("Middle", digest=hashes.SHA1())
+        self.assert_accepted(middle.server("plant"), ca=self.trust(middle, "middle.crt"))
+
+    def test_insecure_skip_verify_takes_any_certificate(self):
+        self.assert_accepted(self.authority.self_signed("other.test"), insecure_skip_verify="true")
+        self.assert_accepted(self.authority.expired("plant"), insecure_skip_verify="true")
+
+
+class RefusedNames(TlsCase):
+    def test_another_host(self):
+        self.assert_refused(self.authority.server("other.test"), f"certificate is for 'other.test', not 'plant' {ADVICE}")
+
+    def test_a_common_name_without_a_san(self):
+        self.assert_refused(
+            self.authority.common_name_only("plant"),
+            "certificate has no subject alternative name (only the common name 'plant', which is not looked at): "
+            "the broker needs a certificate made for 'plant'",
+        )
+
+    def test_a_common_name_beside_an_address(self):
+        issued = self.authority.server("10.0.0.1", common_name="plant")
+        self.assert_refused(issued, f"certificate is for '10.0.0.1', not 'plant' {ADVICE}")
+
+    def test_a_wildcard_for_two_labels(self):
+        self.assert_refused(
+            self.authority.wildcard("*.plant.test"),
+            f"certificate is for '*.plant.test', not 'a.b.plant.test' {ADVICE}", host="a.b.plant.test",
+        )
+        self.assert_refused(
+            self.authority.wildcard("*.plant.test"),
+            f"certificate is for '*.plant.test', not 'plant.test' {ADVICE}", host="plant.test",
+        )
+
+    def test_a_wildcard_for_everything(self):
+        self.assert_refused(self.authority.wildcard("*"), f"certificate is for '*', not 'plant' {ADVICE}")
+
+    def test_a_wildcard_within_a_label(self):
+        self.assert_refused(
+            self.authority.wildcard("b*.test"), f"certificate is for 'b*.test', not 'broker.test' {ADVICE}",
+            host="broker.test",
+        )
+
+    def test_another_address(self):
+        self.assert_refused(
+            self.authority.server("10.0.0.2"), f"certificate is for '10.0.0.2', not '10.0.0.1' {ADVICE}", host="10.0.0.1"
+        )
+        self.assert_refused(
+            self.authority.server("fd00::2"), f"certificate is for 'fd00::2', not 'fd00::1' {ADVICE}", host="fd00::1"
+        )
+
+    def test_a_host_that_server_name_overrides(self):
+        self.assert_refused(
+            self.authority.server("plant"), f"certificate is for 'plant', not 'other.test' {ADVICE}",
+            server_name="other.test",
+        )
+
+
+class RefusedSigners(TlsCase):
+    def unsigned(self, why):
+        return f"certificate is not signed by an authority in '{self.ca}' ({why})"
+
+    def test_another_authority(self):
+        self.assert_refused(Authority("Other CA").server("plant"), self.unsigned("its issuer is 'Other CA'"))
+
+    def test_another_authority_of_the_same_name(self):
+        other = Authority("Test CA")
+        self.assert_refused(other.server("plant"), self.unsigned("its issuer is 'Test CA'"))
+
+    def test_self_signed(self):
+        self.assert_refused(self.authority.self_signed("plant"), self.unsigned("it is self-signed"))
+        self.assert_refused(self.authority.self_signed("plant", ca=True), self.unsigned("it is self-signed"))
+
+    def test_issued_by_a_leaf(self):
+        self.assert_refused(
+            self.authority.issued_by_leaf("plant"), self.unsigned("its issuer 'leaf.test' is no authority itself")
+        )
+
+    def test_a_clone_of_the_authority_with_its_signature_bytes(self):
+        """CVE-2026-93302: this passes for a broker when the trusted peers are not unloaded."""
+        self.assert_refused(
+            self.authority.clone("plant"),
+            "certificate has a false signature: 'Test CA' did not make it",
+        )
+
+    def test_an_expired_authority(self):
+        old = Authority("Old CA", not_after=now() - days(4) - datetime.timedelta(minutes=5))
+        ca = self.trust(old)
+        self.assert_context_refused(f"tls.ca: 'Old CA' in '{ca}' expired 4 days ago", ca=ca)
+
+    def test_an_expired_authority_beside_a_good_one(self):
+        old = Authority("Old CA", not_after=now() - days(4))
+        path = self.folder / "two.crt"
+        path.write_bytes(self.authority.root_pem() + old.root_pem())
+        self.assert_accepted(self.authority.server("plant"), ca=path)
+        self.assert_refused(
+            old.server("plant"), f"certificate is not signed by an authority in '{path}' (its issuer is 'Old CA')", ca=path
+        )
+
+
+class RefusedContents(TlsCase):
+    def test_expired(self):
+        self.assert_refused(self.authority.expired("plant"), "certificate expired 3 days ago")
+
+    def test_not_yet_valid(self):
+        self.assert_refused(
+            self.authority.not_yet_valid("plant"),
+            "certificate is not valid yet: it starts in 3 days (is this box's clock right?)",
+        )
+
+    def test_an_expired_intermediate(self):
+        middle = self.authority.intermediate(
+            "Middle", not_before=now() - days(90), not_after=now() - days(2) - datetime.timedelta(minutes=5)
+        )
+        self.assert_refused(middle.server("plant"), "intermediate certificate 'Middle' expired 2 days ago")
+
+    def test_for_clients_only(self):
+        self.assert_refused(
+            self.authority.client_auth_only("plant"),
+            "certificate is not for servers (its extended key usage lacks serverAuth)",
+        )
+
+    def test_a_short_rsa_key(self):
+        why = "has an RSA key of 1024 bits, at least 2048 are needed"
+        self.assert_refused(self.authority.weak_rsa("plant"), f"certificate {why}")
+        middle = self.authority.intermediate("Middle", key=shared_rsa_key(1024))
+        self.assert_refused(middle.server("plant"), f"intermediate certificate 'Middle' {why}")
+
+    def test_a_short_rsa_key_in_an_authority(self):
+        root = Authority("Short CA", key=shared_rsa_key(1024))
+        ca = self.trust(root)
+        self.assert_context_refused(
+            f"tls.ca: 'Short CA' in '{ca}' has an RSA key of 1024 bits, at least 2048 are needed", ca=ca
+        )
+
+    def test_a_short_elliptic_key(self):
+        self.assert_refused(
+            self.authority.server("plant", key=new_key("ec224")),
+            "certificate has an elliptic key that is too small, at least 256 bits are needed",
+        )
+
+    def test_a_sha1_signature(self):
+        self.assert_refused(
+            self.authority.sha1("plant"), "certificate is signed with SHA-1, SHA-256 or better is needed"
+        )
+        root = Authority("RSA CA", key=shared_rsa_key(2048, 1))
+        self.assert_refused(
+            root.sha1("plant"), "certificate is signed with SHA-1, SHA-256 or better is needed", ca=self.trust(root)
+        )
+
+    def test_a_sha1_signature_on_any_intermediate(self):
+        why = "is signed with SHA-1, SHA-256 or better is needed"
+        lower = self.authority.intermediate("Upper").intermediate("Lower", digest=hashes.SHA1())
+        self.assert_refused(lower.server("plant"), f"intermediate certificate 'Lower' {why}")
+        lower = self.authority.intermediate("Upper", digest=hashes.SHA1()).intermediate("Lower")
+        self.assert_refused(lower.server("plant"), f"intermediate certificate 'Upper' {why}")
+
+    def test_a_sha1_intermediate_behind_a_decoy_of_its_name(self):
+        decoy = Authority("Middle")
+        middle = self.authority.intermediate("Middle", digest=hashes.SHA1())
+        issued = middle.server("plant")
+        issued.chain = [decoy.certificate, middle.certificate]
+        self.assert_refused(issued, "intermediate certificate 'Middle' has a false signature: 'Middle' did not make it")
+        issued.chain.reverse()
+        self.assert_refused(
+            issued, "intermediate certificate 'Middle' is signed with SHA-1, SHA-256 or better is needed"
+        )
+
+
+class RefusedServers(TlsCase):
+    """Servers that have no suite or version that a client may take."""
+
+    def assert_no_handshake(self, server, words):
+        with server:
+            said = self.probe(server.port)
+        self.assertEqual(said, f"refused: {words}\n")
+        self.assertNotIn(MARKER.strip(), server.received)
+
+    def no_suite(self):
+        return (
+            "the broker refused the TLS connection: alert 'handshake failure' "
+            "(no cipher suite or certificate in common)"
+        )
+
+    def test_no_certificate(self):
+        self.assert_no_handshake(OpensslServer(None, "-tls1_2", "-cipher", "aNULL:@SECLEVEL=0"), self.no_suite())
+
+    def test_no_encryption(self):
+        issued = self.authority.server("plant")
+        self.assert_no_handshake(OpensslServer(issued, "-tls1_2", "-cipher", "eNULL:@SECLEVEL=0"), self.no_suite())
+
+    def test_tls_1_0_and_1_1(self):
+        issued = self.authority.server("plant", key=shared_rsa_key())
+        for flag in ("-tls1", "-tls1_1"):
+            with self.subTest(flag=flag):
+                self.assert_no_handshake(
+                    OpensslServer(issued, flag, "-cipher", "ALL:@SECLEVEL=0"),
+                    "the broker refused the TLS connection: alert 'protocol version' "
+                    "(it speaks none from tls.min_version to tls.max_version)",
+                )
+
+    def test_tls_1_2_when_1_3_is_the_lowest(self):
+        issued = self.authority.server("plant")
+        with OpensslServer(issued, "-tls1_2") as server:
+            said = self.probe(server.port, min_version="1.3")
+        self.assertTrue(said.startswith("refused: the broker "), said)
+        self.assertNotIn(MARKER.strip(), server.received)
+
+
+if __name__ == "__main__":
+    unittest.main()
