@@ -2,6 +2,7 @@
 #include "core/config/prescan.hpp"
 #include "core/config/redefinition.hpp"
 #include "core/config/value.hpp"
+#include "core/util/log.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -134,7 +135,8 @@ std::optional<Value> parse_toml(std::string_view text, const std::string& file, 
       Redefinition twice = find_redefinition(text, at, file);
       problems.error(std::move(twice.place), std::move(twice.text));
     } else {
-      problems.error({file, at.line, at.column}, reworded(error.description()));
+      // It quotes the file, line breaks and all.
+      problems.error({file, at.line, at.column}, printable(reworded(error.description())));
     }
     return {};
   }

@@ -2,6 +2,7 @@
 #include "core/config/variables.hpp"
 
 #include "core/config/prescan.hpp"
+#include "core/util/log.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -77,7 +78,7 @@ class Expansion {
     } else if (has_default) {
       result += after.substr(2);
     } else if (has_reason && after.size() > 2) {
-      error = "variable " + quoted(name) + " is not set: " + std::string{after.substr(2)};
+      error = "variable " + quoted(name) + " is not set: " + printable(after.substr(2));
     } else {
       error = "variable " + quoted(name) + " is not set: set it, or give a default: '${" + name + ":-...}'";
     }

@@ -34,7 +34,7 @@ class Checker {
     if (const plugin::Found* found = registry_.find(node.plugin)) {
       made.facts = &found->facts;
       made.settings = plugin::check_options(node, found->facts, problems_);
-    } else if (!node.plugin.empty()) {
+    } else if (config::is_name(node.plugin)) {
       problems_.error(node.plugin_place, "node " + quoted(node.name) + ": " + registry_.why_missing(node.plugin));
     }
     index_.emplace(node.name, checked_.nodes.size());

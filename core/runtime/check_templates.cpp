@@ -20,10 +20,11 @@ std::optional<Template> checked_template(std::string_view key, const config::Ref
     Template made{given.name};
     for (const std::string_view name : made.names()) {
       if (std::find(known.begin(), known.end(), name) != known.end()) { continue; }
-      problems.error(given.place, "route: " + quoted(key) + " has the unknown name '{" + std::string{name} + "}'" +
-                                      (config::nearest(name, known).empty()
-                                           ? ", known are {value} {unit} {time} {node} {runtime} {topic} {seq}"
-                                           : config::suggestion(name, known)));
+      problems.error(
+          given.place,
+          "route: " + quoted(key) + " has the unknown name " + quoted("{" + std::string{name} + "}") +
+              (config::nearest(name, known).empty() ? ", known are {value} {unit} {time} {node} {runtime} {topic} {seq}"
+                                                    : config::suggestion(name, known)));
     }
     return made;
   } catch (const std::invalid_argument& why) {

@@ -72,6 +72,8 @@ TEST_CASE("toml: an error of syntax names its place and what was expected") {
   CHECK(errors("a = 1\nb 5\n") == why + "2:3: cannot read this key-value pair: expected '=', found '5'\n");
   CHECK(errors("a = 5s") ==
         why + "1:6: cannot read this decimal integer: expected digit, found 's', text stands in \"quotes\"\n");
+  CHECK(errors("a = in\nb = 1") ==
+        why + "1:7: cannot read this floating-point: expected 'inf', found 'in\\x0a', text stands in \"quotes\"\n");
   CHECK(errors("a = plant") == why + "1:5: is no value that TOML knows, text stands in \"quotes\"\n");
   CHECK(errors("a = \"x") == why + "1:7: the file ends in the middle of a string\n");
   CHECK(errors("[a") == why + "1:3: the file ends in the middle of a table header\n");

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include "core/runtime/check.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace culvert;
+
+namespace {
+
+/// Real plugins: those of the build, and the fixtures of the tests with the broken ones among them.
+const plugin::Registry& plugins() {
+  static const plugin::Registry registry{{CULVERT_TEST_FIXTURES, CULVERT_TEST_PLUGINS}};
+  return registry;
+}
+
+std::string lines(const config::Problems& problems) {
+  std::string text;
+  for (const auto& problem : problems.sorted()) { text += config::to_string(problem) + "\n"; }
+  return text;
+}
+
+// Lines 1 to 14: seven nodes, whose routes a test adds from line 15 on.
+const std::string nodes = R"([node.src]
+plugin = "tokens"
+[node.rec]
+plugin = "first"
+[node.up]
+plugin = "shout"
+[node.both]
+plugin = "relay_transform"
+[node.sink]
+plugin = "swallow"
+[node.bytes]
+plugin = "reject"
+[node.fields]
+plugin = "records"
+)";
+
+std::string errors(const std::string& text) {
+  config::Problems problems;
+  check_pipeline(config::load_text(text, "edge.toml", problems), plugins(), problems);
+  std::string errors;
+  for (const auto& problem : problems.sorted()) {
+    if (problem.severity == config::Severity::error) { errors += config::to_string(problem) + "\n"; }
+  }
+  return errors;
+}
+
+std::string warnings(const std::string& text) {
+  config::Problems problems;
+  check_pipeline(config::load_text(text, "edge.toml", problems), plugins(), problems);
+  REQUIRE_FALSE(problems.has_errors());
+  return lines(problems);
+}
+
+std::string route(const std::string& from, const std::string& to, const std::string& more = "") {
+  return "[[route]]\nfrom = '" + from + "'\nto = '" + to + "'\n" + more;
+}
+
+}  // namespace
+
+TEST_CASE("check: each reader of a route gets an edge with all of the route's keys") {
+  config::Problems problems;
+  const std::string text = nodes + R"([[route]]
+from = "rec"
+to = ["sink", "bytes"]
+filter = "plant/#"
+topic = "plant/{runtime}/{node}"
+required = false
+when_full = "drop_oldest"
+max_messages = 7
+max_bytes = "64KiB"
+linger = "5ms"
+)" + route("rec", "sink", "encode = 'text'\n") +
+                           route("rec", "bytes", "encode = '{value} {unit}'\n");
+  const CheckedPipeline made = check_pipeline(config::load_text(text, "edge.toml", problems), plugins(), problems);
+  CHECK_FALSE(problems.has_errors());
+  REQUIRE(made.nodes.size() == 7);
+  CHECK(made.nodes[1].name == "rec");
+  CHECK(made.nodes[1].facts->id == "first");
+  REQUIRE(made.edges.size() == 4);
+  const Edge& edge = made.edges[1];
+  CHECK(edge.from == 1);
+  CHECK(edge.to == 5);
+  CHECK(edge.spec.name == "rec -> bytes");
+  CHECK(edge.spec.filter == "plant/#");
+  CHECK(edge.spec.topic.has_value());
+  CHECK(edge.spec.encoding == Encoding::json);
+  CHECK_FALSE(edge.spec.required);
+  CHECK(edge.spec.limits.when_full == WhenFull::drop_oldest);
+  CHECK(edge.spec.limits.max_messages == 7);
+  CHECK(edge.spec.limits.max_bytes == 65536);
+  CHECK(edge.spec.limits.linger_ns == 5'000'000);
+  CHECK(made.edges[0].spec.encoding == Encoding::none);
+  CHECK(made.edges[2].spec.encoding == Encoding::text);
+  CHECK(made.edges[2].spec.name == "rec -> sink #2");
+  CHECK(made.edges[3].spec.encoding == Encoding::pattern);
+  CHECK(made.edges[3].spec.pattern.has_value());
+}
+
+TEST_CASE("check: defaults of options are filled in") {
+  config::Problems problems;
+  CheckedPipeline made = check_pipeline(config::load_text(nodes, "edge.toml", problems), plugins(), problems);
+  REQUIRE(made.nodes.at(0).settings.find("count") != nullptr);
+  CHECK(*made.nodes[0].settings.find("count") == "10");
+}
+
+TEST_CASE("check: an unknown plugin is said with the nearest, and a broken one with its reason") {
+  const std::string unknown = errors("[node.a]\nplugin = 'shuot'\n");
+  CHECK(unknown.starts_with("edge.toml:2:10: node 'a': there is no plugin 'shuot' in '"));
+  CHECK(unknown.ends_with(", did you mean 'shout'?\n"));
+  const std::string broken = errors("[node.a]\nplugin = 'broken_facts'\n");
+  CHECK(broken.starts_with("edge.toml:2:10: node 'a': plugin 'broken_facts': "));
+  CHECK(errors("[node.a]\nplugin = 'a\\nb'\n").find("there is no plugin") == std::string::npos);
+}
+
+TEST_CASE("check: options are checked against the plugin's facts") {
+  CHECK(errors("[node.a]\nplugin = 'tokens'\ncuont = 3\n") ==
+        "edge.toml:3:1: node 'a': unknown option 'cuont', did you mean 'count'?\n");
+}
+
+TEST_CASE("check: routes lead from what emits to what takes") {
+  CHECK(errors(nodes + route("sink", "bytes")) ==
+        "edge.toml:16:8: route: 'from' names 'sink', but plugin 'swallow' emits nothing\n");
+  CHECK(errors(nodes + route("rec", "src")) ==
+        "edge.toml:17:6: route: 'to' names 'src', but plugin 'tokens' takes no messages\n");
+}
+
+TEST_CASE("check: a sink of records can not take payloads") {
+  CHECK(errors(nodes + route("src", "fields")) ==
+        "edge.toml:17:6: route: 'src' emits payloads, and 'fields' takes only records\n");
+  CHECK(errors(nodes + route("rec", "fields", "encode = 'json'\n")) ==
+        "edge.toml:18:10: route: 'encode' makes payloads, and 'fields' takes only records\n");
+  CHECK(errors(nodes + route("rec", "fields")).empty());
+  CHECK(warnings("[node.both]\nplugin = 'relay_transform'\n[node.fields]\nplugin = 'records'\n" +
+                 route("both", "fields")) ==
+        "edge.toml:7:6: warning: route: 'both' may emit payloads, which 'fields' rejects: it takes only records\n");
+}
+
+TEST_CASE("check: 'encode' for a source without records is of no use") {
+  CHECK(warnings("[node.src]\nplugin = 'tokens'\n[node.bytes]\nplugin = 'reject'\n" +
+                 route("src", "bytes", "encode = 'text'\n")) ==
+        "edge.toml:8:10: warning: route: 'encode' is of no use: 'src' emits no records\n");
+}
+
+TEST_CASE("check: filters and topics are refused where they stand") {
+  const auto with = [](const std::string& more) { return errors(nodes + route("src", "sink", more)); };
+  CHECK(with("filter = 'a/#/b'\n") == "edge.toml:18:10: route: 'filter' has a '#' that is not the last level\n");
+  CHECK(with("filter = 'a+/b'\n") == "edge.toml:18:10: route: 'filter' has a '+' that is not a whole level\n");
+  CHECK(with("filter = '$SYS/#'\n").empty());
+  CHECK(with("topic = 'plant/#'\n") == "edge.toml:18:9: route: 'topic' holds the wildcard '#'\n");
+  CHECK(with("topic = 'plant/+/{topic}'\n") == "edge.toml:18:9: route: 'topic' holds the wildcard '+'\n");
+  CHECK(with("topic = '{node'\n") == "edge.toml:18:9: route: 'topic' has a '{' without its '}' at column 1\n");
+  CHECK(with("topic = 'a/{}'\n") == "edge.toml:18:9: route: 'topic' has an empty name\n");
+  CHECK(with("topic = '" + std::string(65536, 'x') + "'\n") ==
+        "edge.toml:18:9: route: 'topic' is longer than 65535 bytes\n");
+  CHECK(with("topic = '{value}{unit}{time}{node}{runtime}{topic}{seq}{{'\n").empty());
+}
+
+TEST_CASE("check: a name that no template knows is said with the nearest, or with all") {
+  const auto with = [](const std::string& more) { return errors(nodes + route("rec", "sink", more)); };
+  CHECK(with("topic = 'a/{nod}'\n") ==
+        "edge.toml:18:9: route: 'topic' has the unknown name '{nod}', did you mean 'node'?\n");
+  CHECK(with("encode = '{weather}'\n") ==
+        "edge.toml:18:10: route: 'encode' has the unknown name '{weather}', known are {value} {unit} {time} {node} "
+        "{runtime} {topic} {seq}\n");
+  CHECK(with("encode = 'jsno'\n") ==
+        "edge.toml:18:10: route: 'encode' must be 'json', 'text' or a template such as '{value}', got 'jsno', did you "
+        "mean 'json'?\n");
+}
+
+TEST_CASE("check: a cycle needs a filter and a route that drops") {
+  const std::string filter = "no route of it has a 'filter', which would end what goes round";
+  const std::string drop = "no route of it drops when it is full, as with when_full = \"drop_oldest\"";
+  const std::string in = "edge.toml:15:1: route: is in the cycle up -> both -> up: ";
+  const auto with = [](const std::string& first, const std::string& second) {
+    return errors(nodes + route("up", "both", first) + route("both", "up", second));
+  };
+  CHECK(with("", "") == in + filter + ", and " + drop + "\n");
+  CHECK(with("filter = 'a'\n", "") == in + drop + "\n");
+  CHECK(with("", "required = false\n") == in + filter + "\n");
+  CHECK(with("filter = 'a'\n", "required = false\n").empty());
+  CHECK(with("filter = 'a'\nwhen_full = 'drop_newest'\n", "").empty());
+}
+
+TEST_CASE("check: a node that feeds itself is a cycle, and a cycle begins at its first node") {
+  CHECK(errors(nodes + route("up", "up")).starts_with("edge.toml:15:1: route: is in the cycle up -> up: "));
+  const std::string third = "[node.third]\nplugin = 'shout'\n";
+  CHECK(errors(nodes + third + route("third", "up") + route("both", "third") + route("up", "both"))
+            .starts_with("edge.toml:23:1: route: is in the cycle up -> both -> third -> up: "));
+  CHECK(
+      errors(nodes + route("src", "up") + route("up", "both") + route("src", "both") + route("both", "sink")).empty());
+}
+
+TEST_CASE("check: many routes in many cycles are checked at once") {
+  std::string text;
+  for (int i = 0; i < 60; ++i) { text += "[node.n" + std::to_string(i) + "]\nplugin = 'shout'\n"; }
+  for (int i = 0; i < 60; ++i) {
+    for (int j = 0; j < 60; ++j) { text += route("n" + std::to_string(i), "n" + std::to_string(j)); }
+  }
+  CHECK(errors(text).find("is in the cycle n0 -> ") != std::string::npos);
+}
+
+TEST_CASE("check: a node that no route touches is a warning, unless something else is wrong already") {
+  CHECK(warnings("[node.src]\nplugin = 'tokens'\n") ==
+        "edge.toml:1:7: warning: node 'src': no route leads to it or away from it\n");
+  CHECK(errors("[node.src]\nplugin = 'tokens'\n" + route("scr", "src")) ==
+        "edge.toml:4:8: route: 'from' names 'scr', which is no node, did you mean 'src'?\n");
+}
