@@ -21,11 +21,11 @@ class Refusals(tap.Case):
     def refused(self, url: str, why: str, options: str = "") -> str:
         """Runs against `url` until the refusal is said, and answers that line; there must be no second one."""
         text = ONE % f'url = "{url}"\nbackoff = {{ min = "20s", max = "30s" }}\n{options}'
-        run = self.use(culvert.run_text(self.folder, text))
-        line = run.err.wait_for("^(warn|error) cloud: ", timeout=20).text
-        self.assertRegex(line, f"connect to '{re.escape(url)}': .*{why}")
-        self.assertRegex(line, r"(next try|retrying) in [0-9.]+ ?m?s$")
-        run.stop()
+        with culvert.run_text(self.folder, text) as run:
+            line = run.err.wait_for("^(warn|error) cloud: ", timeout=20).text
+            self.assertRegex(line, f"(?i)connect to '{re.escape(url)}': .*{why}")
+            self.assertRegex(line, r"(next try|retrying) in [0-9.]+ ?m?s$")
+            self.assertEqual(0, run.stop(), run.err.texts())
         complaints = run.err.matching("^(warn|error) cloud: connect")
         self.assertEqual(1, len(complaints), run.err.texts())
         self.assertNotIn("correct horse", "\n".join(run.err.texts()))
@@ -56,12 +56,12 @@ class Refusals(tap.Case):
         """refusals: a wrong password is the broker's reason code in words"""
         for version in ("5", "3.1.1"):
             with self.subTest(version=version), Broker(self.folder / version, password=True) as broker:
-                self.refused(f"mqtt://127.0.0.1:{broker.port}", "(?i)not authori[sz]ed",
+                self.refused(f"mqtt://127.0.0.1:{broker.port}", "not authori[sz]ed",
                              f'username = "edge"\npassword = "wrong"\nversion = "{version}"')
 
     def test_wrong_ca(self) -> None:
         """refusals: a certificate of another CA"""
-        self.refused_by_us(certs.Authority("Other CA").server("localhost"), "(?i)(CA|issuer|trust|sign)")
+        self.refused_by_us(certs.Authority("Other CA").server("localhost"), "(CA|issuer|trust|sign)")
 
     def test_wrong_name(self) -> None:
         """refusals: a certificate for another host, which the line names"""
@@ -115,7 +115,7 @@ class Refusals(tap.Case):
 
     def test_no_such_name(self) -> None:
         """refusals: a name that does not resolve"""
-        self.refused("mqtt://broker.invalid", "(?i)(name|resolv|found)")
+        self.refused("mqtt://broker.invalid:1883", "lookup of 'broker.invalid': ")
 
     def test_broker_comes_later(self) -> None:
         """refusals: a broker that is not there does not stop the start; it is used once it comes"""

@@ -44,6 +44,7 @@ def run_text(folder: Path, text: str, *arguments: str, env: dict[str, str] | Non
     """The same for a pipeline given as text."""
     file = folder / name
     file.write_text(text)
+    file.chmod(0o600)  # There may be a password in it.
     return run(folder, file, *arguments, env=env, **popen)
 
 
