@@ -37,4 +37,12 @@ static_assert(has(whole.create) && has(whole.destroy) && whole.size == sizeof wh
 constexpr culvert_descriptor bare = culvert::Boundary<Bare>::descriptor(0, "");
 static_assert(!has(bare.start) && !has(bare.process) && !has(bare.poll) && !has(bare.acked));
 
+/// Numbers of any type make a field without a cast.
+[[maybe_unused]] void draft_takes_any_number() {
+  culvert::Draft draft;
+  draft.field("int", 1).field("bool", true).field("unsigned", 1U).field("long", 1L).field("float", 1.0F, "V");
+  draft.field("text", "literal").bytes_field("bytes", "literal").null_field("null");
+  const culvert::Draft copy{culvert::MessageView{draft.raw()}};
+}
+
 }  // namespace

@@ -21,6 +21,8 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace culvert {
@@ -74,6 +76,17 @@ class MessageView {
 class Draft {
  public:
   Draft() noexcept { message_.size = sizeof message_; }
+  /// All of another message, to be changed here and there. Refers to what that one refers to.
+  explicit Draft(MessageView other) : Draft{} {
+    const culvert_message& from = other.raw();
+    topic(view(from.topic)).time_ns(from.time_ns).flags(from.flags);
+    if (!other.is_record()) { payload(other.payload(), other.content_type()); }
+    // The host may know longer structs than we do: what is kept is as long as ours.
+    for (uint32_t i = 0; i < from.field_count; ++i) { fields_.push_back(other.fields()[i]); }
+    for (culvert_field& field : fields_) { field.size = sizeof field; }
+    for (uint32_t i = 0; i < from.property_count; ++i) { properties_.push_back(other.properties()[i]); }
+    for (culvert_property& property : properties_) { property.size = sizeof property; }
+  }
   Draft& topic(std::string_view topic) noexcept { return message_.topic = text(topic), *this; }
   Draft& time_ns(int64_t time_ns) noexcept { return message_.time_ns = time_ns, *this; }
   Draft& flags(uint32_t flags) noexcept { return message_.flags = flags, *this; }
@@ -83,19 +96,27 @@ class Draft {
     message_.content_type = text(content_type);
     return *this;
   }
-  Draft& field(std::string_view name, double value, std::string_view unit = {}, uint8_t quality = CULVERT_GOOD) {
-    auto& field = add(name, CULVERT_F64, unit, quality);
-    field.value.f64 = value;
-    return *this;
-  }
-  Draft& field(std::string_view name, int64_t value, std::string_view unit = {}, uint8_t quality = CULVERT_GOOD) {
-    auto& field = add(name, CULVERT_I64, unit, quality);
-    field.value.i64 = value;
+  /// Any integer, floating point number or bool.
+  template <class Number>
+  requires std::is_arithmetic_v<Number> Draft& field(std::string_view name, Number value, std::string_view unit = {},
+                                                     uint8_t quality = CULVERT_GOOD) {
+    if constexpr (std::is_same_v<Number, bool>) {
+      add(name, CULVERT_BOOL, unit, quality).value.boolean = value ? 1 : 0;
+    } else if constexpr (std::is_floating_point_v<Number>) {
+      add(name, CULVERT_F64, unit, quality).value.f64 = static_cast<double>(value);
+    } else if constexpr (std::is_signed_v<Number>) {
+      add(name, CULVERT_I64, unit, quality).value.i64 = value;
+    } else {
+      add(name, CULVERT_U64, unit, quality).value.u64 = value;
+    }
     return *this;
   }
   Draft& field(std::string_view name, std::string_view value, uint8_t quality = CULVERT_GOOD) {
-    auto& field = add(name, CULVERT_STRING, {}, quality);
-    field.value.text = text(value);
+    add(name, CULVERT_STRING, {}, quality).value.text = text(value);
+    return *this;
+  }
+  Draft& bytes_field(std::string_view name, std::string_view bytes, uint8_t quality = CULVERT_GOOD) {
+    add(name, CULVERT_BYTES, {}, quality).value.text = text(bytes);
     return *this;
   }
   Draft& null_field(std::string_view name, std::string_view unit = {}, uint8_t quality = CULVERT_BAD) {
@@ -144,12 +165,10 @@ class Settings {
   bool flag(std::string_view key) const noexcept { return text(key) == "true"; }
   /// Durations are nanoseconds, sizes bytes.
   int64_t integer(std::string_view key, int64_t otherwise = 0) const {
-    const auto found = find(key);
-    return found ? std::stoll(std::string{*found}) : otherwise;
+    return find(key) ? std::stoll(std::string{text(key)}) : otherwise;
   }
   double number(std::string_view key, double otherwise = 0) const {
-    const auto found = find(key);
-    return found ? std::stod(std::string{*found}) : otherwise;
+    return find(key) ? std::stod(std::string{text(key)}) : otherwise;
   }
   bool given(std::string_view key) const noexcept {
     const culvert_setting* setting = entry(key);
@@ -256,16 +275,12 @@ template <class T>
 struct Boundary {
   template <class Result, class Body>
   static Result guard(const culvert_host* host, Result otherwise, Body body) noexcept {
-    const char* why = "threw something that is no exception";
     try {
       return body();
-    } catch (const std::exception& error) {
-      host->report(host, CULVERT_FAILED, text(error.what()));
-      return otherwise;
-    } catch (...) {
-      host->report(host, CULVERT_FAILED, text(why));
-      return otherwise;
+    } catch (const std::exception& error) { host->report(host, CULVERT_FAILED, text(error.what())); } catch (...) {
+      host->report(host, CULVERT_FAILED, text("threw something that is no exception"));
     }
+    return otherwise;
   }
   template <class Result, class Body>
   static Result on(void* node, Result otherwise, Body body) noexcept {
@@ -282,24 +297,17 @@ struct Boundary {
   static culvert_status start(void* node) {
     return on(node, culvert_status{CULVERT_FAILED}, [](T& self) -> culvert_status { return self.start(), CULVERT_OK; });
   }
-  static void quiesce(void* node) {
-    on(node, 0, [](T& self) { return self.quiesce(), 0; });
-  }
-  static void stop(void* node) {
-    on(node, 0, [](T& self) { return self.stop(), 0; });
+  /// `quiesce`, `stop`, `flush` or `room`.
+  template <auto Function>
+  static void plain(void* node) {
+    on(node, 0, [](T& self) { return (self.*Function)(), 0; });
   }
   static culvert_status process(void* node, const culvert_message* message, uint64_t token) {
     return on(node, culvert_status{CULVERT_FAILED},
               [&](T& self) -> culvert_status { return self.process(MessageView{*message}, token); });
   }
-  static void flush(void* node) {
-    on(node, 0, [](T& self) { return self.flush(), 0; });
-  }
   static int64_t poll(void* node, int64_t now_ns) {
     return on(node, int64_t{CULVERT_NEVER}, [&](T& self) -> int64_t { return self.poll(now_ns); });
-  }
-  static void room(void* node) {
-    on(node, 0, [](T& self) { return self.room(), 0; });
   }
   static void acked(void* node, uint64_t token, culvert_status status) {
     on(node, 0, [&](T& self) { return self.acked(token, status), 0; });
@@ -312,15 +320,18 @@ struct Boundary {
     made.facts = facts;
     made.create = create;
     made.destroy = destroy;
-    if constexpr (requires(T & t) { t.start(); }) { made.start = start; }
-    if constexpr (requires(T & t) { t.quiesce(); }) { made.quiesce = quiesce; }
-    if constexpr (requires(T & t) { t.stop(); }) { made.stop = stop; }
-    if constexpr (requires(T & t, MessageView m) { t.process(m, uint64_t{}); }) { made.process = process; }
-    if constexpr (requires(T & t) { t.flush(); }) { made.flush = flush; }
-    if constexpr (requires(T & t) { t.poll(int64_t{}); }) { made.poll = poll; }
-    if constexpr (requires(T & t) { t.room(); }) { made.room = room; }
-    if constexpr (requires(T & t) { t.acked(uint64_t{}, culvert_status{}); }) { made.acked = acked; }
-    return made;
+    // clang-format off
+    // A function that has the right name and the wrong arguments would never be called: it must not compile.
+#define CULVERT_WIRE(name_, function_, ...)                                                   \
+  if constexpr (requires(T & t) { t.name_(__VA_ARGS__); }) { made.name_ = function_; }        \
+  else { static_assert(!requires { &T::name_; }, #name_ " has other arguments than the host"); }
+    CULVERT_WIRE(start, start) CULVERT_WIRE(poll, poll, int64_t{})
+    CULVERT_WIRE(process, process, std::declval<MessageView>(), uint64_t{}) CULVERT_WIRE(flush, plain<&T::flush>)
+    CULVERT_WIRE(room, plain<&T::room>) CULVERT_WIRE(acked, acked, uint64_t{}, culvert_status{})
+    CULVERT_WIRE(quiesce, plain<&T::quiesce>) CULVERT_WIRE(stop, plain<&T::stop>)
+#undef CULVERT_WIRE
+        // clang-format on
+        return made;
   }
 };
 
