@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include <chrono>
+#include <ctime>
 #include <string>
 
 using namespace culvert::config;
@@ -19,9 +19,10 @@ std::string repeated(std::string_view part, size_t count) {
 
 std::string errors(const std::string& text) {
   Problems problems;
-  const auto begin = std::chrono::steady_clock::now();
+  // Of the processor: other work on the machine does not count.
+  const std::clock_t begin = std::clock();
   const auto value = parse_toml(text, "bomb.toml", problems);
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::milliseconds{100});
+  CHECK((std::clock() - begin) * 1000 / CLOCKS_PER_SEC < 100);
   CHECK(value.has_value() != problems.has_errors());
   return lines(problems);
 }

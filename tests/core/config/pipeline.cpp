@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <ctime>
+
 using namespace culvert::config;
 
 namespace {
@@ -256,9 +258,9 @@ TEST_CASE("pipeline: thousands of dangling names are said without a long search"
   for (int i = 0; i < 4000; ++i) {
     text += "[[route]]\nfrom = 'a-rather-long-nmae-" + std::to_string(i) + "'\nto = 'a-rather-long-name-1'\n";
   }
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   CHECK(
       errors(text).starts_with("edge.toml:2002:8: route: 'from' names 'a-rather-long-nmae-0', which is no node, did "
                                "you mean 'a-rather-long-name-0'?\n"));
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{2});
+  CHECK((std::clock() - begin) / CLOCKS_PER_SEC < 2);
 }
