@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives import hashes
 
 from tls_case import MARKER, TlsCase
 from certs import Authority, days, new_key, now, shared_rsa_key
+from hostile_server import HostileServer
 from tls_server import OpensslServer
 
 ADVICE = "(set tls.server_name if that is right)"
@@ -267,6 +268,13 @@ class RefusedServers(TlsCase):
             said = self.probe(server.port, min_version="1.3")
         self.assertTrue(said.startswith("refused: the broker "), said)
         self.assertNotIn(MARKER.strip(), server.received)
+
+    def test_a_suite_that_was_not_offered(self):
+        """CVE-2024-5814: Debian's build refuses this one itself; our own comparison stands behind it (tls_test)."""
+        with HostileServer(self.authority.server("plant")) as server:
+            said = self.probe(server.port)
+        self.assertEqual(said, "refused: the broker chose a cipher suite that was not offered\n")
+        self.assertEqual(server.received, b"")
 
 
 if __name__ == "__main__":
