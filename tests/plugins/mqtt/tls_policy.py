@@ -270,7 +270,7 @@ class RefusedServers(TlsCase):
         self.assertNotIn(MARKER.strip(), server.received)
 
     def test_a_suite_that_was_not_offered(self):
-        """CVE-2024-5814: Debian's build refuses this one itself; our own comparison stands behind it (tls_test)."""
+        """CVE-2024-5814: Debian's build refuses this one itself; our own comparison stands behind it (test_tls.cpp)."""
         with HostileServer(self.authority.server("plant")) as server:
             said = self.probe(server.port)
         self.assertEqual(said, "refused: the broker chose a cipher suite that was not offered\n")

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The connector's own rules for TLS, one by one; tls_policy.py tries them on real servers.
 #include "tls.hpp"
-
 #include "tls_authority.hpp"
 #include "tls_certificate.hpp"
 #include "tls_der.hpp"
