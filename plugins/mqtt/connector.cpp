@@ -56,8 +56,10 @@ int64_t Connector::poll(int64_t now) {
   drain(now);
   if (intake_.drain()) { relay_->room(); }
   intake_.say_drops(now);
-  if (state_ == State::subscribing && subscriber_.is_answered()) { up(now); }
-  if (subscriber_.is_late(now)) { relay_->cut(); }
+  // In a new session everything that Paho still has comes back first, so that nothing overtakes it.
+  const bool settled = connack_.session_present || publisher_.under_way() == 0;
+  if (state_ == State::subscribing && subscriber_.is_answered() && settled) { up(now); }
+  if (subscriber_.is_late(now) || (state_ == State::subscribing && now >= up_by_ns_)) { relay_->cut(); }
   const bool wants_paho = state_ == State::backing_off || state_ == State::dialing;
   if (wants_paho && !paho_busy_ && now >= paho_next_ns_) { connect_paho(now); }
   if (state_ == State::backing_off && now >= retry_ns_) { dial(); }
@@ -67,6 +69,7 @@ int64_t Connector::poll(int64_t now) {
 }
 
 int64_t Connector::next_ns() const noexcept {
+  if (state_ == State::subscribing) { return up_by_ns_; }
   const int64_t retry = state_ == State::backing_off ? retry_ns_ : CULVERT_NEVER;
   const bool wants_paho = state_ == State::backing_off || state_ == State::dialing;
   return wants_paho && !paho_busy_ ? std::min(retry, paho_next_ns_) : retry;
@@ -148,12 +151,14 @@ void Connector::on(event::Accepted& accepted, int64_t) {
 void Connector::on(event::Connected&, int64_t now) {
   if (state_ != State::connecting) { return; }
   enter(State::subscribing);
-  subscriber_.open(*paho_, now + options_.connect_timeout_ns);
+  up_by_ns_ = now + options_.connect_timeout_ns;
+  subscriber_.open(*paho_, up_by_ns_);
 }
 
 void Connector::up(int64_t now) {
   enter(State::up);
   up_since_ns_ = now;
+  relay_->take_publishes();
   publisher_.open(*paho_, version_, connack_);
   const std::string detail = describe();
   host().info("connected to " + detail);

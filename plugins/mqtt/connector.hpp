@@ -71,7 +71,7 @@ class Connector : public Node {
   bool ever_accepted_ = false, warned_v3_ = false;
   bool relay_busy_ = false, paho_busy_ = false, unsubscribed_ = false;
   std::size_t url_ = 0;
-  int64_t retry_ns_ = 0, paho_next_ns_ = 0, up_since_ns_ = 0, intruder_said_ns_ = 0;
+  int64_t retry_ns_ = 0, up_by_ns_ = 0, paho_next_ns_ = 0, up_since_ns_ = 0, intruder_said_ns_ = 0;
   std::string description_;
   Connack connack_;
   std::vector<Event> batch_;

@@ -7,13 +7,8 @@
 
 namespace culvert::mqtt {
 
-Guard::Guard(Version version, std::string connect, Flow& flow, GuardListener& listener,
-             const std::atomic<bool>& disconnect_expected)
-    : version_{version},
-      connect_{std::move(connect)},
-      flow_{flow},
-      listener_{listener},
-      disconnect_expected_{disconnect_expected} {
+Guard::Guard(Version version, std::string connect, Flow& flow, GuardListener& listener, const GuardOrders& orders)
+    : version_{version}, connect_{std::move(connect)}, flow_{flow}, listener_{listener}, orders_{orders} {
   flow_.begin_connection();
 }
 
@@ -76,7 +71,7 @@ bool Guard::take_from_paho(const Packet& packet) {
     case PacketType::disconnect:
       // One that nobody asked for is Paho giving up: without it the broker publishes the will.
       disconnected_ = true;
-      if (!disconnect_expected_) { return end("the client ended the connection"); }
+      if (!orders_.disconnect_expected) { return end("the client ended the connection"); }
       break;
     default:
       break;
@@ -89,12 +84,21 @@ bool Guard::take_from_paho(const Packet& packet) {
 void Guard::send_publish(const Packet& packet) {
   if (packet.qos() == 0) {
     to_broker_.append(packet.whole);
+  } else if (!resumed_ && !orders_.takes_publishes) {
+    give_back(packet);
   } else if (unanswered_ >= receive_maximum_ || !held_.empty()) {
     held_.emplace_back(packet.whole);
   } else {
     to_broker_.append(packet.whole);
     ++unanswered_;
   }
+}
+
+void Guard::give_back(const Packet& packet) {
+  const uint16_t id = publish_head(packet).id;
+  listener_.on_publish_refused(id, GuardListener::not_sent);
+  if (packet.qos() == 2) { refused_qos2_.insert(id); }
+  to_paho_.append(encode_ack(packet.qos() == 2 ? PacketType::pubrec : PacketType::puback, id));
 }
 
 void Guard::answered() {
@@ -151,6 +155,7 @@ bool Guard::take_connack(const Packet& packet) {
                (connack->reason.empty() ? "" : ", '" + connack->reason + '\''));
   }
   accepted_ = true;
+  resumed_ = connack->session_present;
   receive_maximum_ = connack->receive_maximum;
   server_keep_alive_s_ = connack->server_keep_alive_s;
   to_paho_.append(encode_plain_connack(version_, connack->session_present));

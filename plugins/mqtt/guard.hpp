@@ -20,19 +20,28 @@ namespace culvert::mqtt {
 /// Who is told what the walk finds. Called on the relay's thread.
 class GuardListener {
  public:
+  static constexpr uint8_t not_sent = 1;  ///< no refusal of MQTT is below 0x80
+
   virtual void on_connack(const Connack& connack) = 0;
-  /// The broker refused the PUBLISH with this packet id. Paho will see it acknowledged after this call.
+  /// The PUBLISH with this packet id was refused by the broker, or is `not_sent`: it waited in Paho over the end of a
+  /// session and would overtake what was in flight before it. Paho will see it acknowledged after this call.
   virtual void on_publish_refused(uint16_t id, uint8_t reason) = 0;
 
  protected:
   ~GuardListener() = default;
 };
 
+/// What the node thread decides about a connection while it lives.
+struct GuardOrders {
+  /// Whether a DISCONNECT of Paho is ours to pass on.
+  std::atomic<bool> disconnect_expected = false;
+  /// Whether in a new session the node has got back all that it had given to Paho before.
+  std::atomic<bool> takes_publishes = false;
+};
+
 class Guard {
  public:
-  /// `disconnect_expected`: whether a DISCONNECT of Paho is ours to pass on; set by another thread.
-  Guard(Version version, std::string connect, Flow& flow, GuardListener& listener,
-        const std::atomic<bool>& disconnect_expected);
+  Guard(Version version, std::string connect, Flow& flow, GuardListener& listener, const GuardOrders& orders);
 
   /// Takes whole packets off the front of `in`. False: the connection must end, `why` says for what reason.
   bool from_paho(Buffer& in);
@@ -59,6 +68,7 @@ class Guard {
   void take_publish(const Packet& packet);
   void take_ack(const Packet& packet);
   void send_publish(const Packet& packet);
+  void give_back(const Packet& packet);
   void answered();
   bool end(std::string why) { return why_ = std::move(why), false; }
 
@@ -66,9 +76,9 @@ class Guard {
   std::string connect_;
   Flow& flow_;
   GuardListener& listener_;
-  const std::atomic<bool>& disconnect_expected_;
+  const GuardOrders& orders_;
   Buffer to_broker_, to_paho_;
-  bool connect_sent_ = false, accepted_ = false, disconnected_ = false;
+  bool connect_sent_ = false, accepted_ = false, resumed_ = false, disconnected_ = false;
   uint8_t reason_ = 0;
   std::optional<uint16_t> server_keep_alive_s_;
   std::string why_;

@@ -2,6 +2,7 @@
 #include "publisher.hpp"
 
 #include "clock.hpp"
+#include "guard.hpp"
 #include "words.hpp"
 
 #include <algorithm>
@@ -112,7 +113,9 @@ void Publisher::on_published(uint32_t index, bool acknowledged, int64_t now_ns) 
   if (slot.packet_id < 0) { return; }
   culvert_status status = acknowledged ? CULVERT_OK : CULVERT_AGAIN;
   if (acknowledged && slot.refused != 0) {
-    if (may_publish_again(slot.refused)) {
+    if (slot.refused == GuardListener::not_sent) {
+      status = CULVERT_AGAIN;
+    } else if (may_publish_again(slot.refused)) {
       status = CULVERT_AGAIN;
       paused_until_ns_ = now_ns + pause_ns;
     } else {

@@ -155,10 +155,10 @@ void Relay::step_door(int64_t now) {
 }
 
 void Relay::join() {
-  connection_ = std::make_unique<Connection>(
-      std::move(*upstream_), std::move(paho_),
-      Guard{destination_->version, destination_->connect, flow_, listener_, disconnect_expected_},
-      destination_->keep_alive_s, deadline_ns_);
+  connection_ =
+      std::make_unique<Connection>(std::move(*upstream_), std::move(paho_),
+                                   Guard{destination_->version, destination_->connect, flow_, listener_, guard_orders_},
+                                   destination_->keep_alive_s, deadline_ns_);
   upstream_.reset();
 }
 

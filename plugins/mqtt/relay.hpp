@@ -65,7 +65,9 @@ class Relay {
   /// Ends the connection without a DISCONNECT.
   void cut();
   /// The DISCONNECT that Paho will send now is to reach the broker.
-  void expect_disconnect() noexcept { disconnect_expected_ = true; }
+  void expect_disconnect() noexcept { guard_orders_.disconnect_expected = true; }
+  /// Every PUBLISH that Paho sends from now on is one of this session.
+  void take_publishes() noexcept { guard_orders_.takes_publishes = true; }
   /// There is room for inbound messages again.
   void room();
 
@@ -91,7 +93,7 @@ class Relay {
   Descriptor bell_;
   std::mutex mutex_;  // guards orders_; never held while anything else is called
   Orders orders_;
-  std::atomic<bool> disconnect_expected_ = false;
+  GuardOrders guard_orders_;
   bool stopping_ = false;
   std::optional<Destination> destination_;  // set from the order to the end
   int64_t deadline_ns_ = 0, door_shut_until_ns_ = 0;

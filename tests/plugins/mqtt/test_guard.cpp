@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "guard.hpp"
+#include "harness/mock_broker.hpp"
+
+#include <doctest/doctest.h>
+
+#include <utility>
+#include <vector>
+
+using namespace culvert::mqtt;
+using culvert::test::packet;
+
+namespace {
+
+struct Heard final : GuardListener {
+  std::vector<Connack> connacks;
+  std::vector<std::pair<unsigned, unsigned>> refused;
+  void on_connack(const Connack& connack) override { connacks.push_back(connack); }
+  void on_publish_refused(uint16_t id, uint8_t reason) override { refused.emplace_back(id, reason); }
+};
+
+struct Walk {
+  Flow flow;
+  GuardOrders orders;
+  Heard heard;
+  Guard guard{Version::v5, "OURS", flow, heard, orders};
+  Buffer paho, broker;
+
+  bool from_paho(const std::string& bytes) { return paho.append(bytes), guard.from_paho(paho); }
+  bool from_broker(const std::string& bytes) { return broker.append(bytes), guard.from_broker(broker); }
+  std::string to_paho() { return take(guard.to_paho()); }
+  std::string to_broker() { return take(guard.to_broker()); }
+  static std::string take(Buffer& buffer) {
+    std::string all{buffer.view()};
+    buffer.clear();
+    return all;
+  }
+  void let_in(bool session_present = false, const std::string& properties = "") {
+    REQUIRE(from_paho(packet({0x10, 0})));
+    orders.takes_publishes = true;
+    std::string connack = packet({0x20, 3 + static_cast<unsigned>(properties.size()), session_present ? 1u : 0u, 0,
+                                  static_cast<unsigned>(properties.size())});
+    REQUIRE(from_broker(connack + properties));
+    to_paho();
+    to_broker();
+  }
+};
+
+std::string publish(unsigned id, unsigned first = 0x32) { return packet({first, 7, 0, 1, 'a', 0, id, 0, 'x'}); }
+
+}  // namespace
+
+TEST_CASE("guard: Paho's CONNECT is replaced and its CONNACK holds nothing to trip over") {
+  Walk walk;
+  CHECK(walk.from_paho(packet({0x10, 2, 1, 2})));
+  CHECK(walk.to_broker() == "OURS");
+  CHECK(walk.from_broker(packet({0x20, 6, 1, 0, 3, 33, 0, 5})));
+  CHECK(walk.to_paho() == packet({0x20, 3, 1, 0, 0}));
+  REQUIRE(walk.heard.connacks.size() == 1);
+  CHECK(walk.heard.connacks[0].receive_maximum == 5);
+}
+
+TEST_CASE("guard: nothing passes before CONNECT and CONNACK") {
+  Walk early;
+  CHECK(!early.from_paho(publish(1)));
+  CHECK(early.to_broker().empty());
+  Walk walk;
+  CHECK(walk.from_paho(packet({0x10, 0})));
+  CHECK(!walk.from_broker(publish(1)));
+  CHECK(walk.to_paho().empty());
+}
+
+TEST_CASE("guard: bytes may come one at a time") {
+  Walk walk;
+  walk.let_in();
+  for (const char byte : publish(1)) { CHECK(walk.from_broker({byte})); }
+  CHECK(walk.to_paho() == publish(1));
+}
+
+TEST_CASE("guard: beyond the broker's receive maximum publishes wait for acknowledgements") {
+  Walk walk;
+  walk.let_in(false, packet({33, 0, 1}));
+  CHECK(walk.from_paho(publish(1) + publish(2) + packet({0x40, 2, 0, 9})));
+  CHECK(walk.to_broker() == publish(1) + packet({0x40, 2, 0, 9}));
+  CHECK(walk.from_broker(packet({0x40, 2, 0, 1})));
+  CHECK(walk.to_broker() == publish(2));
+}
+
+TEST_CASE("guard: a refused PUBLISH is told first and then acknowledged plainly") {
+  Walk walk;
+  walk.let_in();
+  CHECK(walk.from_broker(packet({0x40, 8, 0, 7, 0x87, 4, 31, 0, 1, 'n'})));
+  CHECK(walk.heard.refused == std::vector<std::pair<unsigned, unsigned>>{{7, 0x87}});
+  CHECK(walk.to_paho() == packet({0x40, 2, 0, 7}));
+}
+
+TEST_CASE("guard: a refused QoS 2 PUBLISH is finished without the broker") {
+  Walk walk;
+  walk.let_in();
+  CHECK(walk.from_broker(packet({0x50, 3, 0, 7, 0x97})));
+  CHECK(walk.to_paho() == packet({0x50, 2, 0, 7}));
+  CHECK(walk.from_paho(packet({0x62, 2, 0, 7})));
+  CHECK(walk.to_broker().empty());
+  CHECK(walk.to_paho() == packet({0x70, 2, 0, 7}));
+  CHECK(walk.from_paho(packet({0x62, 2, 0, 8})));
+  CHECK(walk.to_broker() == packet({0x62, 2, 0, 8}));
+}
+
+TEST_CASE("guard: in a new session what Paho had kept is given back, in a resumed one it passes") {
+  Walk fresh;
+  fresh.let_in(false);
+  fresh.orders.takes_publishes = false;
+  CHECK(fresh.from_paho(publish(3)));
+  CHECK(fresh.to_broker().empty());
+  CHECK(fresh.to_paho() == packet({0x40, 2, 0, 3}));
+  CHECK(fresh.heard.refused.size() == 1);
+  Walk resumed;
+  resumed.let_in(true);
+  resumed.orders.takes_publishes = false;
+  CHECK(resumed.from_paho(publish(3)));
+  CHECK(resumed.to_broker() == publish(3));
+}
+
+TEST_CASE("guard: without room QoS 0 is dropped and counted, the rest is kept in order") {
+  Walk walk;
+  walk.let_in();
+  for (int i = 0; i < Flow::max_messages; ++i) { CHECK(walk.from_broker(publish(1))); }
+  walk.to_paho();
+  const auto qos0 = packet({0x30, 5, 0, 1, 'a', 0, 'x'});
+  CHECK(walk.from_broker(publish(2) + qos0 + publish(4)));
+  CHECK(walk.to_paho().empty());
+  CHECK(walk.flow.dropped() == 1);
+  for (int i = 0; i < 2; ++i) { walk.flow.take_in(5); }
+  walk.guard.release();
+  CHECK(walk.to_paho().empty());
+  for (int i = 0; i < 2; ++i) { walk.flow.take_out(5); }
+  walk.guard.release();
+  CHECK(walk.to_paho() == publish(2) + publish(4));
+}
+
+TEST_CASE("guard: acknowledgements pass while messages are kept back") {
+  Walk walk;
+  walk.let_in();
+  walk.flow.shut();
+  CHECK(walk.from_broker(publish(2) + packet({0x40, 2, 0, 9})));
+  CHECK(walk.to_paho() == packet({0x40, 2, 0, 9}));
+}
+
+TEST_CASE("guard: Paho's DISCONNECT reaches the broker only when it was asked for") {
+  Walk walk;
+  walk.let_in();
+  SUBCASE("asked for") {
+    walk.orders.disconnect_expected = true;
+    CHECK(walk.from_paho(packet({0xe0, 0})));
+    CHECK(walk.to_broker() == packet({0xe0, 0}));
+  }
+  SUBCASE("not asked for") {
+    CHECK(!walk.from_paho(packet({0xe0, 0})));
+    CHECK(walk.to_broker().empty());
+  }
+}
+
+TEST_CASE("guard: PINGRESP ends at the relay") {
+  Walk walk;
+  walk.let_in();
+  CHECK(walk.from_broker(packet({0xd0, 0})));
+  CHECK(walk.to_paho().empty());
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "harness/mock_broker.hpp"
+#include "relay.hpp"
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+extern char** environ;
+
+using namespace culvert::mqtt;
+using culvert::test::MockBroker;
+using culvert::test::packet;
+
+namespace {
+
+struct Heard final : RelayListener {
+  std::mutex mutex;
+  std::condition_variable changed;
+  int reached = 0, intruders = 0;
+  std::vector<Ending> endings;
+
+  template <class Change>
+  void note(Change change) {
+    const std::lock_guard lock{mutex};
+    change();
+    changed.notify_all();
+  }
+  template <class Holds>
+  bool wait(Holds holds) {
+    std::unique_lock lock{mutex};
+    return changed.wait_for(lock, std::chrono::seconds{10}, holds);
+  }
+  void on_connack(const Connack&) override {}
+  void on_publish_refused(uint16_t, uint8_t) override {}
+  void on_reached(const std::string&) override {
+    note([this] { ++reached; });
+  }
+  void on_ended(const Ending& ending) override {
+    note([&] { endings.push_back(ending); });
+  }
+  void on_intruder() override {
+    note([this] { ++intruders; });
+  }
+};
+
+Descriptor connect_to(uint16_t port) {
+  Descriptor made{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  REQUIRE(connect(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  return made;
+}
+
+Destination destination(const std::string& url, int64_t timeout_ns = 5'000'000'000) {
+  Destination made;
+  made.url = parse_url(url);
+  made.connect = packet({0x10, 0});
+  made.timeout_ns = timeout_ns;
+  return made;
+}
+
+// Connects from another process, and answers how that ended: 0 when it was turned away without a byte.
+int visit(uint16_t port) {
+  std::string script = "import socket,sys; s=socket.create_connection(('127.0.0.1'," + std::to_string(port) +
+                       "),10); s.settimeout(10)\n"
+                       "try: s.sendall(b'\\x10\\x00'); sys.exit(len(s.recv(9)))\n"
+                       "except ConnectionError: sys.exit(0)";
+  std::string words[] = {"python3", "-c", script};
+  char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
+  pid_t process = -1;
+  REQUIRE(posix_spawnp(&process, "python3", nullptr, nullptr, arguments, environ) == 0);
+  int status = -1;
+  waitpid(process, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace
+
+TEST_CASE("relay: another process is turned away and nothing of it reaches the broker") {
+  MockBroker broker;
+  Flow flow;
+  Heard heard;
+  Relay relay{flow, heard};
+  relay.dial(destination(broker.url()));
+  broker.accept();
+  CHECK(heard.wait([&] { return heard.reached == 1; }));
+  CHECK(visit(relay.port()) == 0);
+  CHECK(heard.wait([&] { return heard.intruders == 1; }));
+  CHECK(!broker.has_packet(50));
+  // The connection that is ours still gets in.
+  const auto ours = connect_to(relay.port());
+  REQUIRE(send(ours.get(), "\x10\x00", 2, 0) == 2);
+  CHECK(broker.read() == packet({0x10, 0}));
+}
+
+TEST_CASE("relay: one that comes first waits until the broker is reached") {
+  MockBroker broker;
+  Flow flow;
+  Heard heard;
+  Relay relay{flow, heard};
+  const auto ours = connect_to(relay.port());
+  REQUIRE(send(ours.get(), "\x10\x00", 2, 0) == 2);
+  relay.dial(destination(broker.url()));
+  broker.accept();
+  CHECK(broker.read() == packet({0x10, 0}));
+}
+
+TEST_CASE("relay: a name that is not known and a port that nobody has are said") {
+  Flow flow;
+  Heard heard;
+  Relay relay{flow, heard};
+  relay.dial(destination("mqtt://nowhere.invalid"));
+  CHECK(heard.wait([&] { return heard.endings.size() == 1; }));
+  CHECK(heard.endings[0].why.starts_with("name lookup of 'nowhere.invalid': "));
+}
+
+TEST_CASE("relay: a broker that takes the connection and says nothing in the TLS handshake runs into the deadline") {
+  MockBroker broker;
+  Flow flow;
+  Heard heard;
+  Relay relay{flow, heard};
+  auto there = destination(broker.url(), 200'000'000);
+  there.url.tls = true;
+  relay.dial(there);
+  CHECK(heard.wait([&] { return heard.endings.size() == 1; }));
+  CHECK(heard.endings[0].why == "no answer to the TLS handshake in time");
+}
+
+TEST_CASE("relay: a cut ends both sides at once") {
+  MockBroker broker;
+  Flow flow;
+  Heard heard;
+  Relay relay{flow, heard};
+  const auto ours = connect_to(relay.port());
+  relay.dial(destination(broker.url()));
+  broker.accept();
+  REQUIRE(send(ours.get(), "\x10\x00", 2, 0) == 2);
+  broker.read();
+  relay.cut();
+  CHECK(broker.read().empty());
+  char byte = 0;
+  CHECK(recv(ours.get(), &byte, 1, 0) <= 0);
+  CHECK(heard.wait([&] { return heard.endings.size() == 1; }));
+}
