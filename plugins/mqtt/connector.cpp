@@ -60,8 +60,7 @@ int64_t Connector::poll(int64_t now) {
   const bool settled = connack_.session_present || publisher_.under_way() == 0;
   if (state_ == State::subscribing && subscriber_.is_answered() && settled) { up(now); }
   if (subscriber_.is_late(now) || (state_ == State::subscribing && now >= up_by_ns_)) { relay_->cut(); }
-  const bool wants_paho = state_ == State::backing_off || state_ == State::dialing;
-  if (wants_paho && !paho_busy_ && now >= paho_next_ns_) { connect_paho(now); }
+  if (wants_paho() && now >= paho_next_ns_) { connect_paho(now); }
   if (state_ == State::backing_off && now >= retry_ns_) { dial(); }
   const int64_t next = std::min({next_ns(), publisher_.poll(now), subscriber_.poll(now)});
   const bool rests = state_ == State::up && intake_.empty();
@@ -71,8 +70,7 @@ int64_t Connector::poll(int64_t now) {
 int64_t Connector::next_ns() const noexcept {
   if (state_ == State::subscribing) { return up_by_ns_; }
   const int64_t retry = state_ == State::backing_off ? retry_ns_ : CULVERT_NEVER;
-  const bool wants_paho = state_ == State::backing_off || state_ == State::dialing;
-  return wants_paho && !paho_busy_ ? std::min(retry, paho_next_ns_) : retry;
+  return wants_paho() ? std::min(retry, paho_next_ns_) : retry;
 }
 
 void Connector::drain(int64_t now) {
@@ -180,7 +178,16 @@ void Connector::on(event::Ended& ended, int64_t now) {
 }
 
 // The relay ends with it: its end is what counts.
-void Connector::on(event::Disconnected&, int64_t) { paho_busy_ = false; }
+void Connector::on(event::Disconnected&, int64_t now) {
+  // Paho closes a connection that failed twice, and the second time without asking whether it is the same one.
+  constexpr int64_t settled_after_ns = 50'000'000;
+  paho_busy_ = false;
+  paho_next_ns_ = std::max(paho_next_ns_, now + settled_after_ns);
+}
+
+bool Connector::wants_paho() const noexcept {
+  return !paho_busy_ && (state_ == State::backing_off || state_ == State::dialing || state_ == State::connecting);
+}
 
 void Connector::fail(const Ending& ending, int64_t now) {
   const std::string before = options_.urls[url_].text;

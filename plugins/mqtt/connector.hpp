@@ -35,6 +35,7 @@ class Connector : public Node {
   void enter(State state);
   void drain(int64_t now_ns);
   void connect_paho(int64_t now_ns);
+  bool wants_paho() const noexcept;
   void dial();
   bool is_clean() const noexcept;
   void fail(const Ending& ending, int64_t now_ns);

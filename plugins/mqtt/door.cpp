@@ -77,21 +77,21 @@ Door::Door() : listener_{socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOE
   port_ = ntohs(address.sin_port);
 }
 
-Descriptor Door::accept(bool& ret_refused) {
-  ret_refused = false;
+Door::Visit Door::accept(Descriptor& ret_socket) {
   Address peer{};
   socklen_t size = sizeof peer;
   Descriptor accepted{
       accept4(listener_.get(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
-  if (!accepted) { return accepted; }
+  if (!accepted) { return Visit::none; }
   Address here;
-  if (!ask<getsockname_of>(accepted.get(), here) || !is_established(accepted.get()) || !is_ours(peer, here)) {
-    ret_refused = true;
-    return {};
+  if (!ask<getsockname_of>(accepted.get(), here) || !is_ours(peer, here)) {
+    return is_established(accepted.get()) ? Visit::refused : Visit::gone;
   }
+  if (!is_established(accepted.get())) { return Visit::gone; }
   const int on = 1;
   setsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return accepted;
+  ret_socket = std::move(accepted);
+  return Visit::let_in;
 }
 
 }  // namespace culvert::mqtt

@@ -14,9 +14,10 @@ class Door {
   Door();
   int descriptor() const noexcept { return listener_.get(); }
   uint16_t port() const noexcept { return port_; }
-  /// Takes one waiting connection. Answers an empty descriptor when none waits, or when it is refused because its
-  /// other end is no connected socket of this process; `ret_refused` tells the two apart. Nothing has been read.
-  Descriptor accept(bool& ret_refused);
+  enum class Visit { let_in, none, gone, refused };
+  /// Takes one waiting connection. `none`: there is none that could be taken. `gone`: it has closed already. `refused`:
+  /// its other end is no connected socket of this process. Nothing is read from it.
+  Visit accept(Descriptor& ret_socket);
 
  private:
   Descriptor listener_;

@@ -158,7 +158,7 @@ bool Guard::take_connack(const Packet& packet) {
   resumed_ = connack->session_present;
   receive_maximum_ = connack->receive_maximum;
   server_keep_alive_s_ = connack->server_keep_alive_s;
-  to_paho_.append(encode_plain_connack(version_, connack->session_present));
+  to_paho_.append(encode_plain_connack(version_, connack->session_present).substr(first_to_paho().size()));
   return true;
 }
 

@@ -43,6 +43,9 @@ class Guard {
  public:
   Guard(Version version, std::string connect, Flow& flow, GuardListener& listener, const GuardOrders& orders);
 
+  /// What Paho is sent before the guard sends it anything: the first byte of CONNACK, the first packet in any case.
+  static std::string_view first_to_paho() noexcept { return "\x20"; }
+
   /// Takes whole packets off the front of `in`. False: the connection must end, `why` says for what reason.
   bool from_paho(Buffer& in);
   bool from_broker(Buffer& in);

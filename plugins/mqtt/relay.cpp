@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -144,13 +145,24 @@ void Relay::step_dial(int64_t now) {
 }
 
 void Relay::step_door(int64_t now) {
-  bool refused = false;
-  Descriptor accepted = door_.accept(refused);
-  if (refused) { listener_.on_intruder(); }
-  // Without a descriptor to spare the waiting connection stays, and poll() would answer at once for ever.
-  if (!accepted && !refused) { door_shut_until_ns_ = now + 100'000'000; }
-  if (!accepted || connection_) { return; }
-  paho_ = std::move(accepted);
+  Descriptor visitor;
+  switch (door_.accept(visitor)) {
+    case Door::Visit::let_in:
+      break;
+    case Door::Visit::gone:
+      return;
+    case Door::Visit::refused:
+      return listener_.on_intruder();
+    case Door::Visit::none:
+      // Without a descriptor to spare the waiting connection stays, and poll() would answer at once for ever.
+      door_shut_until_ns_ = now + 100'000'000;
+      return;
+  }
+  if (connection_) { return; }
+  paho_ = std::move(visitor);
+  // Paho looks at a new connection when there is something to read, else only after a second.
+  const auto hint = Guard::first_to_paho();
+  static_cast<void>(send(paho_.get(), hint.data(), hint.size(), MSG_NOSIGNAL));
   if (reached_) { join(); }
 }
 

@@ -150,6 +150,8 @@ TEST_CASE("relay: a cut ends both sides at once") {
   relay.cut();
   CHECK(broker.read().empty());
   char byte = 0;
+  CHECK(recv(ours.get(), &byte, 1, 0) == 1);
+  CHECK(byte == '\x20');
   CHECK(recv(ours.get(), &byte, 1, 0) <= 0);
   CHECK(heard.wait([&] { return heard.endings.size() == 1; }));
 }
