@@ -4,6 +4,8 @@
 #include "core/config/pipeline.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -20,6 +22,13 @@ void forget_what_misleads_libraries() {
                            "MQTT_C_CLIENT_TRACE_LEVEL", "MQTT_C_CLIENT_TRACE_MAX_LINES"}) {
     unsetenv(name);
   }
+}
+
+// Else a socket could get one of these numbers, and a plugin that writes to standard output would write into it.
+void open_standard_descriptors() {
+  int opened = open("/dev/null", O_RDWR);
+  while (opened >= 0 && opened <= STDERR_FILENO) { opened = open("/dev/null", O_RDWR); }
+  if (opened >= 0) { close(opened); }
 }
 
 std::string duration(const std::string& text) {
@@ -94,6 +103,7 @@ int run_main(int argc, char** argv) {
 }  // namespace culvert
 
 int main(int argc, char** argv) {
+  culvert::open_standard_descriptors();
   culvert::forget_what_misleads_libraries();
   try {
     return culvert::run_main(argc, argv);

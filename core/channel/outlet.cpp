@@ -33,6 +33,7 @@ void Outlet::open(const std::string& address, uint64_t epoch) {
     epoch_ = epoch;
     welcomed_ = false;
     messages_sent_ = bytes_sent_ = frames_sent_ = 0;
+    credit_ = {};
     in_flight_ = 0;
     unsent_chunk_ = 0;
     for (Chunk& chunk : chunks_) { chunk.closed = true; }
@@ -205,7 +206,10 @@ void Outlet::on_message(nng::Message message) {
 }
 
 void Outlet::on_answer(const Credit& credit) {
-  credit_ = credit;
+  // Limits only rise, each by itself.
+  credit_.messages = std::max(credit_.messages, credit.messages);
+  credit_.bytes = std::max(credit_.bytes, credit.bytes);
+  credit_.frames = std::max(credit_.frames, credit.frames);
   send(monotonic_ns());
   listener_.on_progress();
 }

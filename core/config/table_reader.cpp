@@ -36,6 +36,7 @@ const Value* TableReader::take(std::string_view key) {
 }
 
 std::optional<Reference> TableReader::as_text(std::string_view key, const Value& value, std::string_view wanted) {
+  if (value.unresolved) { return {}; }
   const auto* text = value.as<std::string>();
   if (text == nullptr) {
     error(value.place, quoted(key) + " must be " + std::string{wanted} + got(value));
@@ -73,7 +74,7 @@ std::optional<int64_t> TableReader::integer(std::string_view key, int64_t min, i
 std::optional<int64_t> TableReader::quantity(std::string_view key, const Range& range, std::string_view noun,
                                              std::optional<int64_t> (*parse)(std::string_view)) {
   const Value* value = take(key);
-  if (value == nullptr) { return {}; }
+  if (value == nullptr || value->unresolved) { return {}; }
   const auto* text = value->as<std::string>();
   const std::string unit{range.unit};
   if (const auto* number = value->as<int64_t>()) {
@@ -125,7 +126,7 @@ std::vector<Reference> TableReader::texts(std::string_view key) {
 
 std::optional<std::string> TableReader::one_of(std::string_view key, const std::vector<std::string_view>& words) {
   const Value* value = take(key);
-  if (value == nullptr) { return {}; }
+  if (value == nullptr || value->unresolved) { return {}; }
   const auto* text = value->as<std::string>();
   if (text != nullptr && std::find(words.begin(), words.end(), *text) != words.end()) { return *text; }
   error(value->place, quoted(key) + " must be " + alternatives(words) +

@@ -25,6 +25,8 @@ struct Date {};
 struct Value {
   Place place;  ///< of the value itself
   std::variant<bool, int64_t, double, std::string, Date, List, Table> data;
+  bool unresolved =
+      false;  ///< of a text: a variable in it has no value, which was said; nothing else is to be said of it
   bool expanded = false;  ///< of a text: it came from a variable, at least in part, and is not what the file holds
 
   template <class T>

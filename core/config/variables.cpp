@@ -101,6 +101,7 @@ void expand_variables(Value& value, Problems& problems) {
       *text = std::move(expansion.result);
     } else {
       problems.error(value.place, expansion.error);
+      value.unresolved = true;
     }
     value.expanded = expansion.used_variable;
   }

@@ -53,7 +53,8 @@ void HostTable::log(LogLevel level, std::string_view line) const {
 
 void HostTable::report(culvert_status status, std::string_view why) {
   if (status == CULVERT_OK) {
-    sayings_.degraded = false;
+    if (sayings_.degraded.exchange(false) && !why.empty()) { log(LogLevel::info, why); }
+    mailbox_.doorbell().ring();
     return;
   }
   if (status == CULVERT_FAILED) {

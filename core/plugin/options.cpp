@@ -151,6 +151,7 @@ void Checker::element(const Option& option, const std::string& key, const config
 }
 
 void Checker::scalar(const Option& option, const std::string& key, const config::Value& value, bool given) {
+  if (value.unresolved) { return; }
   Checked checked = option.type == OptionType::secret ? read_secret(option, value) : check_value(option, value);
   if (checked.is_good() && (option.type == OptionType::path || option.type == OptionType::file)) {
     checked.value = absolute_path(checked.value, value.place.file);

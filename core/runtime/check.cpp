@@ -4,6 +4,7 @@
 #include "core/runtime/check_templates.hpp"
 #include "core/runtime/cycles.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace culvert {
@@ -34,11 +35,28 @@ class Checker {
     if (const plugin::Found* found = registry_.find(node.plugin)) {
       made.facts = &found->facts;
       made.settings = plugin::check_options(node, found->facts, problems_);
+      check_topic(node, made);
     } else if (config::is_name(node.plugin)) {
       problems_.error(node.plugin_place, "node " + quoted(node.name) + ": " + registry_.why_missing(node.plugin));
     }
     index_.emplace(node.name, checked_.nodes.size());
     checked_.nodes.push_back(std::move(made));
+  }
+
+  /// The host fills in a source's `topic` itself, so that it knows what must come out.
+  void check_topic(const config::Node& node, const CheckedNode& made) {
+    const plugin::Option* option = made.facts->find("topic");
+    const std::string* topic = made.settings.find("topic");
+    const auto given = std::find_if(node.options.begin(), node.options.end(),
+                                    [](const config::Entry& entry) { return entry.key == "topic"; });
+    if (option == nullptr || option->type != plugin::OptionType::template_text || topic == nullptr ||
+        given == node.options.end()) {
+      return;
+    }
+    const std::string_view why = made_topic_problem(Template{*topic}, node.name, pipeline_.runtime.name);
+    if (!why.empty()) {
+      problems_.error(given->value.place, "node " + quoted(node.name) + ": option 'topic' " + std::string{why});
+    }
   }
 
   void add_route(const config::Route& route) {

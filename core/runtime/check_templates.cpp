@@ -55,6 +55,10 @@ std::string rendered(const Template& made, const std::string& from, const std::s
 
 }  // namespace
 
+std::string_view made_topic_problem(const Template& made, const std::string& node, const std::string& runtime) {
+  return topic_problem(rendered(made, node, runtime));
+}
+
 RouteSpec check_templates(const config::Route& route, const std::string& from, const std::string& runtime,
                           config::Problems& problems) {
   RouteSpec spec;
@@ -65,8 +69,7 @@ RouteSpec check_templates(const config::Route& route, const std::string& from, c
   }
   if (route.topic) {
     spec.topic = checked_template("topic", *route.topic, problems);
-    const std::string text = spec.topic ? rendered(*spec.topic, from, runtime) : "t";
-    const std::string_view why = topic_problem(text);
+    const std::string_view why = spec.topic ? made_topic_problem(*spec.topic, from, runtime) : std::string_view{};
     if (!why.empty()) { problems.error(route.topic->place, "route: 'topic' " + std::string{why}); }
   }
   if (!route.encode) { return spec; }

@@ -6,6 +6,7 @@
 #include "core/config/pipeline.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace culvert {
 
@@ -13,5 +14,8 @@ namespace culvert {
 /// the names that a template is filled with.
 RouteSpec check_templates(const config::Route& route, const std::string& from, const std::string& runtime,
                           config::Problems& problems);
+
+/// What is wrong with the topics that a template makes, or empty: "holds the wildcard '+'". Only for a whole template.
+std::string_view made_topic_problem(const Template& made, const std::string& node, const std::string& runtime);
 
 }  // namespace culvert

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/config/variables.hpp"
 
+#include "core/config/pipeline.hpp"
 #include "tests/core/config/support.hpp"
 
 #include <doctest/doctest.h>
@@ -46,6 +47,15 @@ TEST_CASE("variables: two dollars are one, and a dollar before anything else sta
 TEST_CASE("variables: what is put in is not expanded again") {
   const Variable tricky{"CULVERT_TEST_TRICKY", "${CULVERT_TEST_FULL} $$"};
   CHECK(expanded("${CULVERT_TEST_TRICKY}") == "${CULVERT_TEST_FULL} $$");
+}
+
+TEST_CASE("variables: a value whose variable is not set has that one problem and no other") {
+  Problems problems;
+  load_text(
+      "[runtime]\nlog_level = \"${CULVERT_TEST_GONE}\"\nname = \"${CULVERT_TEST_GONE}\"\nmemory = "
+      "\"${CULVERT_TEST_GONE}\"\n",
+      "edge.toml", problems);
+  CHECK(problems.sorted().size() == 3);
 }
 
 TEST_CASE("variables: one that is not set is an error with its place and the given reason") {
