@@ -41,7 +41,7 @@ plugin = "mqtt"
 
 [node.in_url]
 plugin = "mqtt"
-url    = "mqtt://me:secret@localhost"       #! (?i)(user|password)
+url    = "mqtt://me:secret@localhost"       #! must not hold a user or a password
 
 [[route]]
 from = "source"
