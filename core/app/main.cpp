@@ -53,9 +53,17 @@ void add_run(CLI::App& app, Line& line, std::function<int()>& chosen_command) {
       ->add_option("FILE,-c,--config", line.files, "The pipeline; without it /etc/culvert/culvert.toml and culvert.d")
       ->expected(0, 1);
   command->add_flag("--once", line.once, "End when every source has finished and everything is settled");
-  command->add_option("--idle", line.idle, "With --once: how long nothing may have come in")->check(duration);
-  command->add_option("--timeout", line.timeout, "With --once: give up after it and end with 69")->check(duration);
-  command->add_option("--log-format", line.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->add_option("--idle", line.idle, "With --once: how long nothing may have come in")
+      ->type_name("DURATION")
+      ->capture_default_str()
+      ->check(duration);
+  command->add_option("--timeout", line.timeout, "With --once: give up after it and end with 69; 0s: never")
+      ->type_name("DURATION")
+      ->capture_default_str()
+      ->check(duration);
+  command->add_option("--log-format", line.log_format, "How the log is written")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"text", "json"}));
   command->callback([&] {
     chosen_command = [&line] {
       RunCommand run;
@@ -83,6 +91,23 @@ void add_inspect(CLI::App& app, Line& line, std::function<int()>& chosen_command
   command->callback([&] { chosen_command = [&line] { return inspect_command(line.plugin, line.folders); }; });
 }
 
+int usage_error(const std::string& what) {
+  std::fprintf(stderr, "culvert: %s, see 'culvert --help'\n", what.c_str());
+  return exit_usage;
+}
+
+/// A word in a command's place that is none: what was meant, perhaps. Empty when all is well.
+std::string unknown_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') { return {}; }
+  const std::string word = argv[1];
+  std::vector<std::string_view> known;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) {
+    if (command->check_name(word)) { return {}; }
+    known.push_back(command->get_name());
+  }
+  return "there is no command '" + word + "'" + config::suggestion(word, known);
+}
+
 int run_main(int argc, char** argv) {
   CLI::App app{"Culvert carries readings from a small box to an MQTT broker, and the broker's messages to the box.",
                "culvert"};
@@ -93,9 +118,13 @@ int run_main(int argc, char** argv) {
   add_run(app, line, command);
   add_check(app, line, command);
   add_inspect(app, line, command);
+  if (const std::string what = unknown_command(app, argc, argv); !what.empty()) { return usage_error(what); }
   try {
     app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) { return app.exit(error) == 0 ? exit_done : exit_usage; }
+  } catch (const CLI::Success& asked) {
+    app.exit(asked);
+    return exit_done;
+  } catch (const CLI::ParseError& error) { return usage_error(error.what()); }
   return command();
 }
 
