@@ -59,7 +59,9 @@ int64_t Connector::poll(int64_t now) {
   // In a new session everything that Paho still has comes back first, so that nothing overtakes it.
   const bool settled = connack_.session_present || publisher_.under_way() == 0;
   if (state_ == State::subscribing && subscriber_.is_answered() && settled) { up(now); }
-  if (subscriber_.is_late(now) || (state_ == State::subscribing && now >= up_by_ns_)) { relay_->cut(); }
+  if (subscriber_.is_late(now) || (state_ == State::subscribing && now >= up_by_ns_)) {
+    relay_->cut("no answer to SUBSCRIBE in time");
+  }
   if (wants_paho() && now >= paho_next_ns_) { connect_paho(now); }
   if (state_ == State::backing_off && now >= retry_ns_) { dial(); }
   const int64_t next = std::min({next_ns(), publisher_.poll(now), subscriber_.poll(now)});
@@ -254,7 +256,7 @@ void Connector::stop() {
   if (connected) {
     say_goodbye();
   } else {
-    relay_->cut();
+    relay_->cut("stopped");
   }
   paho_.reset();
   relay_.reset();
@@ -273,7 +275,7 @@ void Connector::say_goodbye() {
     wait_for([this] { return unsubscribed_ || !relay_busy_; }, second_ns);
   }
   relay_->expect_disconnect();
-  if (!paho_->disconnect()) { relay_->cut(); }
+  if (!paho_->disconnect()) { relay_->cut("stopped"); }
   wait_for([this] { return !relay_busy_; }, 2 * second_ns);
 }
 

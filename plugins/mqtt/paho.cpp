@@ -242,7 +242,9 @@ int Paho::publish(const Publish& message, uint32_t slot) {
   }
   const int code = MQTTAsync_send(handle_->client, message.topic.c_str(), static_cast<int>(message.payload.size()),
                                   message.payload.data(), message.qos, message.retain ? 1 : 0, &response);
-  return code == MQTTASYNC_SUCCESS ? (message.qos == 0 ? 0 : response.token) : -1;
+  if (code == MQTTASYNC_BAD_UTF8_STRING) { return never; }
+  if (code != MQTTASYNC_SUCCESS) { return not_now; }
+  return message.qos == 0 ? 0 : response.token;
 }
 
 bool Paho::disconnect() {

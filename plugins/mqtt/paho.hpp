@@ -61,8 +61,9 @@ class Paho {
   /// Follows with `on_subscribed(index, ...)`, unless the connection ends.
   bool subscribe(const std::string& filter, uint8_t qos, uint32_t index);
   bool unsubscribe(const std::vector<std::string>& filters);
-  /// Follows with `on_published(slot, ...)` once, over reconnects too. Answers the packet id (0 for QoS 0), or -1 when
-  /// it was not taken: there is no connection.
+  static constexpr int not_now = -1, never = -2;
+  /// Follows with `on_published(slot, ...)` once, over reconnects too. Answers the packet id (0 for QoS 0); `not_now`
+  /// when there is no connection; `never` when this message cannot be sent at all.
   int publish(const Publish& message, uint32_t slot);
   /// Sends DISCONNECT. False when there is no connection.
   bool disconnect();

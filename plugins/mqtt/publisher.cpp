@@ -89,7 +89,10 @@ culvert_status Publisher::send(MessageView message, uint64_t token) {
                                  .qos = qos,
                                  .retain = retain},
                                 index);
+  if (id == Paho::never) { return reject(message.topic(), "its topic is not valid UTF-8"); }
   if (id < 0) {
+    // The end of the connection is on its way to us.
+    paused_until_ns_ = now_ns() + 10'000'000;
     host_waits_ = true;
     return CULVERT_AGAIN;
   }

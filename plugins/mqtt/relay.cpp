@@ -30,19 +30,21 @@ Relay::Relay(Flow& flow, RelayListener& listener)
 }
 
 Relay::~Relay() {
-  give({.dial = std::nullopt, .cut = true, .stop = true});
+  give({.dial = std::nullopt, .cut = "stopped", .stop = true});
   thread_.join();
 }
 
-void Relay::dial(Destination destination) { give({.dial = std::move(destination), .cut = false, .stop = false}); }
-void Relay::cut() { give({.dial = std::nullopt, .cut = true, .stop = false}); }
+void Relay::dial(Destination destination) {
+  give({.dial = std::move(destination), .cut = std::nullopt, .stop = false});
+}
+void Relay::cut(std::string why) { give({.dial = std::nullopt, .cut = std::move(why), .stop = false}); }
 void Relay::room() { give({}); }
 
 void Relay::give(Orders orders) {
   {
     const std::lock_guard lock{mutex_};
     if (orders.dial) { orders_.dial = std::move(orders.dial); }
-    orders_.cut |= orders.cut;
+    if (orders.cut) { orders_.cut = std::move(orders.cut); }
     orders_.stop |= orders.stop;
   }
   eventfd_write(bell_.get(), 1);
@@ -57,7 +59,7 @@ void Relay::take_orders() {
     std::swap(orders, orders_);
   }
   stopping_ |= orders.stop;
-  if (orders.cut && destination_) { end({.why = "the connection was cut"}); }
+  if (orders.cut && destination_) { end({.why = *orders.cut}); }
   if (orders.dial && !destination_) {
     destination_ = std::move(orders.dial);
     deadline_ns_ = now_ns() + destination_->timeout_ns;

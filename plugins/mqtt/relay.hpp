@@ -62,8 +62,8 @@ class Relay {
   uint16_t port() const noexcept { return door_.port(); }
   /// Only after the former connection has ended.
   void dial(Destination destination);
-  /// Ends the connection without a DISCONNECT.
-  void cut();
+  /// Ends the connection without a DISCONNECT. `why`: for the ending.
+  void cut(std::string why);
   /// The DISCONNECT that Paho will send now is to reach the broker.
   void expect_disconnect() noexcept { guard_orders_.disconnect_expected = true; }
   /// Every PUBLISH that Paho sends from now on is one of this session.
@@ -74,7 +74,8 @@ class Relay {
  private:
   struct Orders {
     std::optional<Destination> dial;
-    bool cut = false, stop = false;
+    std::optional<std::string> cut;
+    bool stop = false;
   };
   void run() noexcept;
   void wait();

@@ -273,3 +273,12 @@ TEST_CASE("connector: options that do not go together are refused before anythin
   refused({{"qos", "3"}}, "option 'qos' must be 0, 1 or 2, got 3");
   refused({{"url[0]", "http://x"}}, "must start with 'mqtts://' or 'mqtt://'");
 }
+
+TEST_CASE("connector: a broker that does not answer SUBSCRIBE is left") {
+  MockBroker broker;
+  NodeUnderTest node{
+      options(broker, {{"client_id", "c"}, {"subscribe[0].topic", "a"}, {"connect_timeout", "300000000"}})};
+  broker.let_in();
+  CHECK_SAYING(node, node.wait_for_line("no answer to SUBSCRIBE in time, next try in"));
+  CHECK_SAYING(node, node.count_lines("connected to") == 0);
+}

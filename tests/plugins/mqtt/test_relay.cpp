@@ -147,11 +147,12 @@ TEST_CASE("relay: a cut ends both sides at once") {
   broker.accept();
   REQUIRE(send(ours.get(), "\x10\x00", 2, 0) == 2);
   broker.read();
-  relay.cut();
+  relay.cut("enough");
   CHECK(broker.read().empty());
   char byte = 0;
   CHECK(recv(ours.get(), &byte, 1, 0) == 1);
   CHECK(byte == '\x20');
   CHECK(recv(ours.get(), &byte, 1, 0) <= 0);
   CHECK(heard.wait([&] { return heard.endings.size() == 1; }));
+  CHECK(heard.endings[0].why == "enough");
 }
