@@ -35,8 +35,8 @@ class TapResult(unittest.TestResult):
 
     def _fail(self, test: unittest.TestCase, error: object) -> None:
         self._say(False, test)
-        print("".join("# " + line + "\n" for part in traceback.format_exception(*error)  # type: ignore[misc]
-                      for line in part.splitlines()), end="", flush=True)
+        # On stderr, which Meson shows of a test that failed.
+        print(claim(test), *traceback.format_exception(*error), sep="\n", file=sys.stderr, flush=True)
 
     def addSuccess(self, test):
         super().addSuccess(test)
@@ -63,6 +63,8 @@ class TapResult(unittest.TestResult):
 def claim(test: unittest.TestCase) -> str:
     """The first line of the doc string is the claim."""
     text = test.shortDescription() or test.id()
+    if params := getattr(test, "params", None):
+        text += f" ({', '.join(f'{name} {value}' for name, value in params.items())})"
     return text.replace("#", "number")
 
 
