@@ -5,7 +5,6 @@
 #include "core/node/host_table.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -14,7 +13,7 @@ namespace culvert {
 namespace {
 
 int64_t hand_over(const std::string& made, char* ret_text, uint64_t capacity) noexcept {
-  std::memcpy(ret_text, made.data(), std::min<uint64_t>(made.size(), capacity));
+  std::copy_n(made.data(), std::min<uint64_t>(made.size(), capacity), ret_text);
   return static_cast<int64_t>(made.size());
 }
 

@@ -67,7 +67,6 @@ class NodeThread {
     int64_t blocked_until_ns = 0;
     int64_t back_off_ns = 0;
   };
-  enum class Offered { taken, waits, nothing };
 
   void run() noexcept;
   bool begin();
@@ -77,8 +76,9 @@ class NodeThread {
   void take_ended();
   void obey();
   bool offer_all(int64_t now_ns);
-  Offered offer(std::size_t index, int64_t now_ns);
-  Offered handle(culvert_status status, std::size_t index, uint64_t number, uint64_t ready_before, int64_t now_ns);
+  /// Whether a message was taken, so that the next may be offered at once.
+  bool offer(std::size_t index, int64_t now_ns);
+  bool handle(culvert_status status, std::size_t index, uint64_t number, uint64_t ready_before, int64_t now_ns);
   void count_rejected(const std::string& route);
   void answer_all();
   void offer_room();

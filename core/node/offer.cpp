@@ -17,14 +17,13 @@ constexpr int turn_messages = 256;
 }  // namespace
 
 bool NodeThread::offer_all(int64_t now_ns) {
-  if (plugin_.process == nullptr || entrances_.empty()) { return false; }
-  bool some = false;
   const std::size_t count = entrances_.size();
+  if (plugin_.process == nullptr || count == 0) { return false; }
+  bool some = false;
   for (std::size_t turn = 0; turn < count && !sayings_.failed; ++turn) {
     const std::size_t index = (first_entrance_ + turn) % count;
     int left = turn_messages;
-    Offered offered = Offered::taken;
-    while (left > 0 && (offered = offer(index, now_ns)) == Offered::taken) {
+    while (left > 0 && offer(index, now_ns)) {
       some = true;
       --left;
     }
@@ -35,18 +34,18 @@ bool NodeThread::offer_all(int64_t now_ns) {
   return some;
 }
 
-NodeThread::Offered NodeThread::offer(std::size_t index, int64_t now_ns) {
+bool NodeThread::offer(std::size_t index, int64_t now_ns) {
   Entrance& entrance = *entrances_[index];
   const uint64_t number = entrance.inbox.next();
-  if (number == Inbox::nothing || sayings_.failed) { return Offered::nothing; }
+  if (number == Inbox::nothing || sayings_.failed) { return false; }
   const uint64_t ready_before = mailbox_.ready_count();
   if (entrance.blocked_until_ns > now_ns && ready_before == ready_seen_) {
     wake_at(entrance.blocked_until_ns);
-    return Offered::waits;
+    return false;
   }
   if (spec_.is_transform && !fanout_.has_room()) {
     wake_at(now_ns + 50 * one_ms_ns);
-    return Offered::waits;
+    return false;
   }
   const uint64_t token = Token{instance_number_, static_cast<uint16_t>(index), number}.pack();
   const culvert_message* message = entrance.inbox.message(number);
@@ -58,35 +57,35 @@ NodeThread::Offered NodeThread::offer(std::size_t index, int64_t now_ns) {
   return handle(status, index, number, ready_before, now_ns);
 }
 
-NodeThread::Offered NodeThread::handle(culvert_status status, std::size_t index, uint64_t number, uint64_t ready_before,
-                                       int64_t now_ns) {
+bool NodeThread::handle(culvert_status status, std::size_t index, uint64_t number, uint64_t ready_before,
+                        int64_t now_ns) {
   Entrance& entrance = *entrances_[index];
   if (status == CULVERT_OK || status == CULVERT_PENDING) {
     const bool children = fanout_.commit(Token{instance_number_, static_cast<uint16_t>(index), number}.pack());
     entrance.inbox.hold(number, status == CULVERT_PENDING, children, now_ns);
     entrance.back_off_ns = 0;
-    return Offered::taken;
+    return true;
   }
   fanout_.discard();
   if (status == CULVERT_REJECTED) {
     entrance.inbox.reject(number);
     count_rejected(entrance.route);
-    return Offered::taken;
+    return true;
   }
   if (status == CULVERT_AGAIN) {
     // A `ready` that came during the call means: not again later, but now.
     if (mailbox_.ready_count() != ready_before) {
       wake_at(now_ns);
-      return Offered::waits;
+      return false;
     }
     entrance.back_off_ns = std::clamp(entrance.back_off_ns * 2, shortest_back_off_ns, longest_back_off_ns);
     entrance.blocked_until_ns = now_ns + entrance.back_off_ns;
     wake_at(entrance.blocked_until_ns);
-    return Offered::waits;
+    return false;
   }
   fail(status == CULVERT_FAILED ? std::string{"the plugin failed on a message"}
                                 : "the plugin answered a message with the unknown status " + std::to_string(status));
-  return Offered::nothing;
+  return false;
 }
 
 void NodeThread::count_rejected(const std::string& route) {
