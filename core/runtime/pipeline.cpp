@@ -20,7 +20,7 @@ LogLevel as_level(config::LogLevel level) { return static_cast<LogLevel>(level);
 }  // namespace
 
 Pipeline::Pipeline(CheckedPipeline checked, plugin::Registry& registry, const Log& log, uint32_t run_mode,
-                   std::function<void()> on_change)
+                   const std::function<void()>& on_change)
     : checked_{std::move(checked)},
       log_{log},
       run_id_{random_run_id()},

@@ -24,7 +24,7 @@ class Pipeline {
   /// Loads the plugins and builds nodes and channels; opens nothing outside. Throws std::runtime_error with one line
   /// for people. `on_change` is called on nodes' threads after each change of state.
   Pipeline(CheckedPipeline checked, plugin::Registry& registry, const Log& log, uint32_t run_mode,
-           std::function<void()> on_change);
+           const std::function<void()>& on_change);
   ~Pipeline();
 
   /// Calls each plugin's `create`, then starts the threads. False when a node could not be created; it has said why.

@@ -10,7 +10,7 @@ namespace {
 
 /// See no-color.org: set and not empty means that no colour is wanted.
 bool colour_is_welcome() {
-  const char* no_color = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): on the main thread, in `create`
+  const char* no_color = std::getenv("NO_COLOR");
   return no_color == nullptr || *no_color == '\0';
 }
 

@@ -46,7 +46,7 @@ struct CloseFolder {
 bool is_ours(const Address& local, const Address& remote) {
   const std::unique_ptr<DIR, CloseFolder> folder{opendir("/proc/self/fd")};
   if (folder == nullptr) { return false; }
-  while (const dirent* entry = readdir(folder.get())) {  // NOLINT(concurrency-mt-unsafe): a stream of our own
+  while (const dirent* entry = readdir(folder.get())) {
     char* end = nullptr;
     const long number = std::strtol(entry->d_name, &end, 10);
     if (end == entry->d_name || *end != '\0') { continue; }

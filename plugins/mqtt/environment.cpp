@@ -14,7 +14,7 @@ namespace culvert::mqtt {
 void check_environment() {
   constexpr std::array names{"http_proxy", "MQTT_C_CLIENT_TRACE"};
   for (const char* name : names) {
-    if (std::getenv(name) != nullptr) {  // NOLINT(concurrency-mt-unsafe): nothing writes to it
+    if (std::getenv(name) != nullptr) {
       throw std::runtime_error{"the environment holds '" + std::string{name} +
                                "', which the MQTT client would follow: start the process without it"};
     }

@@ -33,7 +33,7 @@ class Found {
  public:
   explicit Found(const std::string& path) noexcept {
     // Without GLOB_TILDE it looks up no user, which is what may not be done on two threads.
-    result_ = ::glob(path.c_str(), 0, nullptr, &found_);  // NOLINT(concurrency-mt-unsafe)
+    result_ = ::glob(path.c_str(), 0, nullptr, &found_);
   }
   ~Found() { globfree(&found_); }
   Found(const Found&) = delete;
