@@ -22,7 +22,7 @@ std::string environment(const char* name) {
 }
 
 std::string home() {
-  if (const std::string folder = environment("HOME"); folder.starts_with('/')) { return folder; }
+  if (std::string folder = environment("HOME"); folder.starts_with('/')) { return folder; }
   const passwd* entry = ::getpwuid(::geteuid());
   return entry != nullptr && entry->pw_dir != nullptr ? entry->pw_dir : "/";
 }
@@ -51,7 +51,7 @@ std::string default_name() {
 std::string default_state_dir() {
   // systemd gives several folders with a colon between them; the first is the unit's own.
   const std::string given = environment("STATE_DIRECTORY");
-  if (const std::string first = given.substr(0, given.find(':')); first.starts_with('/')) { return first; }
+  if (std::string first = given.substr(0, given.find(':')); first.starts_with('/')) { return first; }
   if (::geteuid() == 0) { return "/var/lib/culvert"; }
   const std::string state = environment("XDG_STATE_HOME");
   return (state.starts_with('/') ? state : home() + "/.local/state") + "/culvert";
