@@ -92,9 +92,9 @@ void check_cycles(const config::Pipeline& pipeline, const std::vector<Link>& lin
   for (const auto& [name, fault] : faults) {
     const std::string filter = "no route of it has a 'filter', which would end what goes round";
     const std::string drop = "no route of it drops when it is full, as with when_full = \"drop_oldest\"";
-    const std::string why = fault.no_filter && fault.no_drop ? std::string{filter}.append(", and ").append(drop)
-                                                             : (fault.no_filter ? filter : drop);
-    problems.error(fault.place, std::string{"route: is in the cycle "}.append(name).append(": ").append(why));
+    const std::string why =
+        fault.no_filter && fault.no_drop ? filter + ", and " + drop : (fault.no_filter ? filter : drop);
+    problems.error(fault.place, "route: is in the cycle " + name + ": " + why);
   }
 }
 
