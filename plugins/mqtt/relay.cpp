@@ -136,6 +136,7 @@ void Relay::step_dial(int64_t now) {
     if (!dial_->step(now)) { return; }
   } catch (const std::exception& error) { return end({.why = error.what()}); }
   reached_ = true;
+  forget_handshakes();
   upstream_.emplace(dial_->take());
   listener_.on_reached(upstream_->description());
   if (paho_) {
@@ -184,6 +185,7 @@ void Relay::end(Ending ending) {
   if (upstream_) { upstream_->close(); }
   upstream_.reset();
   dial_.reset();
+  forget_handshakes();
   reached_ = false;
   if (destination_) {
     destination_.reset();

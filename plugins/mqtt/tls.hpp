@@ -72,4 +72,8 @@ class TlsSession {
   std::unique_ptr<Parts> parts_;
 };
 
+/// Frees what the library keeps for the calling thread after a handshake: 6 MiB of points that only another handshake
+/// would use, and that nobody frees when the thread ends.
+void forget_handshakes() noexcept;
+
 }  // namespace culvert::mqtt

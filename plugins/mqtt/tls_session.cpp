@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 #include <wolfssl/error-ssl.h>
+#include <wolfssl/wolfcrypt/ecc.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -261,5 +262,7 @@ std::string TlsSession::description() const {
   const bool is_1_3 = wolfSSL_GetVersion(parts.ssl.get()) == WOLFSSL_TLSV1_3;
   return std::string{is_1_3 ? "TLS 1.3, " : "TLS 1.2, "} + (suite == nullptr ? "?" : std::string{suite->iana_name});
 }
+
+void forget_handshakes() noexcept { wc_ecc_fp_free(); }
 
 }  // namespace culvert::mqtt
