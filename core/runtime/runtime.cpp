@@ -34,7 +34,9 @@ RunResult Runtime::run() {
   } else if (end == Wait::timed_out) {
     log_.write(LogLevel::error, subject, "not everything was settled in time, ending");
   }
-  if (!shut_down()) { return RunResult::killed; }
+  wakeup_.let_signals_kill();
+  if (end == Wait::signalled) { log_.write(LogLevel::info, subject, "stopping, a second signal ends it at once"); }
+  shut_down();
   say_end();
   if (end == Wait::timed_out) { return RunResult::not_settled; }
   return end == Wait::failed ? RunResult::failed : RunResult::done;
@@ -57,14 +59,11 @@ bool Runtime::once_is_done(int64_t now_ns) const {
   return pipeline_.is_done() && now_ns - pipeline_.last_activity_ns() >= options_.idle_ns;
 }
 
-bool Runtime::shut_down() {
+void Runtime::shut_down() {
   pipeline_.quiesce();
   const int64_t deadline_ns = monotonic_ns() + drain_ns;
-  while (pipeline_.movable() > 0 && monotonic_ns() < deadline_ns) {
-    if (wakeup_.wait(glance_ns) != 0) { return false; }
-  }
+  while (pipeline_.movable() > 0 && monotonic_ns() < deadline_ns) { wakeup_.wait(glance_ns); }
   pipeline_.stop();
-  return true;
 }
 
 void Runtime::say_end() const {

@@ -16,21 +16,21 @@ struct RunOptions {
 };
 
 /// How `run` ends, as the command's exit code.
-enum class RunResult : int { done = 0, failed = 1, not_settled = 69, killed = 143 };
+enum class RunResult : int { done = 0, failed = 1, not_settled = 69 };
 
 class Runtime {
  public:
   /// Make `wakeup` before the first thread.
   Runtime(Pipeline& pipeline, Wakeup& wakeup, const Log& log, const RunOptions& options);
 
-  /// Starts, waits, and shuts down: quiesce, drain for up to 5 s, stop. A second signal ends it at once.
+  /// Starts, waits, and shuts down: quiesce, drain for up to 5 s, stop. A signal meanwhile ends the process at once.
   RunResult run();
 
  private:
   enum class Wait { signalled, done, failed, timed_out };
   Wait wait_for_end();
   bool once_is_done(int64_t now_ns) const;
-  bool shut_down();
+  void shut_down();
   void say_end() const;
 
   Pipeline& pipeline_;

@@ -13,16 +13,30 @@
 
 namespace culvert {
 
-Wakeup::Wakeup() {
+namespace {
+
+sigset_t ending_signals() {
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) { sigaddset(&set, signal); }
+  return set;
+}
+
+}  // namespace
+
+Wakeup::Wakeup() {
+  const sigset_t set = ending_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   // A far end that closes is an error code to those who write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   signals_ = Descriptor{signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
   rings_ = Descriptor{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   if (!signals_ || !rings_) { throw std::system_error{errno, std::generic_category(), "open what to wait on"}; }
+}
+
+void Wakeup::let_signals_kill() {
+  const sigset_t set = ending_signals();
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 void Wakeup::ring() noexcept {

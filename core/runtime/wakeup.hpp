@@ -14,6 +14,8 @@ class Wakeup {
   Wakeup();
 
   void ring() noexcept;
+  /// From now on such a signal ends the process at once, also while the main thread waits for something else.
+  void let_signals_kill();
   /// Waits at most `timeout_ns` (negative: without end). Answers the signal that came, or 0.
   int wait(int64_t timeout_ns);
 
