@@ -5,6 +5,8 @@
 #include "core/message/topic.hpp"
 #include "core/util/clock.hpp"
 
+#include <algorithm>
+
 namespace culvert {
 namespace {
 
@@ -19,6 +21,7 @@ Fanout::Fanout(std::string node, std::string runtime, uint64_t run_id, Budget& b
 std::size_t Fanout::add(RouteSpec spec) {
   // A route that does not count delays nobody: what finds it full is dropped.
   if (!spec.required && spec.limits.when_full == WhenFull::block) { spec.limits.when_full = WhenFull::drop_newest; }
+  lingers_ = lingers_ || spec.limits.linger_ns > 0;
   routes_.push_back(std::make_unique<Route>(std::move(spec), run_id_, budget_, guard_, *this));
   return routes_.size() - 1;
 }
@@ -59,19 +62,25 @@ bool Fanout::make_entry(Route& route, const culvert_message& message) {
 }
 
 Fanout::Match Fanout::match_all(const culvert_message& message) {
-  bool some = false, rejected = false;
+  Match match;
   for (auto& route : routes_) {
     route->matched = route->spec.filter.empty() || topic_matches(route->spec.filter, as_view(message.topic));
     if (!route->matched) { continue; }
-    if (!make_entry(*route, message)) {
+    if (make_entry(*route, message)) {
+      ++match.routed;
+    } else {
       route->matched = false;
-      rejected = rejected || route->spec.required;
-      ++counters_.bad_topics;
-      continue;
+      match.rejected = match.rejected || route->spec.required;
+      ++match.bad_topics;
     }
-    some = true;
   }
-  return rejected ? Match::rejected : some ? Match::some : Match::none;
+  return match;
+}
+
+void Fanout::count(const Match& match) noexcept {
+  ++counters_.emitted;
+  counters_.bad_topics += match.bad_topics;
+  if (match.routed == 0 && match.bad_topics == 0) { ++counters_.unrouted; }
 }
 
 void Fanout::place(Route& route, std::string& entry, Parcels::Id parcel, int64_t now_ns) {
@@ -87,18 +96,18 @@ culvert_status Fanout::emit(const culvert_message& message, Origin origin) {
     if (route->matched && route->spec.limits.when_full == WhenFull::block &&
         !route->outlet.has_room(route->entry.size())) {
       room_wanted_ = true;
+      route->refused_bytes = std::max(route->refused_bytes, route->entry.size());
       return CULVERT_AGAIN;
     }
   }
-  ++counters_.emitted;
-  if (match == Match::none) { ++counters_.unrouted; }
+  count(match);
   const bool followed = origin.kind != Origin::Kind::nobody;
   const Parcels::Id parcel = followed ? parcels_.open(origin) : Parcels::none;
   const int64_t now_ns = monotonic_ns();
   for (auto& route : routes_) {
     if (route->matched) { place(*route, route->entry, parcel, now_ns); }
   }
-  if (followed) { parcels_.release(parcel, match == Match::rejected ? CULVERT_REJECTED : CULVERT_OK); }
+  if (followed) { parcels_.release(parcel, match.rejected ? CULVERT_REJECTED : CULVERT_OK); }
   if (parcels_.has_ended()) { doorbell_.ring(); }
   return CULVERT_OK;
 }
@@ -106,41 +115,50 @@ culvert_status Fanout::emit(const culvert_message& message, Origin origin) {
 culvert_status Fanout::stage(const culvert_message& message) {
   const std::lock_guard lock{guard_};
   const Match match = match_all(message);
-  for (auto& route : routes_) {
+  for (const auto& route : routes_) {
     if (!route->matched) { continue; }
-    std::size_t count = 1, bytes = route->entry.size();
-    for (const Staged& other : staged_) {
-      if (routes_[other.route] != route) { continue; }
-      ++count;
-      bytes += other.entry.size();
-    }
+    const std::size_t count = route->staged_messages + 1, bytes = route->staged_bytes + route->entry.size();
     // An input is placed whole or not at all, so its children together must fit an empty queue.
     if (count > route->spec.limits.max_messages || (count > 1 && bytes > route->spec.limits.max_bytes)) {
       return CULVERT_REJECTED;
     }
   }
-  ++counters_.emitted;
-  if (match == Match::none) { ++counters_.unrouted; }
-  stage_rejected_ = stage_rejected_ || match == Match::rejected;
+  staged_matches_.push_back(match);
+  stage_rejected_ = stage_rejected_ || match.rejected;
   for (std::size_t index = 0; index < routes_.size(); ++index) {
-    if (routes_[index]->matched) { staged_.push_back({index, routes_[index]->entry}); }
+    Route& route = *routes_[index];
+    if (!route.matched) { continue; }
+    ++route.staged_messages;
+    route.staged_bytes += route.entry.size();
+    staged_.push_back({index, route.entry});
   }
   return CULVERT_OK;
 }
 
 bool Fanout::commit(uint64_t input) {
-  if (staged_.empty() && !stage_rejected_) { return false; }
+  if (staged_matches_.empty()) { return false; }
   const std::lock_guard lock{guard_};
-  const Parcels::Id parcel = parcels_.open({Origin::Kind::input, input});
-  const int64_t now_ns = monotonic_ns();
-  for (Staged& child : staged_) { place(*routes_[child.route], child.entry, parcel, now_ns); }
-  parcels_.release(parcel, stage_rejected_ ? CULVERT_REJECTED : CULVERT_OK);
+  for (const Match& match : staged_matches_) { count(match); }
+  const bool follows = !staged_.empty() || stage_rejected_;
+  if (follows) {
+    const Parcels::Id parcel = parcels_.open({Origin::Kind::input, input});
+    const int64_t now_ns = monotonic_ns();
+    for (Staged& child : staged_) { place(*routes_[child.route], child.entry, parcel, now_ns); }
+    parcels_.release(parcel, stage_rejected_ ? CULVERT_REJECTED : CULVERT_OK);
+    // Where no route counts, or all dropped, the end is here already and nobody else announces it.
+    if (parcels_.has_ended()) { doorbell_.ring(); }
+  }
   discard();
-  return true;
+  return follows;
 }
 
 void Fanout::discard() {
+  for (const Staged& child : staged_) {
+    routes_[child.route]->staged_messages = 0;
+    routes_[child.route]->staged_bytes = 0;
+  }
   staged_.clear();
+  staged_matches_.clear();
   stage_rejected_ = false;
 }
 
@@ -150,13 +168,16 @@ bool Fanout::has_room() {
     const OutletLimits& limits = route->spec.limits;
     if (limits.when_full != WhenFull::block) { continue; }
     // Going on at three quarters saves a wake-up for each message at the brim.
-    const std::size_t spare = room_wanted_ ? limits.max_bytes / 4 : 1;
+    const std::size_t spare = room_wanted_ ? std::max(limits.max_bytes / 4, route->refused_bytes) : 1;
     const bool below =
         !room_wanted_ || route->outlet.unsettled() <= limits.max_messages - (limits.max_messages + 3) / 4;
     if (!below || !route->outlet.has_room(spare)) {
       room_wanted_ = true;
       return false;
     }
+  }
+  if (room_wanted_) {
+    for (auto& route : routes_) { route->refused_bytes = 0; }
   }
   room_wanted_ = false;
   return true;
@@ -168,6 +189,7 @@ void Fanout::take_ended(std::vector<Ended>& ret_ended) {
 }
 
 int64_t Fanout::send_due(int64_t now_ns) {
+  if (!lingers_) { return INT64_MAX; }
   const std::lock_guard lock{guard_};
   int64_t next_ns = INT64_MAX;
   for (auto& route : routes_) {

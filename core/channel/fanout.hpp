@@ -87,6 +87,8 @@ class Fanout final : private Outlet::Listener {
     Outlet outlet;
     std::string entry;  ///< scratch
     bool matched = false;
+    std::size_t refused_bytes = 0;                      ///< of the largest entry that `emit` found no room for
+    std::size_t staged_messages = 0, staged_bytes = 0;  ///< the node thread's own
   };
   struct Staged {
     std::size_t route;
@@ -95,8 +97,14 @@ class Fanout final : private Outlet::Listener {
 
   void on_ended(Parcels::Id parcel, culvert_status status) override;
   void on_progress() override;
-  enum class Match { none, some, rejected };
+  void on_linger() override { doorbell_.ring(); }
+  /// What became of a message, to be counted once it is placed.
+  struct Match {
+    uint64_t routed = 0, bad_topics = 0;
+    bool rejected = false;
+  };
   Match match_all(const culvert_message& message);
+  void count(const Match& match) noexcept;
   bool make_entry(Route& route, const culvert_message& message);
   void place(Route& route, std::string& entry, Parcels::Id parcel, int64_t now_ns);
 
@@ -111,7 +119,9 @@ class Fanout final : private Outlet::Listener {
   bool room_wanted_ = false;
   std::string topic_scratch_, payload_scratch_;
   std::vector<Staged> staged_;  ///< the node thread's own
+  std::vector<Match> staged_matches_;
   bool stage_rejected_ = false;
+  bool lingers_ = false;  ///< whether any route does
 };
 
 }  // namespace culvert

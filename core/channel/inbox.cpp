@@ -176,8 +176,6 @@ void Inbox::rewind() {
 void Inbox::settle(Item& settled) {
   settled.settled = true;
   --unsettled_;
-  ++told_.credit.messages;
-  told_.credit.bytes += settled.entry.size();
   auto& ranges = told_.ranges;
   if (!ranges.empty() && ranges.back().last + 1 == settled.seq && ranges.back().status == settled.worst) {
     ranges.back().last = settled.seq;
@@ -188,7 +186,10 @@ void Inbox::settle(Item& settled) {
 }
 
 void Inbox::forget_settled() {
+  // Credit is for what need not be kept any more: one message that takes for ever holds up its route, not all memory.
   while (!items_.empty() && items_.front().settled) {
+    ++told_.credit.messages;
+    told_.credit.bytes += items_.front().entry.size();
     items_.pop_front();
     ++base_;
   }

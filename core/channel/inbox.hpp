@@ -28,7 +28,7 @@ struct InboxCounters {
 
 class Inbox {
  public:
-  /// The window: how much may be here and unsettled. It always lets one frame of any size pass.
+  /// The window: how much may be here from the oldest unsettled message on. It always lets one frame of any size pass.
   static constexpr uint64_t window_messages = 512;
   static constexpr uint64_t window_bytes = max_entry_bytes;
   static constexpr uint64_t window_frames = 64;
@@ -49,6 +49,8 @@ class Inbox {
   /// The number of the next message that is to be offered, or `nothing`. Numbers count arrivals, across epochs.
   uint64_t next() const noexcept;
   static constexpr uint64_t nothing = UINT64_MAX;
+  /// No message before it is unsettled.
+  uint64_t first() const noexcept { return base_; }
   /// That message, decoded; valid until the next call of `message`, or until it is settled. Null when its bytes are no
   /// message: then it is to be rejected.
   const culvert_message* message(uint64_t number);

@@ -4,6 +4,8 @@
 #include "core/util/clock.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace culvert {
 namespace {
@@ -36,8 +38,9 @@ void Outlet::open(const std::string& address, uint64_t epoch) {
     credit_ = {};
     in_flight_ = 0;
     unsent_chunk_ = 0;
+    drop_from_seq_ = base_seq();
     for (Chunk& chunk : chunks_) { chunk.closed = true; }
-    write_hello(epoch_, {run_id_, base_seq_}, hello);
+    write_hello(epoch_, {run_id_, base_seq()}, hello);
   }
   pair->dial(address);
   nng::Message message{hello, {}};
@@ -64,10 +67,12 @@ bool Outlet::has_room(std::size_t entry_bytes) const noexcept {
 }
 
 bool Outlet::make_room(std::size_t entry_bytes) {
-  if (limits_.when_full != WhenFull::drop_oldest) { return has_room(entry_bytes); }
-  const uint64_t first_unsent = unsent_chunk_ < chunks_.size() ? chunks_[unsent_chunk_].first_seq : next_seq_;
-  drop_from_seq_ = std::max(drop_from_seq_, first_unsent);
-  while (!has_room(entry_bytes) && drop_from_seq_ < next_seq_) { end(drop_from_seq_++, CULVERT_DROPPED); }
+  if (limits_.when_full != WhenFull::drop_oldest) { return false; }
+  drop_from_seq_ = std::max(drop_from_seq_, first_unsent_seq());
+  for (auto slot = slot_from(drop_from_seq_); slot != slots_.end() && !has_room(entry_bytes); ++slot) {
+    drop_from_seq_ = slot->seq + 1;
+    end(*slot, CULVERT_DROPPED);
+  }
   while (unsent_chunk_ < chunks_.size() &&
          chunks_[unsent_chunk_].first_seq + chunks_[unsent_chunk_].count <= drop_from_seq_) {
     chunks_.erase(chunks_.begin() + static_cast<std::ptrdiff_t>(unsent_chunk_));
@@ -77,18 +82,14 @@ bool Outlet::make_room(std::size_t entry_bytes) {
 }
 
 void Outlet::put(std::string& entry, Parcels::Id parcel, int64_t now_ns) {
+  const uint64_t seq = next_seq_++;
   if (limits_.when_full != WhenFull::block && !has_room(entry.size()) && !make_room(entry.size())) {
     // The number is used up all the same: the reader sees the gap.
-    ++next_seq_;
-    slots_.push_back({parcel, 0, false});
-    ++unsettled_;
-    end(next_seq_ - 1, CULVERT_DROPPED);
-    forget_ended();
+    count_end(parcel, CULVERT_DROPPED);
     return;
   }
-  const uint64_t seq = next_seq_++;
   set_entry_seq(entry, seq);
-  slots_.push_back({parcel, static_cast<uint32_t>(entry.size()), false});
+  slots_.push_back({seq, parcel, static_cast<uint32_t>(entry.size()), false});
   ++counters_.placed;
   ++unsettled_;
   bytes_ += entry.size();
@@ -137,14 +138,31 @@ bool Outlet::may_send(const Chunk& chunk, int64_t now_ns) {
   const int64_t due_ns = chunk.started_ns + limits_.linger_ns;
   if (now_ns >= due_ns) { return true; }
   due_ns_ = due_ns;
+  if (std::exchange(told_due_ns_, due_ns) != due_ns) { listener_.on_linger(); }
   return false;
 }
 
-std::string_view Outlet::live_entries(const Chunk& chunk, uint32_t& ret_count) {
-  ret_count = 0;
-  for (uint64_t seq = chunk.first_seq; seq < chunk.first_seq + chunk.count; ++seq) {
-    ret_count += is_live(seq) ? 1 : 0;
+std::deque<Outlet::Slot>::iterator Outlet::slot_from(uint64_t seq) noexcept {
+  return std::lower_bound(slots_.begin(), slots_.end(), seq,
+                          [](const Slot& slot, uint64_t wanted) { return slot.seq < wanted; });
+}
+
+bool Outlet::is_live(uint64_t seq) noexcept {
+  const auto slot = slot_from(seq);
+  return slot != slots_.end() && slot->seq == seq && !slot->ended;
+}
+
+uint32_t Outlet::count_live(const Chunk& chunk) noexcept {
+  uint32_t count = 0;
+  for (auto slot = slot_from(chunk.first_seq); slot != slots_.end() && slot->seq < chunk.first_seq + chunk.count;
+       ++slot) {
+    count += slot->ended ? 0 : 1;
   }
+  return count;
+}
+
+std::string_view Outlet::live_entries(const Chunk& chunk, uint32_t& ret_count) {
+  ret_count = count_live(chunk);
   if (ret_count == chunk.count) { return chunk.entries; }
   scratch_.clear();
   std::string_view rest{chunk.entries};
@@ -183,22 +201,23 @@ void Outlet::on_message(nng::Message message) {
     ++counters_.stale_frames;
   } else if (header->kind == FrameKind::welcome) {
     const auto credit = read_welcome(message.bytes());
-    if (!credit) {
-      ++counters_.damaged_frames;
+    if (!credit || welcomed_ || !pair_) {
+      ++(credit ? counters_.stale_frames : counters_.damaged_frames);
       return;
     }
     welcomed_ = true;
     frames_window_ = credit->frames;
     on_answer(*credit);
+  } else if (header->kind == FrameKind::settled && !welcomed_) {
+    ++counters_.stale_frames;
   } else {
     Settled settled;
-    if (!welcomed_ || !read_settled(message.bytes(), settled)) {
+    if (!read_settled(message.bytes(), settled)) {
       ++counters_.damaged_frames;
       return;
     }
     for (const SettledRange& range : settled.ranges) {
-      const uint64_t last = std::min(range.last, next_seq_ - 1);
-      for (uint64_t seq = std::max(range.first, base_seq_); seq <= last; ++seq) { end(seq, range.status); }
+      if (!end_range(range)) { ++counters_.stray_ranges; }
     }
     forget_ended();
     on_answer(settled.credit);
@@ -214,15 +233,29 @@ void Outlet::on_answer(const Credit& credit) {
   listener_.on_progress();
 }
 
-void Outlet::end(uint64_t seq, culvert_status status) {
-  Slot& slot = slots_[seq - base_seq_];
+bool Outlet::end_range(const SettledRange& range) {
+  bool some = false;
+  // What was not sent in this epoch can't have ended in it.
+  const uint64_t unsent = first_unsent_seq();
+  for (auto slot = slot_from(range.first); slot != slots_.end() && slot->seq <= range.last && slot->seq < unsent;
+       ++slot) {
+    some = some || !slot->ended;
+    end(*slot, range.status);
+  }
+  return some;
+}
+
+void Outlet::end(Slot& slot, culvert_status status) {
   if (slot.ended) { return; }
   slot.ended = true;
   --unsettled_;
   bytes_ -= slot.bytes;
   budget_.give_back(slot.bytes);
-  const bool was_sent = unsent_chunk_ >= chunks_.size() || seq < chunks_[unsent_chunk_].first_seq;
-  if (was_sent && in_flight_ > 0 && slot.bytes > 0) { --in_flight_; }
+  if (slot.seq < first_unsent_seq() && in_flight_ > 0) { --in_flight_; }
+  count_end(slot.parcel, status);
+}
+
+void Outlet::count_end(Parcels::Id parcel, culvert_status status) {
   if (status == CULVERT_OK) {
     ++counters_.delivered;
   } else if (status == CULVERT_DROPPED) {
@@ -230,18 +263,29 @@ void Outlet::end(uint64_t seq, culvert_status status) {
   } else {
     ++counters_.rejected;
   }
-  if (slot.parcel != Parcels::none) { listener_.on_ended(slot.parcel, status); }
+  if (parcel != Parcels::none) { listener_.on_ended(parcel, status); }
 }
 
 void Outlet::forget_ended() {
-  while (!slots_.empty() && slots_.front().ended) {
-    slots_.pop_front();
-    ++base_seq_;
-  }
-  while (!chunks_.empty() && unsent_chunk_ > 0 && chunks_.front().first_seq + chunks_.front().count <= base_seq_) {
+  while (!slots_.empty() && slots_.front().ended) { slots_.pop_front(); }
+  while (unsent_chunk_ > 0 && chunks_.front().first_seq + chunks_.front().count <= base_seq()) {
     chunks_.pop_front();
     --unsent_chunk_;
   }
+  // One message that its reader holds for long must not keep all that ended behind it.
+  constexpr std::size_t few = 64;
+  if (slots_.size() > few && slots_.size() > 2 * unsettled_) { compact(); }
+}
+
+void Outlet::compact() {
+  std::erase_if(slots_, [](const Slot& slot) { return slot.ended; });
+  std::deque<Chunk> sent;
+  for (; unsent_chunk_ > 0; --unsent_chunk_) {
+    if (count_live(chunks_.front()) > 0) { sent.push_back(std::move(chunks_.front())); }
+    chunks_.pop_front();
+  }
+  unsent_chunk_ = sent.size();
+  chunks_.insert(chunks_.begin(), std::make_move_iterator(sent.begin()), std::make_move_iterator(sent.end()));
 }
 
 }  // namespace culvert

@@ -33,8 +33,9 @@ struct OutletCounters {
   uint64_t delivered = 0;
   uint64_t rejected = 0;
   uint64_t dropped = 0;         ///< by policy, `settled` with CULVERT_DROPPED by the reader among them
-  uint64_t stale_frames = 0;    ///< of another epoch
+  uint64_t stale_frames = 0;    ///< of another epoch, or from before its welcome
   uint64_t damaged_frames = 0;  ///< not what FRAMES.md says
+  uint64_t stray_ranges = 0;    ///< that end nothing which was sent and not ended
 };
 
 class Outlet {
@@ -45,6 +46,8 @@ class Outlet {
     virtual void on_ended(Parcels::Id parcel, culvert_status status) = 0;
     /// After a batch of ends; room may have come.
     virtual void on_progress() = 0;
+    /// A frame lingers: `send_due` is to be called at `due_ns`.
+    virtual void on_linger() = 0;
 
    protected:
     ~Listener() = default;
@@ -70,10 +73,14 @@ class Outlet {
 
   std::size_t unsettled() const noexcept { return unsettled_; }
   std::size_t bytes() const noexcept { return bytes_; }
+  /// Entries in its books: the unsettled, and at most as many that have ended behind one of these.
+  std::size_t kept() const noexcept { return slots_.size(); }
   const OutletCounters& counters() const noexcept { return counters_; }
 
  private:
+  /// A message that is kept. What is dropped at once has a number, but no slot.
   struct Slot {
+    uint64_t seq;
     Parcels::Id parcel;
     uint32_t bytes;
     bool ended;
@@ -90,13 +97,23 @@ class Outlet {
   void on_message(nng::Message message);
   void on_answer(const Credit& credit);
   bool make_room(std::size_t entry_bytes);
-  void end(uint64_t seq, culvert_status status);
+  void end(Slot& slot, culvert_status status);
+  void count_end(Parcels::Id parcel, culvert_status status);
+  bool end_range(const SettledRange& range);
   void forget_ended();
+  void compact();
   void append(const std::string& entry, uint64_t seq, int64_t now_ns);
   void send(int64_t now_ns);
   bool may_send(const Chunk& chunk, int64_t now_ns);
   bool send_chunk(Chunk& chunk);
-  bool is_live(uint64_t seq) const noexcept { return seq >= base_seq_ && !slots_[seq - base_seq_].ended; }
+  std::deque<Slot>::iterator slot_from(uint64_t seq) noexcept;
+  bool is_live(uint64_t seq) noexcept;
+  uint32_t count_live(const Chunk& chunk) noexcept;
+  /// No message before it is unsettled.
+  uint64_t base_seq() const noexcept { return slots_.empty() ? next_seq_ : slots_.front().seq; }
+  uint64_t first_unsent_seq() const noexcept {
+    return unsent_chunk_ < chunks_.size() ? chunks_[unsent_chunk_].first_seq : next_seq_;
+  }
   std::string_view live_entries(const Chunk& chunk, uint32_t& ret_count);
   bool is_idle() const noexcept { return frames_sent_ + frames_window_ <= credit_.frames; }
 
@@ -114,14 +131,14 @@ class Outlet {
   uint64_t messages_sent_ = 0, bytes_sent_ = 0, frames_sent_ = 0;  ///< in this epoch
 
   uint64_t next_seq_ = 1;
-  uint64_t base_seq_ = 1;       ///< the number of slots_.front()
   uint64_t drop_from_seq_ = 1;  ///< unsent messages before it were dropped
-  std::deque<Slot> slots_;
+  std::deque<Slot> slots_;      ///< by rising number; the first has not ended
   std::deque<Chunk> chunks_;
   std::size_t unsent_chunk_ = 0;  ///< index of the first chunk that has not been sent in this epoch
   std::size_t unsettled_ = 0, bytes_ = 0;
   std::size_t in_flight_ = 0;  ///< sent and not settled
   int64_t due_ns_ = INT64_MAX;
+  int64_t told_due_ns_ = INT64_MAX;
   OutletCounters counters_;
   std::string scratch_;
 };

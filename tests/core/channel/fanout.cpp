@@ -131,6 +131,38 @@ TEST_CASE("fanout: an input with more children than a queue can hold is refused"
   CHECK(rig.fanout.stage(payload("t", "c")) == CULVERT_REJECTED);
 }
 
+TEST_CASE("fanout: children that nobody has to wait for end at once, and the end is announced") {
+  Rig rig;
+  rig.add(bounded(10, false));
+  rig.doorbell.wait_until(0);
+  CHECK(rig.fanout.stage(payload("t", "a")) == CULVERT_OK);
+  CHECK(rig.fanout.commit(6));
+  const int64_t start_ns = monotonic_ns();
+  rig.doorbell.wait_until(start_ns + 5 * one_second_ns);
+  CHECK(monotonic_ns() - start_ns < 4 * one_second_ns);
+  CHECK(rig.ends(1).size() == 1);
+}
+
+TEST_CASE("fanout: what is refused or thrown away is not counted as emitted") {
+  Rig rig;
+  rig.add(bounded(1));
+  CHECK(rig.emit("t", "1") == CULVERT_OK);
+  CHECK(rig.emit("t", "2") == CULVERT_AGAIN);
+  CHECK(rig.fanout.stage(payload("t", "a")) == CULVERT_OK);
+  rig.fanout.discard();
+  CHECK(rig.fanout.counters().emitted == 1);
+}
+
+TEST_CASE("fanout: has_room waits for as much as was refused") {
+  Rig rig;
+  RouteSpec spec;
+  spec.limits.max_bytes = 10'000;
+  rig.add(std::move(spec));
+  CHECK(rig.emit("t", std::string(4000, 'x')) == CULVERT_OK);
+  CHECK(rig.emit("t", std::string(8000, 'x')) == CULVERT_AGAIN);
+  CHECK_FALSE(rig.fanout.has_room());
+}
+
 TEST_CASE("fanout: a route rewrites the topic and encodes records") {
   Rig rig;
   RouteSpec spec;

@@ -180,4 +180,26 @@ TEST_CASE("inbox: numbers that were left out are counted as missing") {
   CHECK(rig.inbox.counters().missing == 3);
 }
 
+TEST_CASE("inbox: one message that takes for ever holds up its route, and nothing piles up behind it") {
+  Rig rig;
+  rig.hello();
+  rig.messages(1, 3);
+  REQUIRE(rig.arrives(3));
+  for (int i = 0; i < 3; ++i) { rig.inbox.hold(rig.inbox.next(), i == 0, false, 0); }
+  const auto credit = [&](std::size_t answers) {
+    rig.inbox.answer();
+    wait_for(rig.answered, [&] {
+      const std::lock_guard lock{rig.mutex};
+      return rig.answers.size() >= answers;
+    });
+    Settled settled;
+    const std::lock_guard lock{rig.mutex};
+    CHECK(read_settled(rig.answers.back(), settled));
+    return settled.credit.messages;
+  };
+  CHECK(credit(2) == Inbox::window_messages);
+  CHECK(rig.inbox.complete(0, CULVERT_OK));
+  CHECK(credit(3) == Inbox::window_messages + 3);
+}
+
 }  // namespace culvert::test

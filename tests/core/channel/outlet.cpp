@@ -9,8 +9,9 @@ namespace {
 struct Ends final : Outlet::Listener {
   void on_ended(Parcels::Id parcel, culvert_status status) override { ended.emplace_back(parcel, status); }
   void on_progress() override { doorbell.ring(); }
+  void on_linger() override { linger.ring(); }
   std::vector<std::pair<Parcels::Id, culvert_status>> ended;
-  Doorbell doorbell;
+  Doorbell doorbell, linger;
 };
 
 struct Rig {
@@ -190,6 +191,100 @@ TEST_CASE("outlet: a rejected message ends as rejected, its neighbours do not") 
   CHECK(rig.settled());
   CHECK(rig.ends.ended ==
         std::vector<std::pair<Parcels::Id, culvert_status>>{{1, CULVERT_OK}, {2, CULVERT_REJECTED}, {3, CULVERT_OK}});
+}
+
+TEST_CASE("outlet: a lingering frame announces when it is due, also after an answer") {
+  Rig rig{{.linger_ns = 3600 * one_second_ns}};
+  rig.connect();
+  rig.put("one");
+  const auto due_ns = [&] {
+    const std::lock_guard lock{rig.guard};
+    return rig.outlet.due_ns();
+  };
+  CHECK(wait_for(rig.ends.linger, [&] { return rig.inbox.take_arrivals(), due_ns() != INT64_MAX; }));
+  rig.ends.linger.wait_until(0);
+  {
+    const std::lock_guard lock{rig.guard};
+    rig.outlet.send_due(rig.outlet.due_ns());
+  }
+  rig.put("two");
+  CHECK(due_ns() == INT64_MAX);
+  CHECK(deliver(rig.doorbell, rig.inbox, 1) == std::vector<std::string>{"one"});
+  rig.ends.linger.wait_until(monotonic_ns() + 5 * one_second_ns);
+  CHECK(due_ns() != INT64_MAX);
+}
+
+TEST_CASE("outlet: what a dropping route drops behind a reader that is stuck leaves nothing behind") {
+  for (const WhenFull when_full : {WhenFull::drop_newest, WhenFull::drop_oldest}) {
+    Rig rig{{.when_full = when_full, .max_messages = 8}};
+    rig.connect();
+    rig.put("stuck");
+    receive(rig.doorbell, rig.inbox);
+    for (int i = 0; i < 20'000; ++i) { rig.put("x"); }
+    CHECK(rig.outlet.counters().dropped >= 19'990);
+    CHECK(rig.outlet.kept() <= 80);
+  }
+}
+
+TEST_CASE("outlet: drop_oldest in a new epoch begins with the oldest that is left") {
+  Rig rig{{.when_full = WhenFull::drop_oldest, .max_messages = 8}};
+  rig.connect(1);
+  // The first goes alone, the next ones together behind it, as many as may be on their way.
+  for (const char* text : {"1", "2", "3", "4"}) { rig.put(text); }
+  CHECK(deliver(rig.doorbell, rig.inbox, 2) == std::vector<std::string>{"1", "2"});
+  CHECK(wait_for(rig.ends.doorbell, [&] {
+    rig.inbox.answer();
+    const std::lock_guard lock{rig.guard};
+    return rig.outlet.unsettled() == 2;
+  }));
+  // Nobody answers the second hello yet: all that is left is unsent, and the first frame begins with what has ended.
+  Inbox second{rig.doorbell};
+  const std::string address = fresh_address();
+  second.open(address, 2);
+  rig.outlet.open(address, 2);
+  for (int i = 5; i <= 14; ++i) { rig.put(std::to_string(i)); }
+  CHECK(deliver(rig.doorbell, second, 8) == std::vector<std::string>{"7", "8", "9", "10", "11", "12", "13", "14"});
+  CHECK(rig.outlet.counters().dropped == 4);
+  CHECK(wait_for(rig.ends.doorbell, [&] {
+    second.answer();
+    const std::lock_guard lock{rig.guard};
+    return rig.outlet.unsettled() == 0;
+  }));
+}
+
+TEST_CASE("outlet: a range that names what was not sent ends nothing and is counted") {
+  std::vector<std::string> frames;
+  std::mutex mutex;
+  Doorbell arrived;
+  Rig rig;
+  const std::string address = fresh_address();
+  nng::Pair reader{[&](nng::Message message) {
+    const std::lock_guard lock{mutex};
+    frames.emplace_back(message.bytes());
+    arrived.ring();
+  }};
+  reader.listen(address);
+  rig.outlet.open(address, 1);
+  const auto send = [&](const std::string& frame) {
+    nng::Message message{frame, {}};
+    REQUIRE(reader.try_send(message));
+  };
+  std::string welcome, settled;
+  write_welcome(1, {1, 1'000'000, 1}, welcome);
+  send(welcome);
+  rig.put("sent");
+  rig.put("not sent");
+  CHECK(wait_for(arrived, [&] {
+    const std::lock_guard lock{mutex};
+    return frames.size() == 2;
+  }));
+  write_settled(1, {{1, 1'000'000, 1}, {{2, UINT64_MAX, CULVERT_OK}, {0, 1, CULVERT_OK}}}, settled);
+  send(settled);
+  CHECK(wait_for(rig.ends.doorbell, [&] {
+    const std::lock_guard lock{rig.guard};
+    return rig.outlet.unsettled() == 1;
+  }));
+  CHECK(rig.outlet.counters().stray_ranges == 1);
 }
 
 }  // namespace culvert::test
