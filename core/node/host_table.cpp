@@ -68,14 +68,12 @@ void HostTable::report(culvert_status status, std::string_view why) {
 }
 
 void HostTable::refuse(std::string_view problem) {
-  ++sayings_.refused_messages;
-  uint64_t told = 0;
+  const uint64_t so_far = ++sayings_.refused_messages;
   {
     const std::lock_guard lock{mutex_};
-    told = refused_.count(monotonic_ns());
+    if (refused_.count(monotonic_ns()) == 0) { return; }
   }
-  if (told == 0) { return; }
-  log(LogLevel::warn, "a message was refused: it " + std::string{problem} + " (" + std::to_string(told) + " so far)");
+  log(LogLevel::warn, "a message was refused: it " + std::string{problem} + " (" + std::to_string(so_far) + " so far)");
 }
 
 culvert_status HostTable::emit(const culvert_message& message, uint64_t token) {

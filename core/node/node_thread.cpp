@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/node/node_thread.hpp"
 
-#include "core/node/token.hpp"
 #include "core/util/clock.hpp"
 
 #include <pthread.h>
@@ -85,15 +84,19 @@ bool NodeThread::begin() {
                                     ? CULVERT_OK
                                     : guarded(culvert_status{CULVERT_FAILED}, [&] { return plugin_.start(instance_); });
   if (status != CULVERT_OK) { fail("the plugin could not be started"); }
+  if (sayings_.failed) { return false; }
   set_state(NodeState::running);
-  return !sayings_.failed;
+  return true;
 }
 
 void NodeThread::end() {
   host_.quiesce();
   if (!sayings_.failed) { set_state(NodeState::stopping); }
+  // What was acknowledged up to now is still told.
+  take_completions();
+  take_ended();
   if (plugin_.stop != nullptr) {
-    guarded(0, [&] { return plugin_.stop(instance_), 0; });
+    caught(0, [&] { return plugin_.stop(instance_), 0; });
   }
   host_.close();
   // What was completed while it stopped still counts.
@@ -120,8 +123,7 @@ void NodeThread::step() {
   poll(now_ns);
   watch_pending(now_ns);
   wake_at(fanout_.send_due(now_ns));
-  if (state_ == NodeState::running && sayings_.degraded) { set_state(NodeState::degraded); }
-  if (state_ == NodeState::degraded && !sayings_.degraded) { set_state(NodeState::running); }
+  if (!sayings_.failed) { set_state(sayings_.degraded || late_said_ ? NodeState::degraded : NodeState::running); }
 }
 
 void NodeThread::obey() {
@@ -133,6 +135,12 @@ void NodeThread::obey() {
   }
 }
 
+// A token holds the last bits of the number; what is behind the window can't be meant.
+uint64_t NodeThread::number_of(const Token& token) const noexcept {
+  const uint64_t first = entrances_[token.inbox]->inbox.first();
+  return first + ((token.number - first) & Token::number_mask);
+}
+
 void NodeThread::take_completions() {
   mailbox_.take(completions_);
   for (const Completion& completion : completions_) {
@@ -140,7 +148,7 @@ void NodeThread::take_completions() {
     const bool known = token.instance == instance_number_ && token.inbox < entrances_.size() &&
                        (completion.status == CULVERT_OK || completion.status == CULVERT_AGAIN ||
                         completion.status == CULVERT_REJECTED) &&
-                       entrances_[token.inbox]->inbox.complete(token.number, completion.status);
+                       entrances_[token.inbox]->inbox.complete(number_of(token), completion.status);
     if (!known) {
       ++stale_completions_;
     } else if (completion.status == CULVERT_REJECTED) {
@@ -155,7 +163,9 @@ void NodeThread::take_ended() {
   for (const Ended& end : ended_) {
     if (end.origin.kind == Origin::Kind::input) {
       const Token token = Token::unpack(end.origin.number);
-      if (token.instance == instance_number_) { entrances_[token.inbox]->inbox.end_children(token.number, end.status); }
+      if (token.instance == instance_number_) {
+        entrances_[token.inbox]->inbox.end_children(number_of(token), end.status);
+      }
     } else if (end.origin.kind == Origin::Kind::token && plugin_.acked != nullptr) {
       guarded(0, [&] { return plugin_.acked(instance_, end.origin.number, end.status), 0; });
     }
@@ -205,7 +215,6 @@ void NodeThread::watch_pending(int64_t now_ns) {
   const bool late = since_ns != INT64_MAX && now_ns - since_ns >= settle_timeout_ns;
   if (late && !late_said_) {
     host_.log(LogLevel::warn, "a message was taken over 60 s ago and is not finished, still waiting");
-    set_state(NodeState::degraded);
   }
   late_said_ = late;
   if (since_ns != INT64_MAX && !late) { wake_at(since_ns + settle_timeout_ns); }

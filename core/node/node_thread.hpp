@@ -7,6 +7,7 @@
 #include "core/channel/inbox.hpp"
 #include "core/node/host_table.hpp"
 #include "core/node/state.hpp"
+#include "core/node/token.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -65,6 +66,7 @@ class NodeThread {
     std::string route;
     Inbox inbox;
     int64_t blocked_until_ns = 0;
+    uint64_t blocked_at_ready = 0;  ///< a later `ready` ends the wait
     int64_t back_off_ns = 0;
   };
 
@@ -79,6 +81,7 @@ class NodeThread {
   /// Whether a message was taken, so that the next may be offered at once.
   bool offer(std::size_t index, int64_t now_ns);
   bool handle(culvert_status status, std::size_t index, uint64_t number, uint64_t ready_before, int64_t now_ns);
+  uint64_t number_of(const Token& token) const noexcept;
   void count_rejected(const std::string& route);
   void answer_all();
   void offer_room();
@@ -89,13 +92,18 @@ class NodeThread {
   void wake_at(int64_t deadline_ns) noexcept { wake_ns_ = std::min(wake_ns_, deadline_ns); }
   /// What a plugin lets escape ends the node, not the process.
   template <class Result, class Call>
-  Result guarded(Result otherwise, Call call) noexcept {
+  Result caught(Result otherwise, Call call) noexcept {
     try {
       return call();
     } catch (const std::exception& error) { fail(std::string{"the plugin threw: "} + error.what()); } catch (...) {
       fail("the plugin threw something that is no exception");
     }
     return otherwise;
+  }
+  /// The same for calls that a plugin which has failed does not get any more.
+  template <class Result, class Call>
+  Result guarded(Result otherwise, Call call) noexcept {
+    return sayings_.failed ? otherwise : caught(otherwise, call);
   }
 
   const NodeSpec spec_;

@@ -39,7 +39,7 @@ bool NodeThread::offer(std::size_t index, int64_t now_ns) {
   const uint64_t number = entrance.inbox.next();
   if (number == Inbox::nothing || sayings_.failed) { return false; }
   const uint64_t ready_before = mailbox_.ready_count();
-  if (entrance.blocked_until_ns > now_ns && ready_before == ready_seen_) {
+  if (entrance.blocked_until_ns > now_ns && ready_before == entrance.blocked_at_ready) {
     wake_at(entrance.blocked_until_ns);
     return false;
   }
@@ -73,13 +73,11 @@ bool NodeThread::handle(culvert_status status, std::size_t index, uint64_t numbe
     return true;
   }
   if (status == CULVERT_AGAIN) {
-    // A `ready` that came during the call means: not again later, but now.
-    if (mailbox_.ready_count() != ready_before) {
-      wake_at(now_ns);
-      return false;
-    }
     entrance.back_off_ns = std::clamp(entrance.back_off_ns * 2, shortest_back_off_ns, longest_back_off_ns);
     entrance.blocked_until_ns = now_ns + entrance.back_off_ns;
+    // A `ready` that came since the call began, or comes while others are served, means: not later, but now. Its ring
+    // ends the next wait.
+    entrance.blocked_at_ready = ready_before;
     wake_at(entrance.blocked_until_ns);
     return false;
   }

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <utility>
 
 namespace culvert::test {
 namespace {
@@ -81,7 +82,95 @@ class ReadyAtOnce : public culvert::Node {
   int64_t refused_ns_ = 0;
 };
 
+/// Refuses "stuck" eight times; each burst of something else ends with a `ready`.
+class ReadyInFlush : public culvert::Node {
+ public:
+  ReadyInFlush(Host host, const Settings&) : Node{host} {}
+  culvert_status process(MessageView message, uint64_t) {
+    if (message.payload() != "stuck") { return taken_ = true, CULVERT_OK; }
+    if (ready_ns_ != 0) {
+      journal()->note(monotonic_ns() - ready_ns_ < 200 * one_ms_ns ? "at once" : "late");
+      return CULVERT_OK;
+    }
+    journal()->note("stuck " + std::to_string(++calls_));
+    return CULVERT_AGAIN;
+  }
+  void flush() {
+    if (!std::exchange(taken_, false)) { return; }
+    ready_ns_ = monotonic_ns();
+    host().ready();
+  }
+
+ private:
+  bool taken_ = false;
+  int calls_ = 0;
+  int64_t ready_ns_ = 0;
+};
+
+/// Fails on the first message, and notes whatever is called afterwards.
+class FailsOnce : public culvert::Node {
+ public:
+  FailsOnce(Host host, const Settings&) : Node{host} {}
+  culvert_status process(MessageView, uint64_t) { return failed_ = true, CULVERT_FAILED; }
+  void flush() { note("flush"); }
+  int64_t poll(int64_t) { return note("poll"), CULVERT_NEVER; }
+  void stop() { journal()->note("stop"); }
+
+ private:
+  void note(const char* what) {
+    if (failed_) { journal()->note(what); }
+  }
+  bool failed_ = false;
+};
+
 }  // namespace
+
+TEST_CASE("node: a ready after the refusal ends the wait, whenever it comes") {
+  Rig rig;
+  auto& tap = rig.add<Tap>("tap");
+  auto& sink = rig.add<ReadyInFlush>("sink");
+  RouteSpec stuck, other;
+  stuck.filter = "t";
+  rig.join(tap, sink, std::move(stuck));
+  other.filter = "other";
+  rig.join(tap, sink, std::move(other));
+  REQUIRE(rig.start());
+  CHECK(Tap::current()->send("stuck") == CULVERT_OK);
+  REQUIRE(rig.seen.has_line("stuck 7"));
+  Draft draft;
+  CHECK(Tap::current()->host().emit(draft.topic("other").payload("x")) == CULVERT_OK);
+  CHECK(rig.seen.has_line("at once"));
+}
+
+TEST_CASE("node: a plugin that failed is only stopped, nothing else is called") {
+  Rig rig;
+  auto& tap = rig.add<Tap>("tap");
+  auto& sink = rig.add<FailsOnce>("sink");
+  rig.join(tap, sink);
+  REQUIRE(rig.start());
+  CHECK(Tap::current()->send("x") == CULVERT_OK);
+  CHECK(rig.becomes(sink, NodeState::failed));
+  const auto lines = rig.seen.lines();
+  CHECK(std::count(lines.begin(), lines.end(), "stop") == 1);
+  CHECK(std::count(lines.begin(), lines.end(), "flush") + std::count(lines.begin(), lines.end(), "poll") == 0);
+}
+
+TEST_CASE("node: what has ended before the stop is acknowledged before the stop") {
+  for (int round = 0; round < 50; ++round) {
+    Rig rig;
+    auto& tap = rig.add<Tap>("tap");
+    auto& notes = rig.add<Notes>("notes");
+    rig.join(tap, notes);
+    REQUIRE(rig.start());
+    CHECK(Tap::current()->send("x", 1) == CULVERT_OK);
+    const int64_t deadline_ns = monotonic_ns() + 5 * one_second_ns;
+    while (tap.fanout().outlet_unsettled(0) != 0 && monotonic_ns() < deadline_ns) {}
+    tap.stop();
+    tap.join();
+    const auto lines = rig.seen.lines();
+    REQUIRE(std::count(lines.begin(), lines.end(), "acked 1 0") == 1);
+  }
+}
 
 TEST_CASE("node: messages go from a source's thread to a sink, and the token is acknowledged") {
   Rig rig;
