@@ -93,6 +93,12 @@ std::size_t Pipeline::unsettled() const {
   return count;
 }
 
+std::size_t Pipeline::queued() const {
+  std::size_t count = 0;
+  for (const Joint& joint : joints_) { count += nodes_[joint.from]->fanout().outlet_unsettled(joint.route); }
+  return count;
+}
+
 std::size_t Pipeline::movable() const {
   std::size_t count = 0;
   for (const Joint& joint : joints_) {

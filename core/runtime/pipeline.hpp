@@ -34,8 +34,10 @@ class Pipeline {
   void stop();
 
   const std::vector<std::unique_ptr<NodeThread>>& nodes() const noexcept { return nodes_; }
-  /// Messages that are not settled.
+  /// Messages that are not settled, and ends that their nodes have not been told.
   std::size_t unsettled() const;
+  /// Messages that are in a queue of some route.
+  std::size_t queued() const;
   /// Of these, the ones whose reader is at work: those that waiting can settle.
   std::size_t movable() const;
   /// Every source has emitted all it will, every way outside is there, and every message is settled.

@@ -3,6 +3,8 @@
 
 #include "core/util/clock.hpp"
 
+#include <algorithm>
+
 namespace culvert {
 namespace {
 
@@ -34,7 +36,7 @@ RunResult Runtime::run() {
   } else if (end == Wait::timed_out) {
     log_.write(LogLevel::error, subject, "not everything was settled in time, ending");
   }
-  wakeup_.let_signals_kill();
+  wakeup_.end_at_next_signal();
   if (end == Wait::signalled) { log_.write(LogLevel::info, subject, "stopping, a second signal ends it at once"); }
   shut_down();
   say_end();
@@ -55,8 +57,14 @@ Runtime::Wait Runtime::wait_for_end() {
   }
 }
 
-bool Runtime::once_is_done(int64_t now_ns) const {
-  return pipeline_.is_done() && now_ns - pipeline_.last_activity_ns() >= options_.idle_ns;
+bool Runtime::once_is_done(int64_t now_ns) {
+  if (!pipeline_.is_done()) {
+    idle_since_ns_ = INT64_MAX;
+    return false;
+  }
+  // A connector has no end of its own: from the moment its way is there, something may come in.
+  idle_since_ns_ = std::max(std::min(idle_since_ns_, now_ns), pipeline_.last_activity_ns());
+  return now_ns - idle_since_ns_ >= options_.idle_ns;
 }
 
 void Runtime::shut_down() {
@@ -72,7 +80,7 @@ void Runtime::say_end() const {
   if (counters.dropped > 0) { line += ", " + std::to_string(counters.dropped) + " dropped by a full route"; }
   if (counters.rejected > 0) { line += ", " + std::to_string(counters.rejected) + " rejected"; }
   if (counters.unrouted > 0) { line += ", " + std::to_string(counters.unrouted) + " matched no route"; }
-  const std::size_t left = pipeline_.unsettled();
+  const std::size_t left = pipeline_.queued();
   if (left > 0) { line += ", " + std::to_string(left) + " not delivered"; }
   log_.write(left > 0 ? LogLevel::warn : LogLevel::info, subject, line);
 }

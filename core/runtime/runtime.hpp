@@ -23,13 +23,13 @@ class Runtime {
   /// Make `wakeup` before the first thread.
   Runtime(Pipeline& pipeline, Wakeup& wakeup, const Log& log, const RunOptions& options);
 
-  /// Starts, waits, and shuts down: quiesce, drain for up to 5 s, stop. A signal meanwhile ends the process at once.
+  /// Starts, waits, and shuts down: quiesce, drain for up to 5 s, stop. A second signal ends the process at once.
   RunResult run();
 
  private:
   enum class Wait { signalled, done, failed, timed_out };
   Wait wait_for_end();
-  bool once_is_done(int64_t now_ns) const;
+  bool once_is_done(int64_t now_ns);
   void shut_down();
   void say_end() const;
 
@@ -37,6 +37,7 @@ class Runtime {
   Wakeup& wakeup_;
   const Log& log_;
   const RunOptions options_;
+  int64_t idle_since_ns_ = INT64_MAX;
 };
 
 }  // namespace culvert

@@ -39,13 +39,15 @@ StateFolder::StateFolder(const std::string& path) {
   lock_ = Descriptor{open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (!lock_) { fail(path, "cannot be written", errno); }
   if (flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) { fail(path, "cannot be locked", errno); }
     throw StateFolderInUse{"state folder '" + path + "' is in use" + owner_of(lock_.get()) +
                            ", stop that runtime or set another [runtime] state_dir"};
   }
-  // For people who look who holds it; the lock itself is what counts.
+  // For people who look who holds it; the lock itself is what counts, and a full disk must not keep a box from
+  // starting.
   const std::string pid = std::to_string(getpid());
-  if (ftruncate(lock_.get(), 0) != 0 || pwrite(lock_.get(), pid.data(), pid.size(), 0) < 0) {
-    fail(path, "cannot be written", errno);
+  if (ftruncate(lock_.get(), 0) == 0) {
+    [[maybe_unused]] const ssize_t written = pwrite(lock_.get(), pid.data(), pid.size(), 0);
   }
 }
 

@@ -13,30 +13,20 @@
 
 namespace culvert {
 
-namespace {
-
-sigset_t ending_signals() {
+Wakeup::Wakeup() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) { sigaddset(&set, signal); }
-  return set;
-}
-
-}  // namespace
-
-Wakeup::Wakeup() {
-  const sigset_t set = ending_signals();
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+    struct sigaction before {};
+    sigaction(signal, nullptr, &before);
+    if (signal != SIGHUP || before.sa_handler != SIG_IGN) { sigaddset(&set, signal); }
+  }
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   // A far end that closes is an error code to those who write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   signals_ = Descriptor{signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
   rings_ = Descriptor{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   if (!signals_ || !rings_) { throw std::system_error{errno, std::generic_category(), "open what to wait on"}; }
-}
-
-void Wakeup::let_signals_kill() {
-  const sigset_t set = ending_signals();
-  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 void Wakeup::ring() noexcept {
@@ -53,6 +43,18 @@ int Wakeup::wait(int64_t timeout_ns) {
   [[maybe_unused]] const ssize_t taken = read(rings_.get(), &rings, sizeof rings);
   signalfd_siginfo info{};
   return read(signals_.get(), &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
+}
+
+void Wakeup::end_at_next_signal() noexcept {
+  struct sigaction action {};
+  action.sa_handler = [](int signal) { _exit(128 + signal); };
+  sigset_t ending;
+  sigemptyset(&ending);
+  for (const int signal : {SIGTERM, SIGINT}) {
+    sigaction(signal, &action, nullptr);
+    sigaddset(&ending, signal);
+  }
+  pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
 }
 
 }  // namespace culvert

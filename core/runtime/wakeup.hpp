@@ -10,14 +10,16 @@ namespace culvert {
 
 class Wakeup {
  public:
-  /// From now on SIGTERM, SIGINT and SIGHUP are read here; make it before any thread. Throws std::system_error.
+  /// From now on SIGTERM, SIGINT and SIGHUP are read here; make it before any thread. A SIGHUP that the caller ignores,
+  /// as under nohup, stays ignored. Throws std::system_error.
   Wakeup();
 
   void ring() noexcept;
-  /// From now on such a signal ends the process at once, also while the main thread waits for something else.
-  void let_signals_kill();
   /// Waits at most `timeout_ns` (negative: without end). Answers the signal that came, or 0.
   int wait(int64_t timeout_ns);
+  /// From now on SIGTERM and SIGINT end the process by themselves, with 128 and their number, whatever its threads wait
+  /// for. Not SIGHUP: a terminal that closes may send several.
+  void end_at_next_signal() noexcept;
 
  private:
   Descriptor signals_;

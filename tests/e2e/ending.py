@@ -60,7 +60,7 @@ class Ending(tap.Case):
         run.signal(signal.SIGTERM)
         run.err.wait_for("info runtime: stopping")
         run.signal(signal.SIGTERM)
-        self.assertEqual(-signal.SIGTERM, run.wait())
+        self.assertEqual(128 + signal.SIGTERM, run.wait())
 
     def test_closed_stdout(self) -> None:
         """ending: a closed stdout fails that node with one line, and no signal ends the process"""
