@@ -30,12 +30,15 @@ void Fanout::close() {
   for (auto& route : routes_) { route->outlet.close(); }
 }
 
-bool Fanout::make_entry(Route& route, const culvert_message& message) {
-  culvert_message sent = message;
+bool Fanout::make_entry(Route& route, const culvert_message& message, uint64_t ahead) {
+  // With the number that it is going to have on this route, so that templates can show it.
+  culvert_message numbered = message;
+  numbered.seq = route.outlet.next_seq() + ahead;
+  culvert_message sent = numbered;
   const RouteSpec& spec = route.spec;
   if (spec.topic) {
     topic_scratch_.clear();
-    spec.topic->render(message, {node_, runtime_}, topic_scratch_);
+    spec.topic->render(numbered, {node_, runtime_}, topic_scratch_);
     if (!topic_problem(topic_scratch_).empty()) { return false; }
     sent.topic = as_text(topic_scratch_);
   }
@@ -48,7 +51,7 @@ bool Fanout::make_entry(Route& route, const culvert_message& message) {
     } else if (spec.encoding == Encoding::text) {
       encode_text(message, payload_scratch_);
     } else {
-      spec.pattern->render(message, {node_, runtime_}, payload_scratch_);
+      spec.pattern->render(numbered, {node_, runtime_}, payload_scratch_);
     }
     sent.kind = CULVERT_PAYLOAD;
     sent.payload = as_text(payload_scratch_);
@@ -61,12 +64,12 @@ bool Fanout::make_entry(Route& route, const culvert_message& message) {
   return route.entry.size() <= max_entry_bytes;
 }
 
-Fanout::Match Fanout::match_all(const culvert_message& message) {
+Fanout::Match Fanout::match_all(const culvert_message& message, bool is_child) {
   Match match;
   for (auto& route : routes_) {
     route->matched = route->spec.filter.empty() || topic_matches(route->spec.filter, as_view(message.topic));
     if (!route->matched) { continue; }
-    if (make_entry(*route, message)) {
+    if (make_entry(*route, message, is_child ? route->staged_messages : 0)) {
       ++match.routed;
     } else {
       route->matched = false;
@@ -91,7 +94,7 @@ void Fanout::place(Route& route, std::string& entry, Parcels::Id parcel, int64_t
 
 culvert_status Fanout::emit(const culvert_message& message, Origin origin) {
   const std::lock_guard lock{guard_};
-  const Match match = match_all(message);
+  const Match match = match_all(message, false);
   for (auto& route : routes_) {
     if (route->matched && route->spec.limits.when_full == WhenFull::block &&
         !route->outlet.has_room(route->entry.size())) {
@@ -114,7 +117,7 @@ culvert_status Fanout::emit(const culvert_message& message, Origin origin) {
 
 culvert_status Fanout::stage(const culvert_message& message) {
   const std::lock_guard lock{guard_};
-  const Match match = match_all(message);
+  const Match match = match_all(message, true);
   for (const auto& route : routes_) {
     if (!route->matched) { continue; }
     const std::size_t count = route->staged_messages + 1, bytes = route->staged_bytes + route->entry.size();

@@ -103,9 +103,11 @@ class Fanout final : private Outlet::Listener {
     uint64_t routed = 0, bad_topics = 0;
     bool rejected = false;
   };
-  Match match_all(const culvert_message& message);
+  /// `is_child`: it will be placed behind what is staged.
+  Match match_all(const culvert_message& message, bool is_child);
   void count(const Match& match) noexcept;
-  bool make_entry(Route& route, const culvert_message& message);
+  /// `ahead`: how many messages will be placed on that route before this one.
+  bool make_entry(Route& route, const culvert_message& message, uint64_t ahead);
   void place(Route& route, std::string& entry, Parcels::Id parcel, int64_t now_ns);
 
   const std::string node_, runtime_;

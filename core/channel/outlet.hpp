@@ -71,6 +71,8 @@ class Outlet {
   int64_t due_ns() const noexcept { return due_ns_; }
   void send_due(int64_t now_ns);
 
+  /// The number that the next message gets.
+  uint64_t next_seq() const noexcept { return next_seq_; }
   std::size_t unsettled() const noexcept { return unsettled_; }
   std::size_t bytes() const noexcept { return bytes_; }
   /// Entries in its books: the unsettled, and at most as many that have ended behind one of these.

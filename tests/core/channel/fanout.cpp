@@ -56,6 +56,33 @@ TEST_CASE("fanout: a message goes to every route whose filter it matches, and th
   CHECK(rig.fanout.counters().unrouted == 0);
 }
 
+TEST_CASE("fanout: a template shows the number that the message has on its route") {
+  Rig rig;
+  RouteSpec some, all;
+  some.filter = "plant/+";
+  some.topic.emplace("{topic}/{seq}");
+  all.topic.emplace("{seq}");
+  Inbox& plant = rig.add(std::move(some));
+  Inbox& every = rig.add(std::move(all));
+  const auto next = [&](Inbox& inbox) {
+    const uint64_t number = receive(rig.arrival, inbox);
+    const culvert_message* message = inbox.message(number);
+    REQUIRE(message != nullptr);
+    const std::string topic{message->topic.data, message->topic.size};
+    CHECK(topic.ends_with(std::to_string(message->seq)));
+    inbox.hold(number, false, false, 0);
+    return topic;
+  };
+  CHECK(rig.emit("other", "") == CULVERT_OK);
+  CHECK(rig.emit("plant/a", "") == CULVERT_OK);
+  // Children of one input are numbered before they are placed.
+  CHECK(rig.fanout.stage(payload("plant/b", "")) == CULVERT_OK);
+  CHECK(rig.fanout.stage(payload("plant/c", "")) == CULVERT_OK);
+  CHECK(rig.fanout.commit(1));
+  for (const char* topic : {"plant/a/1", "plant/b/2", "plant/c/3"}) { CHECK(next(plant) == topic); }
+  for (const char* topic : {"1", "2", "3", "4"}) { CHECK(next(every) == topic); }
+}
+
 TEST_CASE("fanout: a message that matches no route is settled at once and counted") {
   Rig rig;
   RouteSpec plant;
