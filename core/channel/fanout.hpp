@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// All routes that leave one node: places a message on every route that it matches, or on none.
 ///
-/// `emit` may be called from any thread. Staging and `take_ended` belong to the node's thread. `add`, `open` and
-/// `close` are called before the first and after the last of the others.
+/// `emit` may be called from any thread. Staging and `take_ended` belong to the node's thread. `add` is called before
+/// the first and `close` after the last of the others; `open`, for one route, on one thread at a time.
 #pragma once
 
 #include "core/channel/outlet.hpp"

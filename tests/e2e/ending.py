@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: MIT
 """How a run ends: the status, the last words, the terminal that went away."""
 
-import json
-import os
 import signal
 import subprocess
-from pathlib import Path
 
 import culvert
 import tap
@@ -49,18 +46,6 @@ class Ending(tap.Case):
             run.signal(number)
             self.assertEqual(0, run.wait(), run.err.texts())
             self.assertEqual([f"line {number}" for number in range(run.out.count())], run.out.texts())
-
-    def test_second_signal(self) -> None:
-        """ending: a second signal ends it at once, also while a plugin does not come back from a call"""
-        fixtures = Path(os.environ["CULVERT_BUILD"]) / "tests" / "fixtures"
-        plugins = [str(fixtures), str(fixtures.parent.parent / "plugins")]
-        text = f"[runtime]\nplugin_path = {json.dumps(plugins)}\n" + SCREEN % ""
-        run = self.use(culvert.run_text(self.folder, text.replace('"console"', '"hang"')))
-        run.err.wait_for("info screen: hanging")
-        run.signal(signal.SIGTERM)
-        run.err.wait_for("info runtime: stopping")
-        run.signal(signal.SIGTERM)
-        self.assertEqual(128 + signal.SIGTERM, run.wait())
 
     def test_closed_stdout(self) -> None:
         """ending: a closed stdout fails that node with one line, and no signal ends the process"""

@@ -86,8 +86,8 @@ TEST_CASE("registry: a plugin that is loaded twice is the same") {
 
 TEST_CASE("registry: every good fixture loads, in C and in C++") {
   Registry registry{{fixtures}};
-  for (const char* id :
-       {"first", "lines_c", "reject", "relay_transform", "second", "shout", "slow", "swallow", "thrower", "tokens"}) {
+  for (const char* id : {"first", "lines_c", "reject", "relay_transform", "second", "shout", "slow", "stuck", "swallow",
+                         "thrower", "tokens"}) {
     CHECK(refusal(registry, id) == "loaded");
   }
 }
