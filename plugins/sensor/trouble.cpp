@@ -37,8 +37,8 @@ std::string Trouble::line() const {
   if (bad_ > 1) { text += ", " + std::to_string(bad_) + " readings without a value"; }
   if (skipped_ > 0) {
     if (!text.empty()) { text += ", "; }
-    text +=
-        std::to_string(skipped_) + " rounds skipped, because a round took longer than 'interval' or a route was full";
+    text += std::to_string(skipped_) + (skipped_ == 1 ? " round" : " rounds") +
+            " skipped, because a round took longer than 'interval' or a route was full";
   }
   return text;
 }

@@ -273,11 +273,12 @@ TEST_CASE("outlet: a range that names what was not sent ends nothing and is coun
   write_welcome(1, {1, 1'000'000, 1}, welcome);
   send(welcome);
   rig.put("sent");
-  rig.put("not sent");
   CHECK(wait_for(arrived, [&] {
     const std::lock_guard lock{mutex};
     return frames.size() == 2;
   }));
+  // The credit of one message is used up.
+  rig.put("not sent");
   write_settled(1, {{1, 1'000'000, 1}, {{2, UINT64_MAX, CULVERT_OK}, {0, 1, CULVERT_OK}}}, settled);
   send(settled);
   CHECK(wait_for(rig.ends.doorbell, [&] {
