@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "upstream.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -36,7 +38,17 @@ Upstream::Status Upstream::handshake() { return tls_ ? status_of(tls_->handshake
 
 Upstream::Status Upstream::read(std::span<char> into, std::size_t& ret_read) {
   ret_read = 0;
-  if (tls_) { return status_of(tls_->read(into, ret_read)); }
+  if (tls_) {
+    const Status status = status_of(tls_->read(into, ret_read));
+    // A TLS 1.3 server sends tickets first. With Nagle's algorithm on, as Mosquitto has it, its CONNACK then waits for
+    // our ACK of them, which the kernel delays by 40 ms.
+    if (!heard_ && status == Status::want_read) {
+      const int on = 1;
+      setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+    }
+    heard_ = heard_ || ret_read != 0;
+    return status;
+  }
   const ssize_t got = recv(socket_.get(), into.data(), into.size(), 0);
   if (got == 0) { return Status::closed; }
   if (got < 0) {

@@ -32,6 +32,7 @@ class Upstream {
  private:
   Descriptor socket_;
   std::optional<TlsSession> tls_;
+  bool heard_ = false;  // Whether the broker has said anything yet.
 };
 
 }  // namespace culvert::mqtt

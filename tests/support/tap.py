@@ -36,7 +36,7 @@ class TapResult(unittest.TestResult):
     def _fail(self, test: unittest.TestCase, error: object) -> None:
         self._say(False, test)
         # On stderr, which Meson shows of a test that failed.
-        print(claim(test), *traceback.format_exception(*error), sep="\n", file=sys.stderr, flush=True)
+        print(claim(test), "".join(traceback.format_exception(*error)), sep="\n", file=sys.stderr, flush=True)
 
     def addSuccess(self, test):
         super().addSuccess(test)
