@@ -111,7 +111,11 @@ class ReadyInFlush : public culvert::Node {
 class FailsOnce : public culvert::Node {
  public:
   FailsOnce(Host host, const Settings&) : Node{host} {}
-  culvert_status process(MessageView, uint64_t) { return failed_ = true, CULVERT_FAILED; }
+  culvert_status process(MessageView, uint64_t) {
+    // Asks for `poll`, too.
+    host().ready();
+    return failed_ = true, CULVERT_FAILED;
+  }
   void flush() { note("flush"); }
   int64_t poll(int64_t) { return note("poll"), CULVERT_NEVER; }
   void stop() { journal()->note("stop"); }
