@@ -10,6 +10,8 @@
 namespace culvert {
 namespace {
 
+constexpr std::string_view subject = "runtime";
+
 uint64_t random_run_id() {
   std::random_device device;
   return uint64_t{device()} << 32 | device();
@@ -51,6 +53,7 @@ void Pipeline::build_nodes(plugin::Registry& registry, uint32_t run_mode, const 
 
 void Pipeline::build_routes() {
   takes_.resize(nodes_.size());
+  bad_topics_.resize(nodes_.size());
   for (const Edge& edge : checked_.edges) {
     Fanout& fanout = nodes_[edge.from]->fanout();
     const std::size_t route = fanout.add(edge.spec);
@@ -58,7 +61,7 @@ void Pipeline::build_routes() {
     nodes_[edge.to]->add_inbox(edge.spec.name).open(address, 1);
     fanout.open(route, address, 1);
     takes_[edge.to] = true;
-    joints_.push_back({edge.from, edge.to, route, {}, 0});
+    joints_.push_back({edge.from, edge.to, route, {}});
   }
 }
 
@@ -144,22 +147,36 @@ PipelineCounters Pipeline::counters() const {
     sum.dropped += counters.dropped;
     sum.rejected += counters.rejected;
   }
-  for (const auto& node : nodes_) { sum.unrouted += node->fanout().counters().unrouted; }
+  for (const auto& node : nodes_) {
+    const FanoutCounters counters = node->fanout().counters();
+    sum.unrouted += counters.unrouted;
+    sum.rejected += counters.bad_topics;
+  }
   return sum;
 }
 
-void Pipeline::say_drops(int64_t now_ns) {
+void Pipeline::say_losses(int64_t now_ns) {
   for (Joint& joint : joints_) {
     Fanout& fanout = nodes_[joint.from]->fanout();
-    const uint64_t dropped = fanout.outlet_counters(joint.route).dropped;
-    const uint64_t fresh = dropped - std::exchange(joint.drops_told, dropped);
-    if (fresh == 0) { continue; }
-    const uint64_t told = joint.drops.count(now_ns, fresh);
-    if (told == 0) { continue; }
-    log_.write(LogLevel::warn, "runtime",
-               "route '" + fanout.spec(joint.route).name + "': dropped " + std::to_string(told) +
-                   (told == 1 ? " message" : " messages") + ", its queue is full");
+    const std::string told = joint.drops.more(fanout.outlet_counters(joint.route).dropped, now_ns);
+    if (told.empty()) { continue; }
+    log_.write(LogLevel::warn, subject,
+               "route '" + fanout.spec(joint.route).name + "': dropped " + told + ", its queue is full");
   }
+  for (std::size_t index = 0; index < nodes_.size(); ++index) {
+    NodeThread& node = *nodes_[index];
+    const std::string told = bad_topics_[index].more(node.fanout().counters().bad_topics, now_ns);
+    if (told.empty()) { continue; }
+    log_.write(LogLevel::warn, subject,
+               "node '" + node.name() + "': rejected " + told + ", the 'topic' of a route made no topic of them");
+  }
+}
+
+std::string Pipeline::Loss::more(uint64_t now_counted, int64_t now_ns) {
+  const uint64_t fresh = now_counted - std::exchange(counted, now_counted);
+  const uint64_t told = fresh == 0 ? 0 : said.count(now_ns, fresh);
+  if (told == 0) { return {}; }
+  return std::to_string(told) + (told == 1 ? " message" : " messages");
 }
 
 }  // namespace culvert

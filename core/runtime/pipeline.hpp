@@ -47,14 +47,20 @@ class Pipeline {
   bool has_failed() const;
   int64_t last_activity_ns() const;
   PipelineCounters counters() const;
-  /// Tells, once per 10 s and route, of what was dropped by policy since the last call.
-  void say_drops(int64_t now_ns);
+  /// Tells, at most once per 10 s each, of what routes have dropped by policy and of what got no topic.
+  void say_losses(int64_t now_ns);
 
  private:
+  /// A count that grows, and how much of it was told.
+  struct Loss {
+    /// "3 messages", those that were not told yet, when it is time to tell; else empty.
+    std::string more(uint64_t now_counted, int64_t now_ns);
+    uint64_t counted = 0;
+    Occasional said;
+  };
   struct Joint {
     std::size_t from, to, route;  ///< `route`: the index within the outlets of `from`
-    Occasional drops;
-    uint64_t drops_told = 0;
+    Loss drops;
   };
   void build_nodes(plugin::Registry& registry, uint32_t run_mode, const std::function<void()>& on_change);
   void build_routes();
@@ -66,6 +72,7 @@ class Pipeline {
   std::vector<std::unique_ptr<NodeThread>> nodes_;
   std::vector<bool> takes_;  ///< by node: whether a route leads to it
   std::vector<Joint> joints_;
+  std::vector<Loss> bad_topics_;  ///< by node
 };
 
 }  // namespace culvert

@@ -72,6 +72,14 @@ class Pipeline(tap.Case):
         self.assertEqual(["info runtime: stopped: 30 messages delivered, 30 rejected"], self.said(run, "stopped"))
         self.assertEqual(1, len(self.said(run, "warn r: rejected")))
 
+    def test_no_topic(self) -> None:
+        """pipeline: a message of which a route's 'topic' makes no topic is rejected, counted and said"""
+        run = self.start(node("s", "sensor", "kind = 'counter'\ninterval = '1ms'\ncount = 3\nformat = 'a+b'"),
+                         self.file("a"), route("s", "a", "topic = 'plant/{value}'"))
+        self.assertEqual(0, run.wait(30), run.err.texts())
+        self.assertEqual(["info runtime: stopped: 0 messages delivered, 3 rejected"], self.said(run, "stopped"))
+        self.assertRegex(self.said(run, "^warn runtime")[0], "node 's': rejected . messages?, the 'topic' of a route made")
+
     def test_thrower(self) -> None:
         """pipeline: a sink that throws fails alone, the others go on, and what it left is counted"""
         run = self.start(node("t", "tokens", "count = 100"), node("bad", "thrower", "after = 3"), self.file("a"),
