@@ -24,10 +24,11 @@ void forget_what_misleads_libraries() {
   }
 }
 
-// Else a socket could get one of these numbers, and a plugin that writes to standard output would write into it.
-void open_standard_descriptors() {
-  int opened = open("/dev/null", O_RDWR);
-  while (opened >= 0 && opened <= STDERR_FILENO) { opened = open("/dev/null", O_RDWR); }
+// Else a socket could get one of these numbers, and a plugin that writes to standard output would write into it. For
+// reading only: who writes to what the caller has closed must get an error.
+void hold_standard_descriptors() {
+  int opened = open("/dev/null", O_RDONLY);
+  while (opened >= 0 && opened <= STDERR_FILENO) { opened = open("/dev/null", O_RDONLY); }
   if (opened >= 0) { close(opened); }
 }
 
@@ -132,7 +133,7 @@ int run_main(int argc, char** argv) {
 }  // namespace culvert
 
 int main(int argc, char** argv) {
-  culvert::open_standard_descriptors();
+  culvert::hold_standard_descriptors();
   culvert::forget_what_misleads_libraries();
   try {
     return culvert::run_main(argc, argv);

@@ -5,16 +5,26 @@
 #include "core/runtime/state_folder.hpp"
 
 #include <exception>
+#include <utility>
 
 namespace culvert {
+namespace {
+
+void log_problems(const config::Problems& problems, const Log& log) {
+  for (config::Problem problem : problems.sorted()) {
+    const bool is_error = std::exchange(problem.severity, config::Severity::error) == config::Severity::error;
+    log.write(is_error ? LogLevel::error : LogLevel::warn, "config", config::to_string(problem));
+  }
+}
+
+}  // namespace
 
 int run_command(const RunCommand& command) {
   LoadedFile loaded = load_and_check(command.files);
-  print_problems(loaded.problems);
-  if (loaded.problems.has_errors()) { return exit_configuration; }
-
   const config::Runtime settings = loaded.pipeline.runtime;
   const Log log{command.log_format, static_cast<LogLevel>(settings.log_level)};
+  log_problems(loaded.problems, log);
+  if (loaded.problems.has_errors()) { return exit_configuration; }
   try {
     // Signals are taken in hand before the first thread.
     Wakeup wakeup;

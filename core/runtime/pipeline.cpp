@@ -71,7 +71,24 @@ bool Pipeline::start() {
     all = nodes_[index]->create(checked_.nodes[index].settings.raw()) && all;
   }
   if (!all) { return false; }
-  for (auto& node : nodes_) { node->start(); }
+  start_nodes(true);
+  return true;
+}
+
+void Pipeline::start_sources() { start_nodes(false); }
+
+void Pipeline::start_nodes(bool sinks) {
+  for (std::size_t index = 0; index < nodes_.size(); ++index) {
+    if (takes_[index] == sinks) { nodes_[index]->start(); }
+  }
+}
+
+bool Pipeline::is_linked() const {
+  for (std::size_t index = 0; index < nodes_.size(); ++index) {
+    const NodeState state = nodes_[index]->state();
+    const bool begins = state == NodeState::created || state == NodeState::starting;
+    if (takes_[index] && (begins || !nodes_[index]->is_linked())) { return false; }
+  }
   return true;
 }
 

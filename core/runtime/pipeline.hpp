@@ -27,8 +27,13 @@ class Pipeline {
            const std::function<void()>& on_change);
   ~Pipeline();
 
-  /// Calls each plugin's `create`, then starts the threads. False when a node could not be created; it has said why.
+  /// Calls each plugin's `create`, then starts the nodes that take messages. False when a node could not be created; it
+  /// has said why.
   bool start();
+  /// Whether the nodes that take messages run, and have their way to the outside.
+  bool is_linked() const;
+  /// Starts the nodes that only emit.
+  void start_sources();
   void quiesce();
   /// Ends sources before sinks, so that what they say at the end still has a reader.
   void stop();
@@ -64,6 +69,7 @@ class Pipeline {
   };
   void build_nodes(plugin::Registry& registry, uint32_t run_mode, const std::function<void()>& on_change);
   void build_routes();
+  void start_nodes(bool sinks);
 
   CheckedPipeline checked_;
   const Log& log_;

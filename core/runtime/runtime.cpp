@@ -12,6 +12,8 @@ constexpr std::string_view subject = "runtime";
 constexpr int64_t drain_ns = 5 * one_second_ns;
 // While somebody waits for an end that no event announces.
 constexpr int64_t glance_ns = 10 * one_ms_ns;
+// So long the sources wait at the start for connectors to get through.
+constexpr int64_t link_grace_ns = one_second_ns;
 constexpr int64_t housekeeping_ns = one_second_ns;
 
 std::string counted(uint64_t count, std::string_view noun) {
@@ -29,7 +31,9 @@ RunResult Runtime::run() {
     return RunResult::failed;
   }
   log_.write(LogLevel::info, subject, "running " + counted(pipeline_.nodes().size(), "node"));
-  const Wait end = wait_for_end();
+  const bool goes_on = await_links();
+  if (goes_on) { pipeline_.start_sources(); }
+  const Wait end = goes_on ? wait_for_end() : Wait::signalled;
   if (end == Wait::failed) {
     log_.write(LogLevel::error, subject,
                options_.once ? "a node failed, ending" : "no node is left that takes messages, ending");
@@ -42,6 +46,15 @@ RunResult Runtime::run() {
   say_end();
   if (end == Wait::timed_out) { return RunResult::not_settled; }
   return end == Wait::failed ? RunResult::failed : RunResult::done;
+}
+
+// Readings that begin before the broker is reached would leave in a bunch. False when a signal came.
+bool Runtime::await_links() {
+  const int64_t deadline_ns = monotonic_ns() + link_grace_ns;
+  while (!pipeline_.is_linked() && monotonic_ns() < deadline_ns) {
+    if (wakeup_.wait(glance_ns) != 0) { return false; }
+  }
+  return true;
 }
 
 Runtime::Wait Runtime::wait_for_end() {

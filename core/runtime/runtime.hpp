@@ -28,6 +28,7 @@ class Runtime {
 
  private:
   enum class Wait { signalled, done, failed, timed_out };
+  bool await_links();
   Wait wait_for_end();
   bool once_is_done(int64_t now_ns);
   void shut_down();

@@ -7,11 +7,16 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <system_error>
 
 namespace culvert {
+
+namespace {
+constexpr int64_t one_wish_ns = 500 * one_ms_ns;
+}  // namespace
 
 Wakeup::Wakeup() {
   sigset_t set;
@@ -46,8 +51,13 @@ int Wakeup::wait(int64_t timeout_ns) {
 }
 
 void Wakeup::end_at_next_signal() noexcept {
+  static std::atomic<int64_t> begun_ns{0};
+  begun_ns = monotonic_ns();
   struct sigaction action {};
-  action.sa_handler = [](int signal) { _exit(128 + signal); };
+  // timeout(1) and a terminal send a signal to the process and again to its group: the two are one wish.
+  action.sa_handler = [](int signal) {
+    if (monotonic_ns() - begun_ns >= one_wish_ns) { _exit(128 + signal); }
+  };
   sigset_t ending;
   sigemptyset(&ending);
   for (const int signal : {SIGTERM, SIGINT}) {

@@ -17,8 +17,8 @@ class Wakeup {
   void ring() noexcept;
   /// Waits at most `timeout_ns` (negative: without end). Answers the signal that came, or 0.
   int wait(int64_t timeout_ns);
-  /// From now on SIGTERM and SIGINT end the process by themselves, with 128 and their number, whatever its threads wait
-  /// for. Not SIGHUP: a terminal that closes may send several.
+  /// From half a second later on SIGTERM and SIGINT end the process by themselves, with 128 and their number, whatever
+  /// its threads wait for. Not SIGHUP: a terminal that closes may send several.
   void end_at_next_signal() noexcept;
 
  private:
