@@ -34,6 +34,7 @@ struct Connack {
   uint8_t code = 0;  ///< 0: accepted
   bool session_present = false;
   uint16_t receive_maximum = 65535;
+  uint16_t qos2_maximum = 65535;  ///< the most of these that may be of QoS 2
   uint8_t maximum_qos = 2;
   bool retain_available = true;
   uint32_t maximum_packet = 0xffffffff;

@@ -86,12 +86,21 @@ void Guard::send_publish(const Packet& packet) {
     to_broker_.append(packet.whole);
   } else if (!resumed_ && !orders_.takes_publishes) {
     give_back(packet);
-  } else if (unanswered_ >= receive_maximum_ || !held_.empty()) {
+  } else if (!held_.empty() || !may_send(packet)) {
     held_.emplace_back(packet.whole);
   } else {
-    to_broker_.append(packet.whole);
-    ++unanswered_;
+    send_counted(packet);
   }
+}
+
+bool Guard::may_send(const Packet& packet) const noexcept {
+  return unanswered_ < receive_maximum_ && (packet.qos() != 2 || unanswered_qos2_ < qos2_maximum_);
+}
+
+void Guard::send_counted(const Packet& packet) {
+  to_broker_.append(packet.whole);
+  ++unanswered_;
+  if (packet.qos() == 2) { ++unanswered_qos2_; }
 }
 
 void Guard::give_back(const Packet& packet) {
@@ -101,12 +110,13 @@ void Guard::give_back(const Packet& packet) {
   to_paho_.append(encode_ack(packet.qos() == 2 ? PacketType::pubrec : PacketType::puback, id));
 }
 
-void Guard::answered() {
+void Guard::answered(bool qos2) {
   if (unanswered_ > 0) { --unanswered_; }
-  while (!held_.empty() && unanswered_ < receive_maximum_) {
-    to_broker_.append(held_.front());
-    held_.pop_front();
-    ++unanswered_;
+  if (qos2 && unanswered_qos2_ > 0) { --unanswered_qos2_; }
+  for (; !held_.empty(); held_.pop_front()) {
+    const Packet first{held_.front(), {}};
+    if (!may_send(first)) { return; }
+    send_counted(first);
   }
 }
 
@@ -157,6 +167,7 @@ bool Guard::take_connack(const Packet& packet) {
   accepted_ = true;
   resumed_ = connack->session_present;
   receive_maximum_ = connack->receive_maximum;
+  qos2_maximum_ = connack->qos2_maximum;
   server_keep_alive_s_ = connack->server_keep_alive_s;
   to_paho_.append(encode_plain_connack(version_, connack->session_present).substr(first_to_paho().size()));
   return true;
@@ -196,7 +207,7 @@ void Guard::take_ack(const Packet& packet) {
     if (packet.type() == PacketType::pubrec) { refused_qos2_.insert(id); }
   }
   to_paho_.append(encode_ack(packet.type(), id));
-  if (packet.type() != PacketType::pubrec || refused) { answered(); }
+  if (packet.type() != PacketType::pubrec || refused) { answered(packet.type() != PacketType::puback); }
 }
 
 }  // namespace culvert::mqtt

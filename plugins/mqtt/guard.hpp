@@ -72,7 +72,9 @@ class Guard {
   void take_ack(const Packet& packet);
   void send_publish(const Packet& packet);
   void give_back(const Packet& packet);
-  void answered();
+  void answered(bool qos2);
+  bool may_send(const Packet& packet) const noexcept;
+  void send_counted(const Packet& packet);
   bool end(std::string why) { return why_ = std::move(why), false; }
 
   Version version_;
@@ -86,7 +88,8 @@ class Guard {
   std::optional<uint16_t> server_keep_alive_s_;
   std::string why_;
   // Out: QoS 1 and 2 that the broker has not answered, and what must wait for the broker's receive maximum.
-  unsigned unanswered_ = 0, receive_maximum_ = 65535;
+  unsigned unanswered_ = 0, unanswered_qos2_ = 0;
+  unsigned receive_maximum_ = 65535, qos2_maximum_ = 65535;
   std::deque<std::string> held_;
   std::set<uint16_t> refused_qos2_;
   // In: QoS 1 and 2 that the node has no room for.

@@ -30,17 +30,22 @@ void Publisher::open(Paho& paho, Version version, const Connack& limits) {
   qos_lowered_ = false;
 }
 
-bool Publisher::has_room(std::size_t bytes) const noexcept {
+bool Publisher::has_room(std::size_t bytes, uint8_t qos) const noexcept {
+  if (qos == 2 && qos2_under_way_ >= limits_.qos2_maximum) { return false; }
   const auto window = std::min<uint32_t>(max_window, limits_.receive_maximum);
   return under_way() < window && (bytes_ == 0 || bytes_ + bytes <= max_bytes);
 }
 
+culvert_status Publisher::put_off(std::size_t bytes, uint8_t qos) noexcept {
+  host_waits_ = true;
+  wanted_bytes_ = bytes;
+  wanted_qos_ = qos;
+  return CULVERT_AGAIN;
+}
+
 culvert_status Publisher::process(MessageView message, uint64_t token) {
   const std::size_t bytes = message.topic().size() + message.payload().size();
-  if (paho_ == nullptr || !has_room(bytes) || now_ns() < paused_until_ns_) {
-    host_waits_ = true;
-    return CULVERT_AGAIN;
-  }
+  if (paho_ == nullptr || !has_room(bytes, 0) || now_ns() < paused_until_ns_) { return put_off(bytes, 0); }
   if (message.is_record()) { return reject(message.topic(), "it is a record, and only payloads are taken"); }
   return send(message, token);
 }
@@ -78,6 +83,7 @@ culvert_status Publisher::send(MessageView message, uint64_t token) {
     if (!qos_lowered_) { host_.warn("the broker takes QoS " + std::to_string(qos) + " at most: publishing with that"); }
     qos_lowered_ = true;
   }
+  if (!has_room(0, qos)) { return put_off(0, qos); }
 
   const uint32_t index = free_.back();
   Slot& slot = slots_[index];
@@ -93,15 +99,16 @@ culvert_status Publisher::send(MessageView message, uint64_t token) {
   if (id < 0) {
     // The end of the connection is on its way to us.
     paused_until_ns_ = now_ns() + 10'000'000;
-    host_waits_ = true;
-    return CULVERT_AGAIN;
+    return put_off(0, qos);
   }
   free_.pop_back();
   slot.token = token;
   slot.bytes = size;
   slot.packet_id = id;
+  slot.qos = qos;
   slot.refused = 0;
   bytes_ += size;
+  if (qos == 2) { ++qos2_under_way_; }
   return CULVERT_PENDING;
 }
 
@@ -126,6 +133,7 @@ void Publisher::on_published(uint32_t index, bool acknowledged, int64_t now_ns) 
     }
   }
   bytes_ -= slot.bytes;
+  if (slot.qos == 2) { --qos2_under_way_; }
   slot.packet_id = -1;
   free_.push_back(index);
   host_.complete(slot.token, status);
@@ -134,7 +142,7 @@ void Publisher::on_published(uint32_t index, bool acknowledged, int64_t now_ns) 
 int64_t Publisher::poll(int64_t now_ns) {
   if (!host_waits_ || paho_ == nullptr) { return CULVERT_NEVER; }
   if (now_ns < paused_until_ns_) { return paused_until_ns_; }
-  if (has_room(0)) {
+  if (has_room(wanted_bytes_, wanted_qos_)) {
     host_waits_ = false;
     host_.ready();
   }

@@ -40,12 +40,13 @@ class Publisher {
     uint64_t token = 0;
     std::size_t bytes = 0;
     int packet_id = -1;
-    uint8_t refused = 0;
+    uint8_t qos = 0, refused = 0;
     std::string topic;
   };
   culvert_status reject(std::string_view topic, const std::string& why);
   culvert_status send(MessageView message, uint64_t token);
-  bool has_room(std::size_t bytes) const noexcept;
+  culvert_status put_off(std::size_t bytes, uint8_t qos) noexcept;
+  bool has_room(std::size_t bytes, uint8_t qos) const noexcept;
 
   Host host_;
   uint8_t qos_;
@@ -56,6 +57,10 @@ class Publisher {
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_;
   std::size_t bytes_ = 0;
+  uint32_t qos2_under_way_ = 0;
+  // Of the message that the host was told to keep.
+  std::size_t wanted_bytes_ = 0;
+  uint8_t wanted_qos_ = 0;
   bool host_waits_ = false, qos_lowered_ = false;
   int64_t paused_until_ns_ = 0;
   int64_t said_ns_ = 0;

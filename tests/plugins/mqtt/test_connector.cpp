@@ -194,3 +194,16 @@ TEST_CASE("connector: the environment cannot send the client elsewhere") {
   }
   unsetenv("http_proxy");
 }
+
+TEST_CASE("connector: with MQTT 3.1.1 a broker of default limits gets every message of QoS 2") {
+  const Mosquitto broker;
+  const TemporaryFolder state;
+  NodeUnderTest reader{options(broker, {{"subscribe[0].topic", "a"}}), "reader", state.path()};
+  CHECK_SAYING(reader, reader.wait_for_link(CULVERT_LINK_UP));
+  NodeUnderTest writer{options(broker, {{"version", "3.1.1"}, {"qos", "2"}}), "writer", state.path()};
+  constexpr std::size_t count = 500;
+  for (std::size_t i = 0; i < count; ++i) { writer.send("a", std::to_string(i)); }
+  CHECK_SAYING(writer, writer.wait_for_ended(count, 30s));
+  CHECK_SAYING(reader, reader.wait_for_received(count, 5s));
+  CHECK(reader.received().size() == count);
+}

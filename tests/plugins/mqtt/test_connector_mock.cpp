@@ -282,3 +282,20 @@ TEST_CASE("connector: a broker that does not answer SUBSCRIBE is left") {
   CHECK_SAYING(node, node.wait_for_line("no answer to SUBSCRIBE in time, next try in"));
   CHECK_SAYING(node, node.count_lines("connected to") == 0);
 }
+
+TEST_CASE("connector: with MQTT 3.1.1 no more than 10 messages of QoS 2 are on their way") {
+  MockBroker broker;
+  NodeUnderTest node{options(broker, {{"client_id", "c"}, {"version", "3.1.1"}, {"qos", "2"}})};
+  broker.let_in();
+  for (int i = 0; i < 12; ++i) { node.send("a", "x"); }
+  const unsigned first = id_of(broker.read(3));
+  for (int i = 1; i < 10; ++i) { broker.read(3); }
+  CHECK(!broker.has_packet(100));
+  CHECK(node.taken().size() == 10);
+  broker.send(packet({0x50, 2, first >> 8, first & 0xff}));
+  broker.read(6);
+  CHECK(!broker.has_packet(50));
+  broker.send(packet({0x70, 2, first >> 8, first & 0xff}));
+  broker.read(3);
+  CHECK(!broker.has_packet(50));
+}

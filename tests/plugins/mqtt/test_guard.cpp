@@ -20,10 +20,11 @@ struct Heard final : GuardListener {
 };
 
 struct Walk {
+  explicit Walk(Version version = Version::v5) : guard{version, "OURS", flow, heard, orders} {}
   Flow flow;
   GuardOrders orders;
   Heard heard;
-  Guard guard{Version::v5, "OURS", flow, heard, orders};
+  Guard guard;
   Buffer paho, broker;
 
   bool from_paho(const std::string& bytes) { return paho.append(bytes), guard.from_paho(paho); }
@@ -165,4 +166,39 @@ TEST_CASE("guard: PINGRESP ends at the relay") {
   walk.let_in();
   CHECK(walk.from_broker(packet({0xd0, 0})));
   CHECK(walk.to_paho().empty());
+}
+
+TEST_CASE("guard: with MQTT 3.1.1 at most 20 publishes and 10 of QoS 2 are unanswered") {
+  Walk walk{Version::v3};
+  REQUIRE(walk.from_paho(packet({0x10, 0})));
+  walk.orders.takes_publishes = true;
+  REQUIRE(walk.from_broker(packet({0x20, 2, 0, 0})));
+  walk.to_broker();
+  const auto qos2 = [](unsigned id) { return packet({0x34, 6, 0, 1, 'a', 0, id, 'x'}); };
+  const auto qos1 = [](unsigned id) { return packet({0x32, 6, 0, 1, 'a', 0, id, 'x'}); };
+  std::string passed;
+  SUBCASE("of QoS 2") {
+    for (unsigned id = 1; id <= 12; ++id) { CHECK(walk.from_paho(qos2(id))); }
+    for (unsigned id = 1; id <= 10; ++id) { passed += qos2(id); }
+    CHECK(walk.to_broker() == passed);
+    CHECK(walk.from_broker(packet({0x50, 2, 0, 1})));
+    CHECK(walk.to_broker().empty());
+    CHECK(walk.from_broker(packet({0x70, 2, 0, 1})));
+    CHECK(walk.to_broker() == qos2(11));
+  }
+  SUBCASE("in all") {
+    for (unsigned id = 1; id <= 22; ++id) { CHECK(walk.from_paho(qos1(id))); }
+    for (unsigned id = 1; id <= 20; ++id) { passed += qos1(id); }
+    CHECK(walk.to_broker() == passed);
+    CHECK(walk.from_broker(packet({0x40, 2, 0, 1})));
+    CHECK(walk.to_broker() == qos1(21));
+  }
+  SUBCASE("and nothing overtakes what is kept back") {
+    for (unsigned id = 1; id <= 11; ++id) { CHECK(walk.from_paho(qos2(id))); }
+    walk.to_broker();
+    CHECK(walk.from_paho(qos1(12)));
+    CHECK(walk.to_broker().empty());
+    CHECK(walk.from_broker(packet({0x70, 2, 0, 1})));
+    CHECK(walk.to_broker() == qos2(11) + qos1(12));
+  }
 }
