@@ -32,7 +32,8 @@ Connector::Connector(Host host, const Settings& settings)
       client_id_file_{host.state_dir(), host.node_name()},
       client_id_{options_.client_id},
       backoff_{options_.backoff_min_ns, options_.backoff_max_ns},
-      version_{options_.version.value_or(Version::v5)} {}
+      version_{options_.version.value_or(Version::v5)},
+      known_(options_.urls.size()) {}
 
 void Connector::start() {
   check_environment();
@@ -139,6 +140,7 @@ void Connector::on(event::Accepted& accepted, int64_t) {
   connack_ = std::move(*accepted.connack);
   if (connack_.code != 0) { return; }
   ever_accepted_ = true;
+  known_[url_] = version_;
   if (connack_.assigned_client_id.empty() || connack_.assigned_client_id == client_id_) { return; }
   client_id_ = connack_.assigned_client_id;
   try {
@@ -202,7 +204,7 @@ void Connector::fail(const Ending& ending, int64_t now) {
   what += ending.why;
   if (fall_back(ending)) {
     retry_ns_ = now;
-    what += ", trying with MQTT 3.1.1 from now on";
+    what += ", trying once with MQTT 3.1.1";
   } else if (!had_been_up && (url_ = (url_ + 1) % options_.urls.size()) != 0) {
     retry_ns_ = now;
     what += ", trying '" + options_.urls[url_].text + "' now";
@@ -213,17 +215,25 @@ void Connector::fail(const Ending& ending, int64_t now) {
     retry_ns_ = now + wait;
     what += ", next try in " + duration_words(wait);
   }
+  version_ = next_version();
   host().error(what);
   host().set_link(CULVERT_LINK_DOWN, what);
 }
 
-// A broker that knows 3.1.1 only says so, or closes on a CONNECT that it cannot read.
+// A broker that knows 3.1.1 only says so, or closes on a CONNECT that it cannot read. One that only restarts closes
+// too: 3.1.1 is kept where it was accepted.
 bool Connector::fall_back(const Ending& ending) {
-  if (options_.version || version_ != Version::v5 || ever_accepted_) { return false; }
+  tries_v3_ = false;
+  if (options_.version || version_ != Version::v5 || known_[url_]) { return false; }
   const bool refused = ending.reason != 0 && refusal_of(version_, ending.reason) == Refusal::version;
   if (!refused && !ending.silent_on_connect) { return false; }
-  version_ = Version::v3;
+  tries_v3_ = true;
   return true;
+}
+
+Version Connector::next_version() const noexcept {
+  if (options_.version) { return *options_.version; }
+  return tries_v3_ ? Version::v3 : known_[url_].value_or(Version::v5);
 }
 
 void Connector::on(event::Intruder&, int64_t now) {

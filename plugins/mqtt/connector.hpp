@@ -40,6 +40,7 @@ class Connector : public Node {
   bool is_clean() const noexcept;
   void fail(const Ending& ending, int64_t now_ns);
   bool fall_back(const Ending& ending);
+  Version next_version() const noexcept;
   void up(int64_t now_ns);
   void say_goodbye();
   bool session_ends_with_connection() const noexcept;
@@ -68,8 +69,9 @@ class Connector : public Node {
   std::string client_id_;
   Backoff backoff_;
   State state_ = State::idle;
-  Version version_;
-  bool ever_accepted_ = false, warned_v3_ = false;
+  Version version_;                            // of this attempt
+  std::vector<std::optional<Version>> known_;  // by url: what the broker accepted last
+  bool ever_accepted_ = false, warned_v3_ = false, tries_v3_ = false;
   bool relay_busy_ = false, paho_busy_ = false, unsubscribed_ = false;
   std::size_t url_ = 0;
   int64_t retry_ns_ = 0, up_by_ns_ = 0, paho_next_ns_ = 0, up_since_ns_ = 0, intruder_said_ns_ = 0;

@@ -62,6 +62,7 @@ void Relay::take_orders() {
   if (orders.cut && destination_) { end({.why = *orders.cut}); }
   if (orders.dial && !destination_) {
     destination_ = std::move(orders.dial);
+    paho_fits_ = false;
     deadline_ns_ = now_ns() + destination_->timeout_ns;
     try {
       dial_ = std::make_unique<Dial>(resolver_, destination_->url, destination_->tls, deadline_ns_);
@@ -98,6 +99,8 @@ void Relay::wait() {
     polled[first] = {wish.descriptor, wish.events, 0};
     until = wish.until_ns;
   }
+  const bool looks = !connection_ && destination_ && paho_ && !paho_fits_;
+  if (looks) { polled[second] = {paho_.get(), POLLIN, 0}; }
   // Also without a dial: whoever connects then is turned away instead of waiting in the kernel's queue.
   if (now >= door_shut_until_ns_) {
     polled[door] = {door_.descriptor(), POLLIN, 0};
@@ -112,6 +115,7 @@ void Relay::wait() {
   }
   now = now_ns();
   if (polled[bell].revents != 0) { take_orders(); }
+  if (looks && polled[second].revents != 0) { look_at_paho(); }
   if (connection_) {
     step_connection(polled[first].revents != 0, polled[second].revents != 0, now);
   } else if (dial_ && !reached_) {
@@ -139,7 +143,7 @@ void Relay::step_dial(int64_t now) {
   forget_handshakes();
   upstream_.emplace(dial_->take());
   listener_.on_reached(upstream_->description());
-  if (paho_) {
+  if (paho_fits_) {
     join();
   } else {
     // Paho may be a second late, whatever time the broker was given.
@@ -163,9 +167,23 @@ void Relay::step_door(int64_t now) {
   }
   if (connection_) { return; }
   paho_ = std::move(visitor);
+  paho_fits_ = false;
   // Paho looks at a new connection when there is something to read, else only after a second.
   const auto hint = Guard::first_to_paho();
   static_cast<void>(send(paho_.get(), hint.data(), hint.size(), MSG_NOSIGNAL));
+}
+
+// Paho may have been waiting since before the version changed: then it is sent away, and comes again with the other.
+void Relay::look_at_paho() {
+  if (!destination_) { return; }
+  constexpr std::size_t level_at = 8;  // Paho's CONNECT is short: its length has one byte
+  char head[level_at + 1];
+  const ssize_t got = recv(paho_.get(), head, sizeof head, MSG_PEEK);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) { return; }
+  const bool other = got == static_cast<ssize_t>(sizeof head) &&
+                     static_cast<uint8_t>(head[level_at]) != static_cast<uint8_t>(destination_->version);
+  if (got <= 0 || other) { return paho_.close(); }
+  paho_fits_ = true;
   if (reached_) { join(); }
 }
 
@@ -175,6 +193,7 @@ void Relay::join() {
                                    Guard{destination_->version, destination_->connect, flow_, listener_, guard_orders_},
                                    destination_->keep_alive_s, deadline_ns_);
   upstream_.reset();
+  paho_fits_ = false;
 }
 
 // A connection is closed before the listener hears of it, so that Paho hears of it too. A Paho that still waits for the

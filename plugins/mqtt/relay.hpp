@@ -82,6 +82,7 @@ class Relay {
   void take_orders();
   void step_dial(int64_t now_ns);
   void join();
+  void look_at_paho();
   void step_connection(bool paho_ready, bool broker_ready, int64_t now_ns);
   void step_door(int64_t now_ns);
   void give(Orders orders);
@@ -102,6 +103,7 @@ class Relay {
   bool reached_ = false;
   std::optional<Upstream> upstream_;  // from `reached` until both ends are joined
   Descriptor paho_;                   // let in, not read from, until the broker is reached
+  bool paho_fits_ = false;            // its CONNECT is there, and of the version that the destination wants
   std::unique_ptr<Connection> connection_;
   std::thread thread_;
 };

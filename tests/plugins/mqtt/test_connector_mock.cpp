@@ -65,7 +65,7 @@ TEST_CASE("connector: a broker that knows MQTT 3.1.1 only is met on its terms") 
   SUBCASE("when it closes") { broker.close(); }
   CHECK(broker.let_in().at(8) == 4);
   CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
-  CHECK_SAYING(node, node.count_lines("trying with MQTT 3.1.1 from now on") == 1);
+  CHECK_SAYING(node, node.count_lines("trying once with MQTT 3.1.1") == 1);
   broker.close();
   CHECK(broker.let_in().at(8) == 4);
 }
@@ -298,4 +298,49 @@ TEST_CASE("connector: with MQTT 3.1.1 no more than 10 messages of QoS 2 are on t
   broker.send(packet({0x70, 2, first >> 8, first & 0xff}));
   broker.read(3);
   CHECK(!broker.has_packet(50));
+}
+
+TEST_CASE("connector: one closed connection does not keep MQTT 5 from a broker that knows it") {
+  MockBroker broker;
+  NodeUnderTest node{options(broker, {{"client_id", "c"}})};
+  broker.accept();
+  CHECK(broker.read().at(8) == 5);
+  SUBCASE("when 3.1.1 is closed on as well") {
+    broker.close();
+    broker.accept();
+    CHECK(broker.read().at(8) == 4);
+    broker.close();
+  }
+  SUBCASE("when 3.1.1 is refused") {
+    broker.close();
+    broker.accept();
+    CHECK(broker.read().at(8) == 4);
+    broker.send(packet({0x20, 2, 0, 3}));
+  }
+  SUBCASE("when nobody is there for 3.1.1") {
+    broker.go_away();
+    CHECK_SAYING(node, node.wait_for_line("Connection refused, next try in"));
+    broker.come_back();
+  }
+  CHECK(broker.let_in().at(8) == 5);
+  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
+  CHECK_SAYING(node, node.count_lines("trying once with MQTT 3.1.1") == 1);
+  broker.close();
+  CHECK(broker.let_in().at(8) == 5);
+}
+
+TEST_CASE("connector: each of several brokers is met in its own version") {
+  MockBroker old, young;
+  NodeUnderTest node{options(old, {{"client_id", "c"}, {"url[1]", young.url()}})};
+  old.accept();
+  CHECK(old.read().at(8) == 5);
+  old.close();
+  CHECK(old.let_in().at(8) == 4);
+  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
+  old.go_away();
+  CHECK(young.let_in().at(8) == 5);
+  CHECK_SAYING(node, node.wait_for_line("connected to '" + young.url() + "' (MQTT 5"));
+  old.come_back();
+  young.go_away();
+  CHECK(old.let_in().at(8) == 4);
 }

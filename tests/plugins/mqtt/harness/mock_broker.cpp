@@ -35,9 +35,17 @@ unsigned id_of(const std::string& packet) {
   return u16(at);
 }
 
-MockBroker::MockBroker() : listener_{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+MockBroker::MockBroker() { come_back(); }
+
+MockBroker::~MockBroker() { go_away(); }
+
+void MockBroker::come_back() {
+  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  address.sin_port = htons(port_);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
   if (bind(listener_, reinterpret_cast<const sockaddr*>(&address), size) != 0 || listen(listener_, 8) != 0 ||
@@ -47,9 +55,11 @@ MockBroker::MockBroker() : listener_{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC,
   port_ = ntohs(address.sin_port);
 }
 
-MockBroker::~MockBroker() {
+// The listener goes first: whoever is closed on finds nobody when it comes again.
+void MockBroker::go_away() {
+  if (listener_ >= 0) { ::close(listener_); }
+  listener_ = -1;
   close();
-  ::close(listener_);
 }
 
 void MockBroker::close() {

@@ -28,6 +28,9 @@ class MockBroker {
   bool has_packet(int within_ms);
   void send(std::string_view bytes);
   void close();
+  /// Closes the listener too, so that connections are refused; `come_back` listens on the same port again.
+  void go_away();
+  void come_back();
 
   /// accept(), reads CONNECT, and answers it. `properties` of CONNACK: bytes without their length.
   std::string let_in(bool session_present = false, std::string_view properties = {});
@@ -35,7 +38,7 @@ class MockBroker {
  private:
   bool fill(int within_ms);
   std::size_t whole() const;
-  uint16_t port_ = 0;
+  uint16_t port_ = 0;  // 0: of the kernel's choice
   int listener_ = -1, socket_ = -1;
   bool closed_ = false;
   std::string bytes_;
