@@ -28,7 +28,15 @@ bool Guard::from_paho(Buffer& in) {
   }
 }
 
+// The first byte tells CONNACK, or what MQTT 5 may send instead of it, from the banner of another server: a length that
+// is read from one may be anything.
+bool Guard::is_mqtt(std::string_view first) const noexcept {
+  const auto byte = static_cast<uint8_t>(first[0]);
+  return byte == 0x20 || (version_ == Version::v5 && (byte == 0xe0 || byte == 0xf0));
+}
+
 bool Guard::from_broker(Buffer& in) {
+  if (!accepted_ && !in.empty() && !is_mqtt(in.view())) { return end("it answers, but is no MQTT broker"); }
   for (;;) {
     Packet packet;
     switch (cut_packet(in.view(), packet, why_)) {

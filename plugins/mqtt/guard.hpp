@@ -65,6 +65,7 @@ class Guard {
   const std::string& why() const noexcept { return why_; }
 
  private:
+  bool is_mqtt(std::string_view first) const noexcept;
   bool take_from_paho(const Packet& packet);
   bool take_from_broker(const Packet& packet);
   bool take_connack(const Packet& packet);

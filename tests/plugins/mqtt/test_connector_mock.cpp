@@ -37,7 +37,7 @@ TEST_CASE("connector: a CONNACK that MQTT 5 does not know is cut and said") {
     CHECK_SAYING(node, node.wait_for_line("a packet of 268435460 bytes"));
   }
   SUBCASE("after something else") {
-    broker.send(packet({0x40, 2, 0, 1}));
+    broker.send(packet({0xe0, 0}));
     CHECK_SAYING(node, node.wait_for_line("a packet before CONNACK"));
   }
   broker.let_in();
@@ -343,4 +343,19 @@ TEST_CASE("connector: each of several brokers is met in its own version") {
   old.come_back();
   young.go_away();
   CHECK(old.let_in().at(8) == 4);
+}
+
+TEST_CASE("connector: a server that is no MQTT broker is told from one by its first byte") {
+  MockBroker broker;
+  NodeUnderTest node{options(broker, {{"client_id", "c"}})};
+  broker.accept();
+  SUBCASE("HTTP") {
+    broker.read();
+    broker.send("HTTP/1.1 400 Bad Request\r\n\r\n");
+  }
+  SUBCASE("SSH") { broker.send("SSH-2.0-OpenSSH_9.2\r\n"); }
+  SUBCASE("SMTP") { broker.send("220 mail.test ESMTP\r\n"); }
+  SUBCASE("one byte") { broker.send("0"); }
+  CHECK_SAYING(node, node.wait_for_line("it answers, but is no MQTT broker, next try in", 3s));
+  CHECK(broker.let_in().at(8) == 5);
 }
