@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "options.hpp"
 
+#include "tls_suites.hpp"
+#include "words.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -49,6 +52,20 @@ std::optional<Will> read_will(const Settings& settings) {
   return will;
 }
 
+// Without a look at any file: what can be known without one is said before anything is opened.
+void check_tls(const TlsOptions& tls) {
+  if (tls.cert.empty() != tls.key.empty()) {
+    throw std::invalid_argument{"options 'tls.cert' and 'tls.key' go together: give both or neither"};
+  }
+  const TlsVersion min = parse_version(tls.min_version, "tls.min_version");
+  const TlsVersion max = parse_version(tls.max_version, "tls.max_version");
+  if (min > max) {
+    throw std::invalid_argument{"option 'tls.min_version' (" + tls.min_version + ") is above 'tls.max_version' (" +
+                                tls.max_version + ')'};
+  }
+  choose_suites(tls.ciphers, min, max);
+}
+
 TlsOptions read_tls(const Settings& settings) {
   TlsOptions tls;
   tls.ca = settings.text("tls.ca");
@@ -60,13 +77,15 @@ TlsOptions read_tls(const Settings& settings) {
   tls.max_version = settings.text("tls.max_version", "1.3");
   tls.ciphers = settings.list("tls.ciphers");
   tls.insecure_skip_verify = settings.flag("tls.insecure_skip_verify");
-  if (tls.cert.empty() != tls.key.empty()) {
-    throw std::invalid_argument{"options 'tls.cert' and 'tls.key' go together: give both or neither"};
-  }
+  check_tls(tls);
   return tls;
 }
 
 void check_together(const Options& options) {
+  if (options.backoff_min_ns > options.backoff_max_ns) {
+    throw std::invalid_argument{"option 'backoff.min' (" + duration_words(options.backoff_min_ns) +
+                                ") is above 'backoff.max' (" + duration_words(options.backoff_max_ns) + ')'};
+  }
   const bool exposed = std::any_of(options.urls.begin(), options.urls.end(),
                                    [](const Url& url) { return url.tls && !url.is_loopback(); });
   if (options.tls.insecure_skip_verify && options.password && exposed) {

@@ -37,7 +37,7 @@ struct Options {
   TlsOptions tls;
 };
 
-/// Throws std::invalid_argument in words.
+/// Throws std::invalid_argument or TlsError in words. Opens nothing.
 Options read_options(const Settings& settings);
 
 }  // namespace culvert::mqtt

@@ -359,3 +359,18 @@ TEST_CASE("connector: a server that is no MQTT broker is told from one by its fi
   CHECK_SAYING(node, node.wait_for_line("it answers, but is no MQTT broker, next try in", 3s));
   CHECK(broker.let_in().at(8) == 5);
 }
+
+TEST_CASE("connector: versions, suites and waits that cannot be are refused before anything is opened") {
+  const auto refused = [](NodeUnderTest::Options more, const char* why) {
+    more.insert({"url[0]", "mqtts://broker.test"});
+    NodeUnderTest node{more};
+    CHECK(!node.is_running());
+    CHECK_SAYING(node, node.count_lines(why) == 1);
+  };
+  refused({{"tls.min_version", "1.3"}, {"tls.max_version", "1.2"}},
+          "option 'tls.min_version' (1.3) is above 'tls.max_version' (1.2)");
+  refused({{"tls.ciphers[0]", "RC4-MD5"}}, "tls.ciphers: unknown or refused suite 'RC4-MD5'");
+  refused({{"tls.ciphers[0]", "TLS13-AES128-GCM-SHA256"}, {"tls.max_version", "1.2"}}, "tls.ciphers: none of them");
+  refused({{"backoff.min", "60000000000"}, {"backoff.max", "2000000000"}},
+          "option 'backoff.min' (60 s) is above 'backoff.max' (2 s)");
+}
