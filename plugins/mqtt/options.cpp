@@ -81,7 +81,32 @@ TlsOptions read_tls(const Settings& settings) {
   return tls;
 }
 
+// The first TLS option that differs from what holds without it; empty when there is none.
+std::string_view tls_option_in(const TlsOptions& tls) {
+  const TlsOptions plain;
+  if (!tls.ca.empty()) { return "tls.ca"; }
+  if (!tls.cert.empty()) { return "tls.cert"; }
+  if (!tls.key.empty()) { return "tls.key"; }
+  if (!tls.key_password.empty()) { return "tls.key_password"; }
+  if (!tls.server_name.empty()) { return "tls.server_name"; }
+  if (tls.min_version != plain.min_version) { return "tls.min_version"; }
+  if (tls.max_version != plain.max_version) { return "tls.max_version"; }
+  if (!tls.ciphers.empty()) { return "tls.ciphers"; }
+  return tls.insecure_skip_verify ? "tls.insecure_skip_verify" : "";
+}
+
+// Who names an authority wants TLS: a password must not go in clear because an 's' was forgotten.
+void check_tls_is_used(const Options& options) {
+  const auto option = tls_option_in(options.tls);
+  if (option.empty() || std::any_of(options.urls.begin(), options.urls.end(), [](const Url& url) { return url.tls; })) {
+    return;
+  }
+  throw std::invalid_argument{"option '" + std::string{option} + "' is of no use with '" + options.urls.front().text +
+                              "': write mqtts://"};
+}
+
 void check_together(const Options& options) {
+  check_tls_is_used(options);
   if (options.backoff_min_ns > options.backoff_max_ns) {
     throw std::invalid_argument{"option 'backoff.min' (" + duration_words(options.backoff_min_ns) +
                                 ") is above 'backoff.max' (" + duration_words(options.backoff_max_ns) + ')'};

@@ -374,3 +374,26 @@ TEST_CASE("connector: versions, suites and waits that cannot be are refused befo
   refused({{"backoff.min", "60000000000"}, {"backoff.max", "2000000000"}},
           "option 'backoff.min' (60 s) is above 'backoff.max' (2 s)");
 }
+
+TEST_CASE("connector: TLS options without a broker that speaks TLS are refused") {
+  const auto refused = [](const char* option, const char* value) {
+    NodeUnderTest node{{{"url[0]", "mqtt://broker.test"}, {option, value}}};
+    CHECK(!node.is_running());
+    const std::string key = std::string{option}.substr(0, std::string{option}.find('['));
+    CHECK_SAYING(node, node.count_lines("option '" + key +
+                                        "' is of no use with 'mqtt://broker.test:1883': write mqtts://") == 1);
+  };
+  refused("tls.ca", "/ca.crt");
+  refused("tls.key_password", "x");
+  refused("tls.server_name", "x");
+  refused("tls.min_version", "1.3");
+  refused("tls.max_version", "1.2");
+  refused("tls.ciphers[0]", "TLS13-AES128-GCM-SHA256");
+  refused("tls.insecure_skip_verify", "true");
+  MockBroker broker;
+  // What is given is what the facts say anyway, or one broker of several has a use for it.
+  NodeUnderTest defaults{options(broker, {{"client_id", "c"}, {"tls.min_version", "1.2"}, {"tls.max_version", "1.3"}})};
+  CHECK_SAYING(defaults, defaults.is_running());
+  NodeUnderTest mixed{options(broker, {{"client_id", "c"}, {"url[1]", "mqtts://127.0.0.1:1"}, {"tls.ca", "/ca.crt"}})};
+  CHECK_SAYING(mixed, mixed.is_running());
+}
