@@ -2,6 +2,7 @@
 #include "options.hpp"
 
 #include "tls_suites.hpp"
+#include "wire.hpp"
 #include "words.hpp"
 
 #include <algorithm>
@@ -19,6 +20,11 @@ uint8_t qos_of(std::string_view key, std::string_view text) {
   throw std::invalid_argument{"option '" + std::string{key} + "' must be 0, 1 or 2, got " + std::string{text}};
 }
 
+std::string_view without_control(std::string_view key, std::string_view text) {
+  if (!has_control(text)) { return text; }
+  throw std::invalid_argument{"option '" + std::string{key} + "' holds a control character, which brokers refuse"};
+}
+
 // Whole seconds, rounded up, so that a short time does not become none.
 int64_t seconds(const Settings& settings, std::string_view key, int64_t otherwise_s) {
   return (settings.integer(key, otherwise_s * second_ns) + second_ns - 1) / second_ns;
@@ -33,7 +39,8 @@ std::vector<Subscription> read_subscriptions(const Settings& settings) {
     if (topic->empty() || topic->size() > longest_text) {
       throw std::invalid_argument{"option '" + key + ".topic' must have 1 to 65535 bytes"};
     }
-    found.push_back({std::string{*topic}, qos_of(key + ".qos", settings.text(key + ".qos", "1"))});
+    found.push_back(
+        {std::string{without_control(key + ".topic", *topic)}, qos_of(key + ".qos", settings.text(key + ".qos", "1"))});
     if (found.size() > 1000) { throw std::invalid_argument{"option 'subscribe' has more than 1000 topics"}; }
   }
 }
@@ -42,7 +49,7 @@ std::optional<Will> read_will(const Settings& settings) {
   const auto topic = settings.find("will.topic");
   if (!topic) { return std::nullopt; }
   Will will;
-  will.topic = *topic;
+  will.topic = without_control("will.topic", *topic);
   will.payload = settings.text("will.payload");
   will.qos = qos_of("will.qos", settings.text("will.qos", "0"));
   will.retain = settings.flag("will.retain");
@@ -135,9 +142,9 @@ Options read_options(const Settings& settings) {
   if (urls.empty() && settings.find("url")) { urls.emplace_back(settings.text("url")); }
   if (urls.empty()) { throw std::invalid_argument{"option 'url' is missing"}; }
   for (const auto& each : urls) { options.urls.push_back(parse_url(each)); }
-  options.username = settings.text("username");
+  options.username = without_control("username", settings.text("username"));
   if (const auto password = settings.find("password")) { options.password = std::string{*password}; }
-  options.client_id = settings.text("client_id");
+  options.client_id = without_control("client_id", settings.text("client_id"));
   const auto version = settings.text("version", "auto");
   if (version != "auto") { options.version = version == "5" ? Version::v5 : Version::v3; }
   options.keep_alive_s = static_cast<uint16_t>(std::clamp<int64_t>(seconds(settings, "keep_alive", 60), 0, 65535));

@@ -3,6 +3,7 @@
 
 #include "clock.hpp"
 #include "guard.hpp"
+#include "wire.hpp"
 #include "words.hpp"
 
 #include <algorithm>
@@ -47,6 +48,7 @@ culvert_status Publisher::process(MessageView message, uint64_t token) {
   const std::size_t bytes = message.topic().size() + message.payload().size();
   if (paho_ == nullptr || !has_room(bytes, 0) || now_ns() < paused_until_ns_) { return put_off(bytes, 0); }
   if (message.is_record()) { return reject(message.topic(), "it is a record, and only payloads are taken"); }
+  if (has_control(message.topic())) { return reject(message.topic(), "its topic holds a control character"); }
   return send(message, token);
 }
 

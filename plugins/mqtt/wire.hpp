@@ -48,6 +48,17 @@ class WireReader {
   bool ok_ = true;
 };
 
+/// Whether a text in UTF-8 holds U+0000-001F or U+007F-009F: a broker may end the connection over one
+/// (MQTT 5.0, 1.5.4).
+inline bool has_control(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<uint8_t>(text[i]);
+    if (byte < 0x20 || byte == 0x7f) { return true; }
+    if (byte == 0xc2 && i + 1 < text.size() && static_cast<uint8_t>(text[i + 1]) < 0xa0) { return true; }
+  }
+  return false;
+}
+
 class WireWriter {
  public:
   WireWriter& u8(unsigned value) { return bytes_.push_back(static_cast<char>(value)), *this; }

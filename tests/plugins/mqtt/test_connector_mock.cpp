@@ -397,3 +397,25 @@ TEST_CASE("connector: TLS options without a broker that speaks TLS are refused")
   NodeUnderTest mixed{options(broker, {{"client_id", "c"}, {"url[1]", "mqtts://127.0.0.1:1"}, {"tls.ca", "/ca.crt"}})};
   CHECK_SAYING(mixed, mixed.is_running());
 }
+
+TEST_CASE("connector: a control character is refused in options, and a message with one in its topic is set aside") {
+  const auto refused = [](NodeUnderTest::Options more, const char* key) {
+    more.insert({"url[0]", "mqtt://broker.test"});
+    NodeUnderTest node{more};
+    CHECK(!node.is_running());
+    CHECK_SAYING(node, node.count_lines("option '" + std::string{key} + "' holds a control character") == 1);
+  };
+  refused({{"client_id", "a\n"}}, "client_id");
+  refused({{"username", "a\x7f"}}, "username");
+  refused({{"subscribe[0].topic", "a"}, {"subscribe[1].topic", "a\xc2\x85"}}, "subscribe[1].topic");
+  refused({{"will.topic", "a\x01"}}, "will.topic");
+  MockBroker broker;
+  NodeUnderTest node{options(broker, {{"client_id", "c"}})};
+  broker.let_in();
+  for (const char* topic : {"a\x01", "a\x7f", "a\xc2\x80", "a\xc2\x9f"}) { node.send(topic, "x"); }
+  node.send("a\xc2\xa0\xe0\xb2\x85", "x", {{"mqtt.qos", "0"}});
+  CHECK_SAYING(node, node.wait_for_ended(5));
+  for (uint64_t number = 1; number <= 4; ++number) { CHECK(node.ended().at(number) == CULVERT_REJECTED); }
+  CHECK(node.ended().at(5) == CULVERT_OK);
+  CHECK_SAYING(node, node.count_lines("set aside: its topic holds a control character") == 1);
+}
