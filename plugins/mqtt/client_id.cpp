@@ -39,7 +39,8 @@ unsigned long long random_number() {
 ClientIdFile::ClientIdFile(std::string_view state_dir, std::string_view node)
     : folder_{state_dir}, node_{node}, path_{folder_ + "/mqtt-" + node_ + ".id"} {}
 
-std::string ClientIdFile::load_or_make() const {
+std::string ClientIdFile::load_or_make(bool& ret_damaged) const {
+  ret_damaged = false;
   const Descriptor file{open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
   if (file) {
     std::array<char, longest_id + 2> bytes{};
@@ -48,6 +49,7 @@ std::string ClientIdFile::load_or_make() const {
     std::string id{bytes.data(), static_cast<std::size_t>(got)};
     while (id.ends_with('\n')) { id.pop_back(); }
     if (is_usable(id)) { return id; }
+    ret_damaged = true;
   } else if (errno != ENOENT) {
     fail("open '" + path_ + '\'');
   }

@@ -12,8 +12,8 @@ class ClientIdFile {
   /// `state_dir`/mqtt-`node`.id
   ClientIdFile(std::string_view state_dir, std::string_view node);
   /// The id in the file; when there is none yet "NODE-" and eight random hexadecimal digits, which are stored first.
-  /// Throws std::system_error when that cannot be done.
-  std::string load_or_make() const;
+  /// `ret_damaged`: there was a file, and what it held is replaced. Throws std::system_error when that cannot be done.
+  std::string load_or_make(bool& ret_damaged) const;
   /// Replaces the file as a whole, on disk when it returns. Throws std::system_error.
   void store(std::string_view id) const;
   const std::string& path() const noexcept { return path_; }

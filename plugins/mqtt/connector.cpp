@@ -37,7 +37,7 @@ Connector::Connector(Host host, const Settings& settings)
 
 void Connector::start() {
   check_environment();
-  if (client_id_.empty()) { client_id_ = client_id_file_.load_or_make(); }
+  if (client_id_.empty()) { load_client_id(); }
   if (options_.tls.insecure_skip_verify) {
     host().warn("option 'tls.insecure_skip_verify' is on: whoever answers is taken for the broker");
   }
@@ -45,6 +45,14 @@ void Connector::start() {
   paho_ = std::make_unique<Paho>(relay_->port(), events_);
   connect_paho(now_ns());
   dial();
+}
+
+void Connector::load_client_id() {
+  bool damaged = false;
+  client_id_ = client_id_file_.load_or_make(damaged);
+  if (!damaged) { return; }
+  host().warn("the client id file '" + client_id_file_.path() + "' was damaged: the client id is '" + client_id_ +
+              "' from now on, and the broker's session of the former one is not resumed");
 }
 
 void Connector::enter(State state) {

@@ -32,6 +32,7 @@ class Connector : public Node {
   void room();
 
  private:
+  void load_client_id();
   void enter(State state);
   void drain(int64_t now_ns);
   void connect_paho(int64_t now_ns);

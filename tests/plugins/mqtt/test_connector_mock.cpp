@@ -2,6 +2,7 @@
 // The connector against a broker that does what no real one does.
 #include "harness/checks.hpp"
 
+#include <fstream>
 #include <thread>
 
 using namespace culvert;
@@ -418,4 +419,20 @@ TEST_CASE("connector: a control character is refused in options, and a message w
   for (uint64_t number = 1; number <= 4; ++number) { CHECK(node.ended().at(number) == CULVERT_REJECTED); }
   CHECK(node.ended().at(5) == CULVERT_OK);
   CHECK_SAYING(node, node.count_lines("set aside: its topic holds a control character") == 1);
+}
+
+TEST_CASE("connector: a damaged client id file is replaced with a warning") {
+  MockBroker broker;
+  const TemporaryFolder state;
+  const std::string path = state.path() + "/mqtt-cloud.id";
+  SUBCASE("empty") { std::ofstream{path}.flush(); }
+  SUBCASE("garbage") { std::ofstream{path} << "\x01\x02"; }
+  {
+    NodeUnderTest node{options(broker), "cloud", state.path()};
+    broker.let_in();
+    CHECK_SAYING(node, node.count_lines("warn the client id file '" + path + "' was damaged") == 1);
+  }
+  NodeUnderTest node{options(broker), "cloud", state.path()};
+  CHECK_SAYING(node, node.is_running());
+  CHECK_SAYING(node, node.count_lines("damaged") == 0);
 }

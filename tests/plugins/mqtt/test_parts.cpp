@@ -132,25 +132,30 @@ TEST_CASE("url: loopback is this host and nothing that only looks like it") {
 
 TEST_CASE("client id: made once, kept, and nobody else's business") {
   const TemporaryFolder folder;
+  bool damaged = false;
   const ClientIdFile file{folder.path(), "cloud"};
-  const auto made = file.load_or_make();
+  const auto made = file.load_or_make(damaged);
   CHECK(made.size() == std::string{"cloud-12345678"}.size());
-  CHECK(file.load_or_make() == made);
+  CHECK(!damaged);
+  CHECK(file.load_or_make(damaged) == made);
+  CHECK(!damaged);
   struct stat facts {};
   REQUIRE(stat(file.path().c_str(), &facts) == 0);
   CHECK((facts.st_mode & 0777) == 0600);
   file.store("other");
-  CHECK(file.load_or_make() == "other");
+  CHECK(file.load_or_make(damaged) == "other");
 }
 
 TEST_CASE("client id: a damaged file is replaced, a link is not followed, a missing folder is said") {
   const TemporaryFolder folder;
+  bool damaged = false;
   const ClientIdFile file{folder.path(), "cloud"};
   std::ofstream{file.path()} << "\x01\x02";
-  CHECK(file.load_or_make().starts_with("cloud-"));
+  CHECK(file.load_or_make(damaged).starts_with("cloud-"));
+  CHECK(damaged);
   REQUIRE(symlink("/etc/hostname", (folder.path() + "/mqtt-linked.id").c_str()) == 0);
   const ClientIdFile linked{folder.path(), "linked"};
-  CHECK_THROWS(linked.load_or_make());
+  CHECK_THROWS(linked.load_or_make(damaged));
   const ClientIdFile lost{folder.path() + "/none", "cloud"};
-  CHECK_THROWS(lost.load_or_make());
+  CHECK_THROWS(lost.load_or_make(damaged));
 }
