@@ -21,10 +21,22 @@ std::string_view take_level(std::string_view& rest, bool& ret_last) noexcept {
   return level;
 }
 
+/// U+0001 to U+001F and U+007F to U+009F, for which a broker may end the connection (MQTT 5.0, section 1.5.4). Only for
+/// UTF-8. A NUL has a text of its own.
+bool has_control(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte < 0x20 && byte != 0) || byte == 0x7F) { return true; }
+    if (byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) { return true; }
+  }
+  return false;
+}
+
 std::string_view common_problem(std::string_view text) noexcept {
   if (text.empty()) { return "is empty"; }
   if (text.size() > CULVERT_MAX_TOPIC) { return "is longer than 65535 bytes"; }
   if (!is_utf8(text)) { return "is not UTF-8"; }
+  if (has_control(text)) { return "holds a control character"; }
   return {};
 }
 

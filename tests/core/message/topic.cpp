@@ -48,6 +48,19 @@ TEST_CASE("filter: each rule that is broken is named") {
   CHECK(filter_problem("#/") == "has a '#' that is not the last level");
 }
 
+TEST_CASE("topic: control characters, for which brokers disconnect, are in no topic and no filter") {
+  for (const auto text : {"a\x01"sv, "a\nb"sv, "\x1F"sv, "\x7F"sv, "a/\xC2\x80"sv, "\xC2\x9F/b"sv}) {
+    CAPTURE(text);
+    CHECK(topic_problem(text) == "holds a control character");
+    CHECK(filter_problem(text) == "holds a control character");
+  }
+  for (const auto text : {"a b"sv, "~"sv, "\xC2\xA0"sv, "\xC3\x80"sv, "\xE2\x82\x80"sv}) {
+    CAPTURE(text);
+    CHECK(topic_problem(text) == "");
+    CHECK(filter_problem(text) == "");
+  }
+}
+
 TEST_CASE("filter: matches what section 4.7 says") {
   for (const auto& [filter, topic, matches] : {
            std::tuple{"a/b", "a/b", true},
