@@ -9,14 +9,23 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <system_error>
 
 namespace culvert::config {
 namespace {
 
-/// A file's text, or as much of it as shows that it is too large. Pipes can be read as well.
+/// A file's text, or as much of it as shows that it is too large. Only regular files: a pipe that nobody writes to
+/// would be waited for without end.
 std::optional<std::string> read_file(const std::string& file, Problems& problems) {
+  std::error_code failed;
+  const auto type = std::filesystem::status(file, failed).type();
+  // What is not there, or is a folder, is said by the system below.
+  if (!failed && type != std::filesystem::file_type::regular && type != std::filesystem::file_type::directory) {
+    problems.error({file, 0, 0}, "is not a regular file");
+    return {};
+  }
   std::string text(max_file_bytes + 1, '\0');
   const std::unique_ptr<std::FILE, FreeWith<std::fclose>> handle{std::fopen(file.c_str(), "re")};
   size_t length = 0;

@@ -4,6 +4,7 @@
 #include "tests/core/config/support.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 using namespace culvert::config;
 
@@ -53,6 +54,15 @@ TEST_CASE("files: one that is too large is refused, not read") {
   Problems problems;
   load({file}, problems);
   CHECK(lines(problems) == file + ": is larger than 1 MiB\n");
+}
+
+TEST_CASE("files: a pipe or a device is refused at once, and not waited for") {
+  const Folder folder;
+  const std::string pipe = folder.path("pipe.toml");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  Problems problems;
+  load({pipe, "/dev/null"}, problems);
+  CHECK(lines(problems) == pipe + ": is not a regular file\n/dev/null: is not a regular file\n");
 }
 
 TEST_CASE("files: without a name the system's are taken, by name") {
