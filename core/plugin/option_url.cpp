@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "core/message/utf8.hpp"
 #include "core/plugin/option_value.hpp"
 
 #include <arpa/inet.h>
@@ -23,12 +24,23 @@ bool is_ipv6(const std::string& host) {
 std::string host_problem(std::string_view host) {
   if (host.empty()) { return "has no host"; }
   if (host.size() > max_host) { return "has a host of more than 253 bytes"; }
-  for (const char c : host) {
+  for (std::size_t i = 0; i < host.size(); ++i) {
+    const char c = host[i];
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (!plain && c != '-' && c != '.' && c != '_') { return "has a host with the character " + ticked({&c, 1}); }
+    if (!plain && c != '-' && c != '.' && c != '_') {
+      const std::size_t size = std::max<std::size_t>(utf8_character(host.substr(i)), 1);
+      return "has a host with the character " + ticked(host.substr(i, size));
+    }
   }
   if (host.front() == '.' || host.find("..") != std::string_view::npos) { return "has a host with an empty label"; }
   return {};
+}
+
+/// What may be repeated of a URL: a path or a query may well hold a secret.
+std::string without_path(std::string_view url) {
+  const std::size_t colon = url.find("://");
+  const std::size_t host = colon == std::string_view::npos ? 0 : colon + 3;
+  return ticked(url.substr(0, url.find_first_of("/?#", host)));
 }
 
 std::vector<std::string> starts_of(const Option& option) {
@@ -77,8 +89,9 @@ Checked check_url(const Option& option, const std::string& url) {
   }
   const std::size_t colon = url.find("://");
   if (colon == std::string::npos) {
-    return wrong("must start with " + one_of(starts_of(option)) + ", got " + ticked(url));
+    return wrong("must start with " + one_of(starts_of(option)) + ", got " + without_path(url));
   }
+  if (url.find_first_of("?#") < colon) { return wrong("must start with " + one_of(starts_of(option))); }
   std::string scheme = url.substr(0, colon);
   std::transform(scheme.begin(), scheme.end(), scheme.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
@@ -91,7 +104,7 @@ Checked check_url(const Option& option, const std::string& url) {
   std::string_view rest = std::string_view{url}.substr(colon + 3);
   if (rest.ends_with('/')) { rest.remove_suffix(1); }
   if (rest.find_first_of("/?#") != std::string_view::npos) {
-    return wrong("must end after host and port, got " + ticked(url));
+    return wrong("must end after host and port, as in " + without_path(url));
   }
   const Authority authority = split(rest);
   if (!authority.why.empty()) { return wrong(authority.why + ": " + ticked(url)); }

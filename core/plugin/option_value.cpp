@@ -3,6 +3,7 @@
 
 #include "core/message/template.hpp"
 #include "core/message/topic.hpp"
+#include "core/message/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -74,10 +75,7 @@ std::string out_of_range(const Option& option, double amount, const std::string&
 
 Checked check_integer(const Option& option, const config::Value& value) {
   const auto* integer = value.as<int64_t>();
-  if (integer == nullptr) {
-    const std::string wish = option.min || option.max ? range_text(option, {}) : "must be an integer";
-    return wrong(wish + ", got " + shown(value));
-  }
+  if (integer == nullptr) { return wrong("must be an integer, got " + shown(value)); }
   // Compared as integers: a double does not hold all of them.
   const auto low = option.min ? integer_of(*option.min) : std::nullopt;
   const auto high = option.max ? integer_of(*option.max) : std::nullopt;
@@ -156,13 +154,20 @@ std::string ticked(std::string_view text) {
     text = text.substr(0, end);
   }
   std::string made = "'";
-  for (const char c : text) {
-    const auto byte = static_cast<uint8_t>(c);
-    if (byte >= 0x20 && byte != 0x7F) {
-      made += c;
+  while (!text.empty()) {
+    const std::string_view one = text.substr(0, std::max<std::size_t>(utf8_character(text), 1));
+    const auto byte = static_cast<uint8_t>(one.front());
+    // A byte of 0x80 or more on its own is no character, and U+0080 to U+009F are controls.
+    const bool is_control = one.size() == 2 && byte == 0xC2 && static_cast<uint8_t>(one[1]) < 0xA0;
+    if (is_control || byte < 0x20 || (one.size() == 1 && byte >= 0x7F)) {
+      for (const char c : one) {
+        const auto bits = static_cast<uint8_t>(c);
+        made.append("\\x").append(1, hex[bits >> 4U]).append(1, hex[bits & 15U]);
+      }
     } else {
-      made.append("\\x").append(1, hex[byte >> 4U]).append(1, hex[byte & 15U]);
+      made += one;
     }
+    text.remove_prefix(one.size());
   }
   return made.append(is_cut ? "...'" : "'");
 }

@@ -126,15 +126,16 @@ TEST_CASE("options: a problem names file, line, column, node and option") {
 
 TEST_CASE("options: ranges of numbers") {
   CHECK(problem("qos = -1") == "option 'qos' must be 0, 1 or 2, got -1");
-  CHECK(problem("qos = \"1\"") == "option 'qos' must be 0, 1 or 2, got '1'");
+  CHECK(problem("qos = \"1\"") == "option 'qos' must be an integer, got '1'");
+  CHECK(problem("qos = 1.0") == "option 'qos' must be an integer, got 1.0");
   CHECK(problem("port = 70000") == "option 'port' must be from 1 to 65535, got 70000");
   CHECK(problem("many = 0") == "option 'many' must be at least 1, got 0");
-  CHECK(problem("many = 1.5") == "option 'many' must be at least 1, got 1.5");
+  CHECK(problem("many = 1.5") == "option 'many' must be an integer, got 1.5");
   CHECK(problem("scale = 101") == "option 'scale' must be at most 100.5, got 101");
   CHECK(problem("scale = nan").starts_with("option 'scale' must be a finite number, got "));
   CHECK(problem("scale = \"x\"") == "option 'scale' must be a number, got 'x'");
   CHECK(problem("clean = 1") == "option 'clean' must be true or false, got 1");
-  CHECK(problem("qos = [1]") == "option 'qos' must be 0, 1 or 2, got a list");
+  CHECK(problem("qos = [1]") == "option 'qos' must be an integer, got a list");
 }
 
 TEST_CASE("options: durations and sizes have a unit") {
@@ -232,7 +233,12 @@ TEST_CASE("options: a URL has a known scheme, a host and a port, and nothing els
   CHECK(problem("url = \"mqtt://::1\"").find("an IPv6 address goes between") != std::string::npos);
   CHECK(problem("url = \"mqtt://[1.2.3.4]\"").starts_with("option 'url' has no IPv6 address between"));
   CHECK(problem("url = \"mqtt://a b\"") == "option 'url' has a host with the character ' ': 'mqtt://a b'");
-  CHECK(problem("url = \"mqtt://a/path\"") == "option 'url' must end after host and port, got 'mqtt://a/path'");
+  CHECK(problem("url = \"mqtt://a/path\"") == "option 'url' must end after host and port, as in 'mqtt://a'");
+  CHECK(problem("url = \"mqtt://a:1?token=hunter2\"") ==
+        "option 'url' must end after host and port, as in 'mqtt://a:1'");
+  CHECK(problem("url = \"a?token=hunter2\"") == "option 'url' must start with 'mqtt://' or 'mqtts://', got 'a'");
+  CHECK(problem("url = \"a?token=hunter2://\"") == "option 'url' must start with 'mqtt://' or 'mqtts://'");
+  CHECK(problem("url = \"mqtt://münchen\"") == "option 'url' has a host with the character 'ü': 'mqtt://münchen'");
   const std::string said = problem("url = \"mqtt://user:hunter2@a\"");
   CHECK(said == "option 'url' must not hold a user or a password (put them into 'username' and 'password')");
 }
