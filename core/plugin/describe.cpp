@@ -77,10 +77,15 @@ std::string names(const Option& option) {
   return joined(all);
 }
 
+/// "kind = file", "format = text or pretty"
+std::string condition(const Option& option) {
+  return option.when ? option.when->option + " = " + one_of(option.when->values) : std::string{};
+}
+
 std::string describe_option(const Option& option) {
   std::string kind{type_word(option.type)};
   if (option.list) { kind += ", one or a list"; }
-  if (option.required) { kind += ", required"; }
+  if (option.required) { kind += option.when ? ", required with " + condition(option) : ", required"; }
   std::string text = "  " + option.name + "  (" + kind + ")\n      " + option.help + "\n";
   text += line("range", range(option), 6);
   text += line("values", joined(option.values), 6);
@@ -91,6 +96,7 @@ std::string describe_option(const Option& option) {
     text += line("short for", "{ " + option.short_for + " = ... }, see " + option.name + "[]." + option.short_for, 6);
   }
   text += line("with", option.needs_option, 6);
+  text += line("only with", condition(option), 6);
   text += line("matches", option.matches, 6);
   text += line("password", option.password, 6);
   if (option.default_value) { text += line("default", written(option, *option.default_value), 6); }

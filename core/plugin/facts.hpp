@@ -32,13 +32,19 @@ enum class OptionType {
   secret,
 };
 
+/// `when = "format=text|pretty"`: of use only while that other option has one of these values, given or by default.
+struct When {
+  std::string option;
+  std::vector<std::string> values;
+};
+
 struct Option {
   std::string name;  ///< "interval", "tls.ca", "subscribe", "subscribe[].qos"
   OptionType type = OptionType::string;
   std::string help;
   std::optional<std::string> default_value;  ///< as the configuration would write it, without quotes
   std::string example;
-  bool required = false;
+  bool required = false;                ///< with `when`: only then
   std::optional<std::string> min, max;  ///< as declared
   std::string unit;
   std::vector<std::string> values;
@@ -49,6 +55,7 @@ struct Option {
   std::string short_for;
   std::string content, matches, password;
   std::string needs_option;
+  std::optional<When> when;
 };
 
 struct Facts {

@@ -80,6 +80,25 @@ void check_type_keys(FactsReader& reader, const Option& option) {
   }
 }
 
+/// "kind=file", "format=text|pretty"
+std::optional<When> read_when(FactsReader& reader) {
+  const std::string text = reader.line("when", false);
+  if (text.empty()) { return std::nullopt; }
+  const std::size_t equals = text.find('=');
+  When when{text.substr(0, equals), {}};
+  for (std::size_t at = equals; at != std::string::npos;) {
+    const std::size_t end = text.find('|', at + 1);
+    when.values.push_back(text.substr(at + 1, end == std::string::npos ? end : end - at - 1));
+    at = end;
+  }
+  const bool is_empty = std::find(when.values.begin(), when.values.end(), "") != when.values.end();
+  if (when.option.empty() || when.values.empty() || is_empty) {
+    reader.problem("when", "must be an option and its values, such as 'format=text|pretty', got " + ticked(text));
+    return std::nullopt;
+  }
+  return when;
+}
+
 /// Defaults and examples are what the configuration would write: so they must pass the same check.
 void check_sample(FactsReader& reader, const Option& option, std::string_view key) {
   const config::Value* value = reader.find(key);
@@ -145,6 +164,7 @@ Option read_option(const config::Entry& entry, const config::Table& table, confi
   option.matches = reader.line("matches", false);
   option.password = reader.line("password", false);
   option.needs_option = reader.line("needs_option", false);
+  option.when = read_when(reader);
   reader.refuse_others();
   if (!known || problems.has_errors()) { return option; }
   check_limits(reader, option);
@@ -156,6 +176,26 @@ Option read_option(const config::Entry& entry, const config::Table& table, confi
   check_sample(reader, option, "default");
   check_sample(reader, option, "example");
   return option;
+}
+
+/// The other option must be one whose values are few and known: what can never be met is a slip.
+void check_when(const Facts& facts, const Option& option, const std::string& subject, const config::Place& place,
+                config::Problems& problems) {
+  const std::string name = ticked(option.when->option);
+  const Option* other = facts.find(option.when->option);
+  if (other == nullptr || other == &option) {
+    return problems.error(place, subject + "'when' names the option " + name + ", which is not there");
+  }
+  if (other->list || (other->type != OptionType::choice && other->type != OptionType::boolean)) {
+    return problems.error(place, subject + "'when' names the option " + name + ", which must be one choice or bool");
+  }
+  std::vector<std::string> known{"true", "false"};
+  if (other->type == OptionType::choice) { known = other->values; }
+  for (const std::string& value : option.when->values) {
+    if (std::find(known.begin(), known.end(), value) != known.end()) { continue; }
+    problems.error(place,
+                   subject + "'when' names the value " + ticked(value) + ", which option " + name + " never has");
+  }
 }
 
 /// What options say of each other.
@@ -170,6 +210,7 @@ void check_references(const Facts& facts, const Option& option, const config::Pl
   must_exist("matches", option.matches);
   must_exist("password", option.password);
   must_exist("needs_option", option.needs_option);
+  if (option.when) { check_when(facts, option, subject, place, problems); }
   if (!option.short_for.empty()) { must_exist("short_for", option.name + "[]." + option.short_for); }
   const std::size_t brackets = option.name.rfind("[].");
   if (brackets != std::string::npos) {

@@ -20,6 +20,14 @@ struct Scope {
   config::Place place;   ///< where a missing option is missed
 };
 
+/// An option with `when`, that was given, or that is missing where it is required.
+struct Condition {
+  const Option* option;
+  std::string key, other;
+  config::Place place;
+  bool given;
+};
+
 /// Walks one node's options.
 class Checker {
  public:
@@ -31,6 +39,7 @@ class Checker {
     walk(node_.options, top, {});
     finish(top);
     for (const Need& need : needs_) { check_need(need); }
+    for (const Condition& condition : conditions_) { check_condition(condition); }
   }
 
   Settings settings;
@@ -52,11 +61,15 @@ class Checker {
   void walk(const config::Table& table, const Scope& scope, const std::string& path);
   void unknown(const config::Entry& entry, const Scope& scope, const std::string& name);
   void take(const Option& option, const std::string& key, const config::Entry& entry);
-  void element(const Option& option, const std::string& key, const config::Value& value);
-  void scalar(const Option& option, const std::string& key, const config::Value& value, bool given);
+  /// `said` is what a problem calls a plain value: the key, or the list's own name where a list was not written.
+  void element(const Option& option, const std::string& key, const config::Value& value, const std::string& said);
+  void scalar(const Option& option, const std::string& key, const config::Value& value, bool given,
+              const std::string& said);
   void warn_of_literal(const std::string& key, const config::Value& value);
   void finish(const Scope& scope);
+  void missing(const Option& option, const std::string& key, const config::Place& place, const std::string& why);
   void check_need(const Need& need);
+  void check_condition(const Condition& condition);
   /// The options of a scope, without those of the lists within it.
   std::vector<std::string_view> names_in(const Scope& scope) const;
 
@@ -65,6 +78,7 @@ class Checker {
   config::Problems& problems_;
   std::set<std::string, std::less<>> seen_;
   std::vector<Need> needs_;
+  std::vector<Condition> conditions_;
 };
 
 std::vector<std::string_view> Checker::names_in(const Scope& scope) const {
@@ -114,51 +128,70 @@ void Checker::unknown(const config::Entry& entry, const Scope& scope, const std:
   problem(entry.place, where + ticked(name) + hint);
 }
 
+/// The key of another option that `option`, found at `key`, names. Within a list of tables it is one of the same table.
+std::string other_key(const Option& option, const std::string& key, const std::string& other) {
+  const std::size_t scope = option.name.rfind("[].");
+  if (scope == std::string::npos) { return other; }
+  const std::string declared = option.name.substr(0, scope + 3);
+  if (!other.starts_with(declared)) { return other; }
+  const std::size_t own = option.name.size() - declared.size();
+  return key.substr(0, key.size() - own) + other.substr(declared.size());
+}
+
+/// "kind = 'file'", "format = 'text' or 'pretty'"
+std::string condition_text(const Condition& condition) {
+  std::vector<std::string> values;
+  for (const std::string& value : condition.option->when->values) {
+    values.push_back(value == "true" || value == "false" ? value : ticked(value));
+  }
+  return condition.other + " = " + one_of(values);
+}
+
 void Checker::take(const Option& option, const std::string& key, const config::Entry& entry) {
   if (!seen_.insert(key).second) { return option_problem(entry.place, key, "is given twice"); }
   places[key] = entry.value.place;
   if (!option.needs_option.empty()) {
-    // Within a list of tables the other option is one of the same table.
-    const std::size_t scope = option.name.rfind("[].");
-    const std::string declared = scope == std::string::npos ? std::string{} : option.name.substr(0, scope + 3);
-    std::string other = option.needs_option;
-    if (!declared.empty() && other.starts_with(declared)) {
-      const std::size_t own = option.name.size() - declared.size();
-      other = key.substr(0, key.size() - own) + other.substr(declared.size());
-    }
-    needs_.push_back({key, other, entry.place});
+    needs_.push_back({key, other_key(option, key, option.needs_option), entry.place});
   }
-  if (!option.list) { return scalar(option, key, entry.value, true); }
+  if (option.when) {
+    conditions_.push_back({&option, key, other_key(option, key, option.when->option), entry.place, true});
+  }
+  if (!option.list) { return scalar(option, key, entry.value, true, key); }
   const auto* list = entry.value.as<config::List>();
-  if (list == nullptr) { return element(option, key + "[0]", entry.value); }
+  if (list == nullptr) { return element(option, key + "[0]", entry.value, key); }
   if (list->size() > max_elements) {
     return option_problem(entry.value.place, key, "must have at most 1024 values, got " + std::to_string(list->size()));
   }
   if (list->empty() && option.required) { return option_problem(entry.value.place, key, "must not be empty"); }
-  for (std::size_t i = 0; i < list->size(); ++i) { element(option, key + '[' + std::to_string(i) + ']', (*list)[i]); }
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const std::string one = key + '[' + std::to_string(i) + ']';
+    element(option, one, (*list)[i], option.short_for.empty() ? one : one + "." + option.short_for);
+  }
 }
 
-void Checker::element(const Option& option, const std::string& key, const config::Value& value) {
-  if (option.short_for.empty()) { return scalar(option, key, value, true); }
+void Checker::element(const Option& option, const std::string& key, const config::Value& value,
+                      const std::string& said) {
+  if (option.short_for.empty()) { return scalar(option, key, value, true, said); }
   const Scope scope{option.name + "[].", key + ".", value.place};
   if (const auto* table = value.as<config::Table>(); table != nullptr) {
     walk(*table, scope, {});
   } else {
     seen_.insert(scope.actual + option.short_for);
-    scalar(*facts_.find(scope.declared + option.short_for), scope.actual + option.short_for, value, true);
+    scalar(*facts_.find(scope.declared + option.short_for), scope.actual + option.short_for, value, true, said);
   }
   finish(scope);
 }
 
-void Checker::scalar(const Option& option, const std::string& key, const config::Value& value, bool given) {
+void Checker::scalar(const Option& option, const std::string& key, const config::Value& value, bool given,
+                     const std::string& said) {
   if (value.unresolved) { return; }
   Checked checked = option.type == OptionType::secret ? read_secret(option, value) : check_value(option, value);
   if (checked.is_good() && (option.type == OptionType::path || option.type == OptionType::file)) {
     checked.value = absolute_path(checked.value, value.place.file);
     if (option.type == OptionType::file) { checked.why = file_problem(checked.value, option.content); }
   }
-  if (!checked.is_good()) { return option_problem(value.place, key, checked.why); }
-  if (option.type == OptionType::secret && given) { warn_of_literal(key, value); }
+  if (!checked.is_good()) { return option_problem(value.place, said, checked.why); }
+  if (option.type == OptionType::secret && given) { warn_of_literal(said, value); }
   settings.set(key, checked.value, given);
   places[key] = value.place;
 }
@@ -183,15 +216,23 @@ void Checker::finish(const Scope& scope) {
     const std::string key = scope.actual + std::string{name};
     if (seen_.find(key) != seen_.end()) { continue; }
     if (option.default_value) {
-      scalar(option, option.list ? key + "[0]" : key, default_value(option, scope.place), false);
+      scalar(option, option.list ? key + "[0]" : key, default_value(option, scope.place), false, key);
+    } else if (option.required && option.when) {
+      conditions_.push_back({&option, key, other_key(option, key, option.when->option), scope.place, false});
     } else if (option.required) {
-      const bool is_bare = option.type == OptionType::boolean || option.type == OptionType::integer ||
-                           option.type == OptionType::number || (option.list && option.example.starts_with('['));
-      const std::string sample = is_bare ? option.example : '"' + option.example + '"';
-      const std::string hint = option.example.empty() ? "" : ", such as " + std::string{name} + " = " + sample;
-      option_problem(scope.place, key, "is missing" + hint);
+      missing(option, key, scope.place, {});
     }
   }
+}
+
+void Checker::missing(const Option& option, const std::string& key, const config::Place& place,
+                      const std::string& why) {
+  const bool is_bare = option.type == OptionType::boolean || option.type == OptionType::integer ||
+                       option.type == OptionType::number || (option.list && option.example.starts_with('['));
+  const std::string sample = is_bare ? option.example : '"' + option.example + '"';
+  const std::size_t scope = option.name.rfind("[].");
+  const std::string name = scope == std::string::npos ? option.name : option.name.substr(scope + 3);
+  option_problem(place, key, "is missing" + why + (option.example.empty() ? "" : ", such as " + name + " = " + sample));
 }
 
 void Checker::check_need(const Need& need) {
@@ -199,6 +240,20 @@ void Checker::check_need(const Need& need) {
   const bool is_list = seen_.find(need.other) != seen_.end();
   if ((other == nullptr && !is_list) || (other != nullptr && *other == "false")) {
     option_problem(need.place, need.key, "is of use only together with option " + ticked(need.other));
+  }
+}
+
+void Checker::check_condition(const Condition& condition) {
+  const std::string* other = settings.find(condition.other);
+  // Given and yet without a value: that was said already.
+  if (other == nullptr && seen_.find(condition.other) != seen_.end()) { return; }
+  const std::vector<std::string>& values = condition.option->when->values;
+  const bool is_met = other != nullptr && std::find(values.begin(), values.end(), *other) != values.end();
+  if (condition.given && !is_met) {
+    option_problem(condition.place, condition.key, "is of use only with " + condition_text(condition));
+  } else if (!condition.given && is_met) {
+    missing(*condition.option, condition.key, condition.place,
+            ", which " + condition.other + " = " + ticked(*other) + " needs");
   }
 }
 

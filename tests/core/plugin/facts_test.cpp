@@ -136,6 +136,25 @@ TEST_CASE("facts: options that name each other must be there") {
       "demo.so:6:9: facts: option 'two[].qos': belongs to 'two', which must be an option with 'list' and 'short_for'");
 }
 
+TEST_CASE("facts: 'when' names values that another option can have") {
+  const std::string type = "type = \"bool\"\nhelp = \"x\"\n";
+  const std::string two = "[option.two]\ntype = \"choice\"\nhelp = \"x\"\nvalues = [\"a\", \"b\"]\n";
+  const std::string three = "[option.three]\ntype = \"integer\"\nhelp = \"x\"\n";
+  CHECK(option_problems(type + "when = \"two=a|b\"\nrequired = true\n" + two).empty());
+  for (const char* text : {"two", "two=", "=a", "two=a|", "two=|a"}) {
+    CAPTURE(text);
+    CHECK(option_problems(type + "when = \"" + text + "\"\n" + two) ==
+          "demo.so:9:8: facts: option 'one': 'when' must be an option and its values, such as 'format=text|pretty', "
+          "got '" +
+              std::string{text} + "'");
+  }
+  const std::string subject = "demo.so:6:9: facts: option 'one': 'when' names the ";
+  CHECK(option_problems(type + "when = \"four=a\"\n" + two) == subject + "option 'four', which is not there");
+  CHECK(option_problems(type + "when = \"two=c\"\n" + two) == subject + "value 'c', which option 'two' never has");
+  CHECK(option_problems(type + "when = \"three=1\"\n" + three) ==
+        subject + "option 'three', which must be one choice or bool");
+}
+
 TEST_CASE("facts: an option may not have a key of the host or an odd name") {
   CHECK(problems_of(sink + "[option.log_level]\ntype = \"bool\"\nhelp = \"x\"\n") ==
         "demo.so:6:9: facts: option 'log_level' is a key of the host");
