@@ -8,8 +8,8 @@ namespace culvert::mqtt {
 
 namespace {
 
-// A broker of 3.1.1 has a receive maximum too, cannot say it, and may drop what exceeds it. The lowest default in use is
-// Mosquitto's 20. Of that half is left free with QoS 2, where it drops and still acknowledges.
+// A broker of 3.1.1 has a receive maximum too, cannot say it, and may drop what exceeds it. The lowest default in use
+// is Mosquitto's 20. Of that half is left free with QoS 2, where it drops and still acknowledges.
 constexpr uint16_t v3_receive_maximum = 20, v3_qos2_maximum = 10;
 
 std::string encode_properties(const ConnectFields& fields) {
