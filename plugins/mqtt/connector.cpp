@@ -33,6 +33,7 @@ Connector::Connector(Host host, const Settings& settings)
       client_id_{options_.client_id},
       backoff_{options_.backoff_min_ns, options_.backoff_max_ns},
       version_{options_.version.value_or(Version::v5)},
+      paho_version_{version_},
       known_(options_.urls.size()) {}
 
 void Connector::start() {
@@ -108,8 +109,19 @@ bool Connector::is_clean() const noexcept {
   return options_.clean_start && !resumes;
 }
 
+// A client of Paho that has spoken 3.1.1 never speaks 5 again.
+void Connector::remake_paho(int64_t now) {
+  paho_.reset();
+  // What it still said comes first, then what it took along: no late word is taken for one of its successor.
+  drain(now);
+  publisher_.give_back(now);
+  paho_version_ = version_;
+  paho_ = std::make_unique<Paho>(relay_->port(), events_);
+}
+
 // Paho waits at the relay until the broker is reached.
 void Connector::connect_paho(int64_t now) {
+  if (paho_version_ != version_) { remake_paho(now); }
   constexpr int64_t not_more_often_ns = 100'000'000;
   paho_next_ns_ = now + not_more_often_ns;
   paho_busy_ = true;

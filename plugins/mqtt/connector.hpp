@@ -36,6 +36,7 @@ class Connector : public Node {
   void enter(State state);
   void drain(int64_t now_ns);
   void connect_paho(int64_t now_ns);
+  void remake_paho(int64_t now_ns);
   bool wants_paho() const noexcept;
   void dial();
   bool is_clean() const noexcept;
@@ -71,6 +72,7 @@ class Connector : public Node {
   Backoff backoff_;
   State state_ = State::idle;
   Version version_;                            // of this attempt
+  Version paho_version_;                       // that the client was made for
   std::vector<std::optional<Version>> known_;  // by url: what the broker accepted last
   bool ever_accepted_ = false, warned_v3_ = false, tries_v3_ = false;
   bool relay_busy_ = false, paho_busy_ = false, unsubscribed_ = false;

@@ -141,6 +141,10 @@ void Publisher::on_published(uint32_t index, bool acknowledged, int64_t now_ns) 
   host_.complete(slot.token, status);
 }
 
+void Publisher::give_back(int64_t now_ns) {
+  for (uint32_t index = 0; index < max_window; ++index) { on_published(index, false, now_ns); }
+}
+
 int64_t Publisher::poll(int64_t now_ns) {
   if (!host_waits_ || paho_ == nullptr) { return CULVERT_NEVER; }
   if (now_ns < paused_until_ns_) { return paused_until_ns_; }

@@ -31,6 +31,8 @@ class Publisher {
   void on_published(uint32_t slot, bool acknowledged, int64_t now_ns);
   /// Followed by `on_published` of the same message.
   void on_refused(uint16_t packet_id, uint8_t reason);
+  /// Whoever had the messages that are on their way is gone: the host gets them all back.
+  void give_back(int64_t now_ns);
   /// Wakes the host when it was told AGAIN and there is room now. Answers when to call next.
   int64_t poll(int64_t now_ns);
   uint32_t under_way() const noexcept { return static_cast<uint32_t>(slots_.size() - free_.size()); }
