@@ -11,7 +11,9 @@ LoadedFile load_and_check(const std::vector<std::string>& files) {
   LoadedFile loaded;
   const config::Pipeline read = config::load(files, loaded.problems);
   const auto& folders = read.runtime.plugin_path;
-  loaded.registry = std::make_unique<plugin::Registry>(folders.empty() ? plugin::default_plugin_path() : folders);
+  const std::vector<std::string> usual = plugin::default_plugin_path();
+  loaded.registry =
+      folders.empty() ? std::make_unique<plugin::Registry>(usual) : std::make_unique<plugin::Registry>(folders, usual);
   loaded.pipeline = check_pipeline(read, *loaded.registry, loaded.problems);
   return loaded;
 }

@@ -46,6 +46,7 @@ Runtime read_runtime(const Value* value, Problems& problems) {
   runtime.state_dir = state ? absolute_from(state->name, state->place.file) : default_state_dir();
   for (const Reference& folder : reader.texts("plugin_path")) {
     runtime.plugin_path.push_back(absolute_from(folder.name, folder.place.file));
+    runtime.plugin_path_places.push_back(folder.place);
   }
   runtime.log_level = read_level(reader).value_or(runtime.log_level);
   runtime.memory = reader.size("memory", memory_range).value_or(runtime.memory);

@@ -28,7 +28,8 @@ bool is_folder(const fs::path& path) {
 
 }  // namespace
 
-Registry::Registry(std::vector<std::string> folders) : folders_{std::move(folders)} {
+Registry::Registry(std::vector<std::string> folders, std::vector<std::string> usual)
+    : folders_{std::move(folders)}, usual_{std::move(usual)} {
   for (const std::string& folder : folders_) {
     try {
       std::vector<fs::path> below;
@@ -101,8 +102,13 @@ std::string Registry::why_missing(std::string_view id) const {
   }
   std::string where;
   for (const std::string& folder : folders_) { where += (where.empty() ? "'" : ", '") + folder + "'"; }
-  return "there is no plugin '" + std::string{id} + "' in " + (where.empty() ? "no folder" : where) +
-         config::suggestion(id, ids());
+  const std::string text = "there is no plugin '" + std::string{id} + "' in " + (where.empty() ? "no folder" : where);
+  for (const std::string& folder : usual_) {
+    if (Registry{{folder}}.find(id) != nullptr) {
+      return text + ", 'plugin_path' replaces the usual folder '" + folder + "'";
+    }
+  }
+  return text + config::suggestion(id, ids());
 }
 
 Loaded Registry::load(std::string_view id) {

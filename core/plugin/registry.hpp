@@ -31,13 +31,14 @@ class Registry {
  public:
   /// Reads the notes of each *.so in `folders` and in their direct sub-folders, in order of name; the first folder that
   /// has a plugin wins. A file that is broken is remembered with its reason, and said when somebody asks for its name.
-  explicit Registry(std::vector<std::string> folders);
+  /// `usual` are the folders that `folders` stand in for, if they do: a plugin that is missing may be there.
+  explicit Registry(std::vector<std::string> folders, std::vector<std::string> usual = {});
 
   const Found* find(std::string_view id) const noexcept;
   std::vector<const Found*> all() const;  ///< by id
   std::vector<std::string_view> ids() const;
   /// What to say to somebody who names a plugin that `find` does not know: that its file is broken and why, or that
-  /// there is none in which folders, with a suggestion.
+  /// there is none in which folders, with a suggestion, or with the usual folder that has it.
   std::string why_missing(std::string_view id) const;
   /// Files that looked like plugins and are none, and folders that cannot be read: path and the one line why.
   const std::vector<std::pair<std::string, std::string>>& broken() const noexcept;
@@ -51,6 +52,7 @@ class Registry {
   void read(const std::string& path);
 
   std::vector<std::string> folders_;
+  std::vector<std::string> usual_;
   std::vector<Found> found_;
   std::vector<std::unique_ptr<culvert_descriptor>> filled_up_;
   std::vector<std::pair<std::string, std::string>> broken_;

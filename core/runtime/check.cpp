@@ -20,6 +20,7 @@ class Checker {
 
   CheckedPipeline run() {
     checked_.runtime = pipeline_.runtime;
+    warn_of_folders();
     for (const config::Node& node : pipeline_.nodes) { add_node(node); }
     for (const config::Route& route : pipeline_.routes) { add_route(route); }
     check_cycles(pipeline_, links_, problems_);
@@ -53,7 +54,15 @@ class Checker {
         given == node.options.end()) {
       return;
     }
-    const std::string_view why = made_topic_problem(Template{*topic}, node.name, pipeline_.runtime.name);
+    const Template made_by{*topic};
+    const std::vector<std::string_view> names = made_by.names();
+    if (std::find(names.begin(), names.end(), "topic") != names.end()) {
+      problems_.error(given->value.place, "node " + quoted(node.name) +
+                                              ": option 'topic' uses the name '{topic}', which is not of use there: it "
+                                              "is what gives the messages their topic");
+      return;
+    }
+    const std::string_view why = made_topic_problem(made_by, node.name, pipeline_.runtime.name);
     if (!why.empty()) {
       problems_.error(given->value.place, "node " + quoted(node.name) + ": option 'topic' " + std::string{why});
     }
@@ -123,6 +132,17 @@ class Checker {
       case config::WhenFull::drop_newest:
         edge.spec.limits.when_full = WhenFull::drop_newest;
         break;
+    }
+  }
+
+  /// Plugins may well be in the other folders: so only a warning.
+  void warn_of_folders() {
+    const config::Runtime& runtime = pipeline_.runtime;
+    for (std::size_t i = 0; i < runtime.plugin_path.size(); ++i) {
+      for (const auto& [path, why] : registry_.broken()) {
+        if (path != runtime.plugin_path[i]) { continue; }
+        problems_.warning(runtime.plugin_path_places[i], "runtime: 'plugin_path': " + why);
+      }
     }
   }
 

@@ -18,15 +18,18 @@ std::optional<Template> checked_template(std::string_view key, const config::Ref
   const auto& known = Template::standard_names();
   try {
     Template made{given.name};
+    bool is_known = true;
     for (const std::string_view name : made.names()) {
       if (std::find(known.begin(), known.end(), name) != known.end()) { continue; }
+      is_known = false;
       problems.error(
           given.place,
           "route: " + quoted(key) + " has the unknown name " + quoted("{" + std::string{name} + "}") +
               (config::nearest(name, known).empty() ? ", known are {value} {unit} {time} {node} {runtime} {topic} {seq}"
                                                     : config::suggestion(name, known)));
     }
-    return made;
+    // What it would make is of no interest then.
+    return is_known ? std::optional{std::move(made)} : std::nullopt;
   } catch (const std::invalid_argument& why) {
     problems.error(given.place, "route: " + quoted(key) + " " + why.what());
     return {};

@@ -71,6 +71,10 @@ TEST_CASE("registry: what is broken is kept with its reason and said to who asks
   CHECK(registry.broken()[1].second == "'" + folder.path("absent") + "' cannot be read: No such file or directory");
   CHECK(registry.why_missing("note") == "plugin 'note': '" + folder.path("note.so") + "' is not an ELF file");
   CHECK(registry.why_missing("oldre").ends_with("'" + bad + "', did you mean 'older'?"));
+  const std::string usual = bad.substr(0, bad.rfind('/'));
+  CHECK(Registry{{folder.path()}, {usual}}.why_missing("slow") == "there is no plugin 'slow' in '" + folder.path() +
+                                                                      "', 'plugin_path' replaces the usual folder '" +
+                                                                      usual + "'");
   CHECK(registry.why_missing("broken_facts") ==
         "plugin 'broken_facts': " + bad + "/broken_facts.so:1:1: facts: 'roles' is missing (and 1 more)");
 }

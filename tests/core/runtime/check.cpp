@@ -171,6 +171,27 @@ TEST_CASE("check: a name that no template knows is said with the nearest, or wit
         "mean 'json'?\n");
 }
 
+TEST_CASE("check: a slip in a route is said once") {
+  const std::string said = errors(nodes + "[[route]]\nfrom = ['src', 'rec']\nto = 'sink'\n");
+  CHECK(said == "edge.toml:16:8: route: 'from' must be text, got list\n");
+  CHECK(errors(nodes + route("rec", "sink", "topic = '{nod}'\n")) ==
+        "edge.toml:18:9: route: 'topic' has the unknown name '{nod}', did you mean 'node'?\n");
+}
+
+TEST_CASE("check: a node's own topic cannot be made from itself") {
+  CHECK(errors("[node.a]\nplugin = 'sensor'\nread = '/x'\ntopic = 'a/{topic}'\n") ==
+        "edge.toml:4:9: node 'a': option 'topic' uses the name '{topic}', which is not of use there: it is what gives "
+        "the messages their topic\n");
+}
+
+TEST_CASE("check: a folder of plugins that is not there is a warning") {
+  config::Problems problems;
+  const auto read =
+      config::load_text("[runtime]\nplugin_path = ['/nowhere']\n[node.a]\nplugin = 'x'\n", "edge.toml", problems);
+  check_pipeline(read, plugin::Registry{read.runtime.plugin_path}, problems);
+  CHECK(lines(problems).starts_with("edge.toml:2:16: warning: runtime: 'plugin_path': '/nowhere' cannot be read: "));
+}
+
 TEST_CASE("check: a cycle needs a filter and a route that drops") {
   const std::string filter = "no route of it has a 'filter', which would end what goes round";
   const std::string drop = "no route of it drops when it is full, as with when_full = \"drop_oldest\"";
