@@ -31,9 +31,6 @@ Format format_of(std::string_view name) {
 
 LineMaker::LineMaker(Host host, Format format, std::string_view prefix, bool colour)
     : host_{host}, format_{format}, colour_{colour} {
-  if (format == Format::json && !prefix.empty()) {
-    throw std::invalid_argument{"option 'prefix' would break the lines of format 'json': leave one of them out"};
-  }
   append_escaped(prefix, prefix_);
 }
 

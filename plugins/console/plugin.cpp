@@ -18,6 +18,7 @@ example = "json"
 [option.prefix]
 type = "string"
 max = 1024
+when = "format=text|pretty"
 help = "Text before each line of the formats text and pretty"
 example = "Received: "
 )toml");

@@ -17,6 +17,8 @@ example = "counter"
 
 [option.read]
 type = "path"
+required = true
+when = "kind=file"
 help = "The file to read, for kind file; with *, ? and [...] every file that matches gives its own message"
 example = "/sys/class/thermal/thermal_zone0/temp"
 
@@ -24,13 +26,13 @@ example = "/sys/class/thermal/thermal_zone0/temp"
 type = "string"
 min = 1
 max = 1024
-needs_option = "read"
+when = "kind=file"
 help = "A POSIX extended regular expression whose first group is the number; without it the first word is"
 example = "^MemAvailable: +([0-9]+)"
 
 [option.root]
 type = "path"
-needs_option = "read"
+when = "kind=file"
 help = "A folder that stands for / before the path of read"
 example = "/run/host"
 

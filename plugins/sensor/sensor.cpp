@@ -15,14 +15,9 @@ namespace {
 
 std::unique_ptr<Input> input_of(const Settings& settings, Trouble& trouble) {
   const std::string kind{settings.text("kind", "file")};
-  const bool has_read = !settings.text("read").empty();
   if (kind == "file") {
-    if (!has_read) { throw std::invalid_argument{"option 'read' is missing: kind 'file' needs the path of a file"}; }
     return std::make_unique<Files>(settings.text("read"), settings.text("root"), std::string{settings.text("pattern")},
                                    trouble);
-  }
-  if (has_read) {
-    throw std::invalid_argument{"option 'read' is of use only with kind 'file', got kind '" + kind + "'"};
   }
   if (kind == "counter") { return std::make_unique<Counter>(); }
   if (kind == "sine") { return std::make_unique<Sine>(); }

@@ -184,6 +184,18 @@ TEST_CASE("check: a node's own topic cannot be made from itself") {
         "the messages their topic\n");
 }
 
+TEST_CASE("check: what a sensor or a console would refuse to run with is refused") {
+  CHECK(errors("[node.a]\nplugin = 'sensor'\n") ==
+        "edge.toml:1:7: node 'a': option 'read' is missing, which kind = 'file' needs, such as read = "
+        "\"/sys/class/thermal/thermal_zone0/temp\"\n");
+  for (const std::string option : {"read", "pattern", "root"}) {
+    CHECK(errors("[node.a]\nplugin = 'sensor'\nkind = 'counter'\n" + option + " = '(x)'\n") ==
+          "edge.toml:4:1: node 'a': option '" + option + "' is of use only with kind = 'file'\n");
+  }
+  CHECK(errors("[node.a]\nplugin = 'console'\nformat = 'json'\nprefix = '> '\n") ==
+        "edge.toml:4:1: node 'a': option 'prefix' is of use only with format = 'text' or 'pretty'\n");
+}
+
 TEST_CASE("check: a folder of plugins that is not there is a warning") {
   config::Problems problems;
   const auto read =

@@ -266,7 +266,7 @@ TEST_CASE("console: behind its C functions it writes to standard output") {
 TEST_CASE("console: an option it cannot follow is reported, and there is no node") {
   const culvert_descriptor& functions = *culvert_module_v1.descriptors[0];
   const test::FakeHost host;
-  const test::FakeSettings settings{{{"format", "json"}, {"prefix", "> "}}};
+  const test::FakeSettings settings{{{"format", "xml"}}};
   void* node = nullptr;
   CHECK(functions.create(host.table(), &settings.raw(), &node) == CULVERT_FAILED);
   CHECK(node == nullptr);
