@@ -187,3 +187,15 @@ TEST_CASE("inspect: one plugin is told with all that its options declare") {
   CHECK(culvert::plugin::describe_file(fixtures + "/slow.so") == text);
   CHECK_THROWS_AS(culvert::plugin::describe_file(bad + "/broken_facts.so"), std::runtime_error);
 }
+
+TEST_CASE("describe: what an option is of use with is shown") {
+  const std::string facts_text =
+      "id = \"demo\"\nversion = \"1\"\nsummary = \"x\"\nroles = [\"sink\"]\naccepts = [\"payload\"]\n[option]\n"
+      "kind = { type = \"choice\", help = \"x\", values = [\"a\", \"b\", \"c\"] }\n"
+      "read = { type = \"path\", help = \"The file\", required = true, when = \"kind=a|c\" }\n";
+  culvert::config::Problems problems;
+  const auto facts = culvert::plugin::parse_facts(facts_text, "demo.so", problems);
+  REQUIRE(facts.has_value());
+  const std::string text = culvert::plugin::describe({"demo.so", *facts, facts_text});
+  CHECK(text.ends_with("  read  (path, required with kind = a or c)\n      The file\n      only with kind = a or c\n"));
+}
