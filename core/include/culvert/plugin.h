@@ -125,7 +125,7 @@ typedef struct culvert_message {
   int64_t time_ns;    /**< when it was measured: nanoseconds since 1970 UTC; `emit` puts the present for 0 */
   uint64_t run_id;    /**< set by the host: with `seq` unique on a route; `emit` ignores it */
   uint64_t seq;       /**< set by the host, in steps of one on a route; a gap is loss; `emit` ignores it */
-  culvert_text topic; /**< UTF-8, 1 to CULVERT_MAX_TOPIC bytes, no NUL, '+' or '#'; emitted empty: the node's `topic` */
+  culvert_text topic; /**< UTF-8, to CULVERT_MAX_TOPIC bytes, no control, '+', '#'; emitted empty: the node's `topic` */
   uint32_t kind;      /**< CULVERT_RECORD or CULVERT_PAYLOAD */
   uint32_t field_count;               /**< of a record, at most CULVERT_MAX_FIELDS */
   uint32_t property_count;            /**< at most CULVERT_MAX_PROPERTIES */
