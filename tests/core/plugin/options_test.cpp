@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/plugin/options.hpp"
 
+#include "tests/core/plugin/checked.hpp"
 #include "tests/core/plugin/folder.hpp"
 
 #include <doctest/doctest.h>
@@ -10,7 +11,9 @@
 
 using culvert::config::Problems;
 using culvert::plugin::Settings;
+using culvert::test::check_with;
 using culvert::test::Folder;
+using culvert::test::Outcome;
 
 namespace {
 
@@ -45,33 +48,6 @@ subscribe = { type = "filter", help = "x", list = true, short_for = "topic" }
 "subscribe[].topic" = { type = "filter", help = "x", required = true, example = "a/#" }
 "subscribe[].qos" = { type = "integer", help = "x", min = 0, max = 2, default = 1 }
 )";
-
-struct Outcome {
-  Settings settings;
-  std::string problems;
-  std::string value(std::string_view key) const {
-    const std::string* found = settings.find(key);
-    return found == nullptr ? "(none)" : *found;
-  }
-};
-
-Outcome check_with(std::string_view facts_source, const std::string& options, const std::string& file = "edge.toml") {
-  Problems problems;
-  const auto facts = culvert::plugin::parse_facts(facts_source, "demo.so", problems);
-  REQUIRE(facts.has_value());
-  auto parsed = culvert::config::parse_toml(options, file, problems);
-  REQUIRE(parsed.has_value());
-  culvert::config::Node node;
-  node.name = "cloud";
-  node.place = {file, 9, 7};
-  node.options = *parsed->as<culvert::config::Table>();
-  Outcome outcome;
-  outcome.settings = culvert::plugin::check_options(node, *facts, problems, "");
-  for (const auto& problem : problems.sorted()) {
-    outcome.problems += (outcome.problems.empty() ? "" : "\n") + to_string(problem);
-  }
-  return outcome;
-}
 
 Outcome check(const std::string& options, const std::string& file = "edge.toml") {
   return check_with(facts_text, options, file);
@@ -219,37 +195,6 @@ TEST_CASE("options: a list of tables takes plain values in their place") {
 TEST_CASE("options: one that needs another is refused alone") {
   CHECK(problem("tls.names = [\"a\"]") == "option 'tls.names' is of use only together with option 'tls.ca'");
   CHECK(check("tls.names = [\"a\"]\ntls.ca = \"x\"").problems.empty());
-}
-
-TEST_CASE(
-    "options: one that is of use only with values of another is refused with the rest, and missed where required") {
-  const std::string facts = R"(id = "demo"
-version = "1.0"
-summary = "For a test"
-roles = ["sink"]
-accepts = ["payload"]
-[option]
-kind = { type = "choice", help = "x", values = ["file", "sine", "walk"], default = "file" }
-read = { type = "path", help = "x", required = true, example = "/x", when = "kind=file" }
-seed = { type = "integer", help = "x", when = "kind=sine|walk" }
-tls = { type = "bool", help = "x" }
-name = { type = "string", help = "x", when = "tls=true" }
-)";
-  const auto said = [&](const std::string& options) { return check_with(facts, options).problems; };
-  CHECK(said("") ==
-        "edge.toml:9:7: node 'cloud': option 'read' is missing, which kind = 'file' needs, such as "
-        "read = \"/x\"");
-  CHECK(said("read = '/a'").empty());
-  CHECK(said("kind = 'sine'\nseed = 1").empty());
-  CHECK(said("kind = 'sine'\nread = '/a'") ==
-        "edge.toml:2:1: node 'cloud': option 'read' is of use only with kind = 'file'");
-  CHECK(said("read = '/a'\nseed = 1") ==
-        "edge.toml:2:1: node 'cloud': option 'seed' is of use only with kind = 'sine' or 'walk'");
-  CHECK(said("kind = 'sine'\nname = 'a'") ==
-        "edge.toml:2:1: node 'cloud': option 'name' is of use only with tls = true");
-  CHECK(said("kind = 'sine'\nname = 'a'\ntls = true").empty());
-  // One slip, one problem.
-  CHECK(said("kind = 'files'\nread = '/a'").find("read") == std::string::npos);
 }
 
 TEST_CASE("options: a URL has a known scheme, a host and a port, and nothing else") {
