@@ -197,31 +197,37 @@ void Outlet::on_message(nng::Message message) {
   const auto header = read_header(message.bytes());
   if (!header) {
     ++counters_.damaged_frames;
-  } else if (header->epoch != epoch_) {
+  } else if (header->epoch != epoch_ || (header->kind == FrameKind::settled && !welcomed_)) {
     ++counters_.stale_frames;
   } else if (header->kind == FrameKind::welcome) {
-    const auto credit = read_welcome(message.bytes());
-    if (!credit || welcomed_ || !pair_) {
-      ++(credit ? counters_.stale_frames : counters_.damaged_frames);
-      return;
-    }
-    welcomed_ = true;
-    frames_window_ = credit->frames;
-    on_answer(*credit);
-  } else if (header->kind == FrameKind::settled && !welcomed_) {
-    ++counters_.stale_frames;
+    take_welcome(message.bytes());
   } else {
-    Settled settled;
-    if (!read_settled(message.bytes(), settled)) {
-      ++counters_.damaged_frames;
-      return;
-    }
-    for (const SettledRange& range : settled.ranges) {
-      if (!end_range(range)) { ++counters_.stray_ranges; }
-    }
-    forget_ended();
-    on_answer(settled.credit);
+    take_settled(message.bytes());
   }
+}
+
+void Outlet::take_welcome(std::string_view frame) {
+  const auto credit = read_welcome(frame);
+  if (!credit || welcomed_ || !pair_) {
+    ++(credit ? counters_.stale_frames : counters_.damaged_frames);
+    return;
+  }
+  welcomed_ = true;
+  frames_window_ = credit->frames;
+  on_answer(*credit);
+}
+
+void Outlet::take_settled(std::string_view frame) {
+  Settled settled;
+  if (!read_settled(frame, settled)) {
+    ++counters_.damaged_frames;
+    return;
+  }
+  for (const SettledRange& range : settled.ranges) {
+    if (!end_range(range)) { ++counters_.stray_ranges; }
+  }
+  forget_ended();
+  on_answer(settled.credit);
 }
 
 void Outlet::on_answer(const Credit& credit) {

@@ -97,6 +97,8 @@ class Outlet {
   };
 
   void on_message(nng::Message message);
+  void take_welcome(std::string_view frame);
+  void take_settled(std::string_view frame);
   void on_answer(const Credit& credit);
   bool make_room(std::size_t entry_bytes);
   void end(Slot& slot, culvert_status status);
