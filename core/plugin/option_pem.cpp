@@ -80,7 +80,7 @@ std::string certificate_problem(const Block& block, int number) {
 
 std::string pem_problem(std::string_view text, std::string_view content) {
   const bool wants_key = content == "private-key";
-  const std::string wish = wants_key ? "holds no private key in PEM ('-----BEGIN ... PRIVATE KEY-----')"
+  std::string wish = wants_key ? "holds no private key in PEM ('-----BEGIN ... PRIVATE KEY-----')"
                                      : "holds no certificate in PEM ('-----BEGIN CERTIFICATE-----')";
   int certificates = 0;
   std::string_view other;
@@ -91,7 +91,7 @@ std::string pem_problem(std::string_view text, std::string_view content) {
       return block.body == "(cut)" ? "has a private key without its END line" : std::string{};
     }
     if (!wants_key && is_certificate) {
-      const std::string why = certificate_problem(block, ++certificates);
+      std::string why = certificate_problem(block, ++certificates);
       if (!why.empty()) { return why; }
     } else if (other.empty()) {
       other = block.label;

@@ -125,6 +125,7 @@ Checked check_template(const Option& option, const std::string& text) {
       std::string hint = config::suggestion(name, known);
       if (hint.empty()) {
         std::vector<std::string> all;
+        all.reserve(known.size());
         for (const std::string_view one : known) { all.push_back("{" + std::string{one} + "}"); }
         hint = ", it may use " + one_of(all);
       }
@@ -189,6 +190,7 @@ std::optional<OptionType> type_of(std::string_view word) noexcept {
 const std::vector<std::string_view>& type_words() {
   static const std::vector<std::string_view> words = [] {
     std::vector<std::string_view> all;
+    all.reserve(std::size(types));
     for (const auto& [type, word] : types) { all.push_back(word); }
     return all;
   }();

@@ -123,6 +123,7 @@ pid_t spawn(const std::string& program, std::vector<std::string> words, const Pi
   ::posix_spawn_file_actions_adddup2(&actions.raw, output.write_end(), 1);
   ::posix_spawn_file_actions_adddup2(&actions.raw, password.read_end(), password_descriptor);
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) { arguments.push_back(word.data()); }
   arguments.push_back(nullptr);
   pid_t pid = -1;
