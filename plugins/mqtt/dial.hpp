@@ -41,7 +41,7 @@ class Dial {
   Resolver& resolver_;
   Url url_;
   std::optional<TlsContext> context_;
-  int64_t deadline_ns_, attempt_until_ns_ = 0, started_ns_ = 0;
+  int64_t deadline_ns_, attempt_until_ns_ = 0;
   Phase phase_ = Phase::lookup;
   std::vector<Address> addresses_;
   std::size_t next_ = 0;

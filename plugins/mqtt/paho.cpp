@@ -219,6 +219,7 @@ bool Paho::unsubscribe(const std::vector<std::string>& filters) {
     response.onSuccess = Callbacks::unsubscribed;
   }
   std::vector<char*> texts;
+  texts.reserve(filters.size());
   for (const auto& each : filters) { texts.push_back(const_cast<char*>(each.c_str())); }
   return MQTTAsync_unsubscribeMany(handle_->client, static_cast<int>(texts.size()), texts.data(), &response) ==
          MQTTASYNC_SUCCESS;

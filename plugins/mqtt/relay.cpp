@@ -198,7 +198,7 @@ void Relay::join() {
 
 // A connection is closed before the listener hears of it, so that Paho hears of it too. A Paho that still waits for the
 // broker goes on waiting.
-void Relay::end(Ending ending) {
+void Relay::end(const Ending& ending) {
   if (connection_) { connection_->close(); }
   connection_.reset();
   if (upstream_) { upstream_->close(); }

@@ -86,7 +86,7 @@ class Relay {
   void step_connection(bool paho_ready, bool broker_ready, int64_t now_ns);
   void step_door(int64_t now_ns);
   void give(Orders orders);
-  void end(Ending ending);
+  void end(const Ending& ending);
 
   Flow& flow_;
   RelayListener& listener_;

@@ -83,7 +83,7 @@ std::string date_words(int code, const Certificate& certificate, const std::stri
 std::string signer_words(std::span<const Certificate> chain, std::size_t place, const std::string& subject,
                          std::string_view authority) {
   const Certificate& certificate = chain[place];
-  const std::string fact = subject + " is not signed by an authority in " + std::string{authority};
+  std::string fact = subject + " is not signed by an authority in " + std::string{authority};
   if (certificate.self_issued()) return fact + " (it is self-signed)";
   for (const Certificate& other : chain) {
     const bool is_issuer = other.subject == certificate.issuer;

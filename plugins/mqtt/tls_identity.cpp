@@ -24,7 +24,7 @@ int give_password(char* into, int size, int /*for_writing*/, void* context) noex
   auto& password = *static_cast<Password*>(context);
   password.asked = true;
   const auto length = std::min(password.text.size(), static_cast<std::size_t>(std::max(size, 0)));
-  std::memcpy(into, password.text.data(), length);
+  std::copy_n(password.text.data(), length, into);
   return static_cast<int>(length);
 }
 

@@ -16,7 +16,7 @@
 namespace culvert::mqtt {
 namespace {
 
-constexpr std::size_t largest_file = 4 * 1024 * 1024;
+constexpr std::size_t largest_file = std::size_t{4} << 20;
 
 class Descriptor {
  public:

@@ -37,7 +37,7 @@ struct SessionState {
   Status outcome(int answer, bool in_handshake);
 };
 
-constexpr std::size_t receive_size = 64 * 1024;
+constexpr std::size_t receive_size = std::size_t{64} << 10;
 constexpr int record_size = 16 * 1024;
 
 std::vector<Certificate> read_chain(const WOLFSSL_X509_STORE_CTX& store) {
