@@ -81,7 +81,7 @@ std::string certificate_problem(const Block& block, int number) {
 std::string pem_problem(std::string_view text, std::string_view content) {
   const bool wants_key = content == "private-key";
   std::string wish = wants_key ? "holds no private key in PEM ('-----BEGIN ... PRIVATE KEY-----')"
-                                     : "holds no certificate in PEM ('-----BEGIN CERTIFICATE-----')";
+                               : "holds no certificate in PEM ('-----BEGIN CERTIFICATE-----')";
   int certificates = 0;
   std::string_view other;
   for (Block block = next_block(text); !block.label.empty(); block = next_block(text)) {
