@@ -5,6 +5,8 @@
 #include "core/message/topic.hpp"
 #include "core/util/clock.hpp"
 
+#include <culvert/plugin.hpp>
+
 #include <algorithm>
 
 namespace culvert {
@@ -30,7 +32,45 @@ void Fanout::close() {
   for (auto& route : routes_) { route->outlet.close(); }
 }
 
-bool Fanout::make_entry(Route& route, const culvert_message& message, uint64_t ahead) {
+void Fanout::encode(const RouteSpec& spec, const culvert_message& numbered, culvert_message& sent) {
+  payload_scratch_.clear();
+  std::string_view content_type = "text/plain";
+  if (spec.encoding == Encoding::json) {
+    encode_json(numbered, payload_scratch_);
+    content_type = "application/json";
+  } else if (spec.encoding == Encoding::text) {
+    encode_text(numbered, payload_scratch_);
+  } else {
+    spec.pattern->render(numbered, {node_, runtime_}, payload_scratch_);
+  }
+  sent.kind = CULVERT_PAYLOAD;
+  sent.payload = as_text(payload_scratch_);
+  sent.content_type = as_text(content_type);
+  sent.fields = nullptr;
+  sent.field_count = 0;
+}
+
+bool Fanout::set_properties(const RouteSpec& spec, culvert_message& sent) {
+  properties_scratch_.clear();
+  for (const RouteProperty& own : spec.properties) {
+    properties_scratch_.push_back({sizeof(culvert_property), 0, as_text(own.name), as_text(own.value)});
+  }
+  bool is_cut = false;
+  const auto given = MessageView{sent}.properties();
+  for (uint32_t i = 0; i < given.size(); ++i) {
+    const bool is_replaced = std::any_of(spec.properties.begin(), spec.properties.end(),
+                                         [&](const auto& own) { return own.name == as_view(given[i].name); });
+    if (is_replaced) { continue; }
+    is_cut = properties_scratch_.size() == CULVERT_MAX_PROPERTIES;
+    if (is_cut) { break; }
+    properties_scratch_.push_back({sizeof(culvert_property), 0, given[i].name, given[i].value});
+  }
+  sent.properties = properties_scratch_.data();
+  sent.property_count = static_cast<uint32_t>(properties_scratch_.size());
+  return is_cut;
+}
+
+bool Fanout::make_entry(Route& route, const culvert_message& message, uint64_t ahead, Match& match) {
   // With the number that it is going to have on this route, so that templates can show it.
   culvert_message numbered = message;
   numbered.seq = route.outlet.next_seq() + ahead;
@@ -39,29 +79,23 @@ bool Fanout::make_entry(Route& route, const culvert_message& message, uint64_t a
   if (spec.topic) {
     topic_scratch_.clear();
     spec.topic->render(numbered, {node_, runtime_}, topic_scratch_);
-    if (!topic_problem(topic_scratch_).empty()) { return false; }
+    if (!topic_problem(topic_scratch_).empty()) {
+      ++match.bad_topics;
+      return false;
+    }
     sent.topic = as_text(topic_scratch_);
   }
-  if (spec.encoding != Encoding::none && message.kind == CULVERT_RECORD) {
-    payload_scratch_.clear();
-    std::string_view content_type = "text/plain";
-    if (spec.encoding == Encoding::json) {
-      encode_json(message, payload_scratch_);
-      content_type = "application/json";
-    } else if (spec.encoding == Encoding::text) {
-      encode_text(message, payload_scratch_);
-    } else {
-      spec.pattern->render(numbered, {node_, runtime_}, payload_scratch_);
-    }
-    sent.kind = CULVERT_PAYLOAD;
-    sent.payload = as_text(payload_scratch_);
-    sent.content_type = as_text(content_type);
-    sent.fields = nullptr;
-    sent.field_count = 0;
+  if (spec.encoding != Encoding::none && message.kind == CULVERT_RECORD) { encode(spec, numbered, sent); }
+  const bool is_cut = !spec.properties.empty() && set_properties(spec, sent);
+  const bool is_long = sent.kind == CULVERT_PAYLOAD && sent.payload.size > CULVERT_MAX_PAYLOAD;
+  if (is_long || entry_size(sent) > max_entry_bytes) {
+    ++match.too_large;
+    return false;
   }
+  if (is_cut) { ++match.cut_properties; }
   route.entry.clear();
   write_entry(sent, 0, route.entry);
-  return route.entry.size() <= max_entry_bytes;
+  return true;
 }
 
 Fanout::Match Fanout::match_all(const culvert_message& message, bool is_child) {
@@ -69,12 +103,11 @@ Fanout::Match Fanout::match_all(const culvert_message& message, bool is_child) {
   for (auto& route : routes_) {
     route->matched = route->spec.filter.empty() || topic_matches(route->spec.filter, as_view(message.topic));
     if (!route->matched) { continue; }
-    if (make_entry(*route, message, is_child ? route->staged_messages : 0)) {
+    if (make_entry(*route, message, is_child ? route->staged_messages : 0, match)) {
       ++match.routed;
     } else {
       route->matched = false;
       match.rejected = match.rejected || route->spec.required;
-      ++match.bad_topics;
     }
   }
   return match;
@@ -83,7 +116,9 @@ Fanout::Match Fanout::match_all(const culvert_message& message, bool is_child) {
 void Fanout::count(const Match& match) noexcept {
   ++counters_.emitted;
   counters_.bad_topics += match.bad_topics;
-  if (match.routed == 0 && match.bad_topics == 0) { ++counters_.unrouted; }
+  counters_.too_large += match.too_large;
+  counters_.cut_properties += match.cut_properties;
+  if (match.routed + match.bad_topics + match.too_large == 0) { ++counters_.unrouted; }
 }
 
 void Fanout::place(Route& route, std::string& entry, Parcels::Id parcel, int64_t now_ns) {

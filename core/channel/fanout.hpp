@@ -20,6 +20,11 @@ namespace culvert {
 
 enum class Encoding { none, json, text, pattern };
 
+/// A property that a route gives each of its messages, instead of the message's own of that name.
+struct RouteProperty {
+  std::string name, value;
+};
+
 /// One route as its writer needs it.
 struct RouteSpec {
   std::string name;                    ///< "boiler -> cloud"
@@ -27,6 +32,7 @@ struct RouteSpec {
   std::optional<Template> topic;       ///< rewrites the topic
   Encoding encoding = Encoding::none;  ///< of records; payloads pass untouched
   std::optional<Template> pattern;     ///< of Encoding::pattern
+  std::vector<RouteProperty> properties;
   bool required = true;
   OutletLimits limits;
 };
@@ -34,7 +40,9 @@ struct RouteSpec {
 struct FanoutCounters {
   uint64_t emitted = 0;
   uint64_t unrouted = 0;
-  uint64_t bad_topics = 0;  ///< a route's `topic` made of a message what is no topic; settled as rejected there
+  uint64_t bad_topics = 0;      ///< a route's `topic` made of a message what is no topic; settled as rejected there
+  uint64_t too_large = 0;       ///< what a route made of a message was more than a message may be; likewise
+  uint64_t cut_properties = 0;  ///< messages that lost properties of their own to those of a route
 };
 
 class Fanout final : private Outlet::Listener {
@@ -100,14 +108,18 @@ class Fanout final : private Outlet::Listener {
   void on_linger() override { doorbell_.ring(); }
   /// What became of a message, to be counted once it is placed.
   struct Match {
-    uint64_t routed = 0, bad_topics = 0;
+    uint64_t routed = 0, bad_topics = 0, too_large = 0, cut_properties = 0;
     bool rejected = false;
   };
   /// `is_child`: it will be placed behind what is staged.
   Match match_all(const culvert_message& message, bool is_child);
   void count(const Match& match) noexcept;
-  /// `ahead`: how many messages will be placed on that route before this one.
-  bool make_entry(Route& route, const culvert_message& message, uint64_t ahead);
+  /// `ahead`: how many messages will be placed on that route before this one. False when it cannot be carried; why is
+  /// counted in `match`.
+  bool make_entry(Route& route, const culvert_message& message, uint64_t ahead, Match& match);
+  void encode(const RouteSpec& spec, const culvert_message& numbered, culvert_message& sent);
+  /// Answers whether properties of the message itself had to be left out.
+  bool set_properties(const RouteSpec& spec, culvert_message& sent);
   void place(Route& route, std::string& entry, Parcels::Id parcel, int64_t now_ns);
 
   const std::string node_, runtime_;
@@ -120,6 +132,7 @@ class Fanout final : private Outlet::Listener {
   FanoutCounters counters_;
   bool room_wanted_ = false;
   std::string topic_scratch_, payload_scratch_;
+  std::vector<culvert_property> properties_scratch_;
   std::vector<Staged> staged_;  ///< the node thread's own
   std::vector<Match> staged_matches_;
   bool stage_rejected_ = false;

@@ -49,6 +49,13 @@ struct Reference {
   Place place;
 };
 
+/// A value that a route gives, and where.
+template <class T>
+struct Given {
+  T value;
+  Place place;
+};
+
 struct Route {
   Place place;
   Reference from;
@@ -56,6 +63,8 @@ struct Route {
   std::optional<Reference> filter;  ///< an MQTT topic filter, not checked yet
   std::optional<Reference> topic;   ///< a template, not checked yet
   std::optional<Reference> encode;  ///< "json", "text" or a template, not checked yet
+  std::optional<Given<int64_t>> qos;
+  std::optional<Given<bool>> retain;
   bool required = true;
   WhenFull when_full = WhenFull::block;
   int64_t max_messages = 1024;

@@ -94,6 +94,8 @@ Route read_route(const Value& value, Problems& problems) {
   route.filter = reader.text("filter");
   route.topic = reader.text("topic");
   route.encode = reader.text("encode");
+  if (const auto qos = reader.integer("qos", 0, 2)) { route.qos = {*qos, value.find("qos")->place}; }
+  if (const auto retain = reader.boolean("retain")) { route.retain = {*retain, value.find("retain")->place}; }
   route.required = reader.boolean("required").value_or(route.required);
   route.when_full = reader
                         .choice<WhenFull>("when_full", {{"block", WhenFull::block},

@@ -81,6 +81,7 @@ class Checker {
       problems_.warning(route.encode->place,
                         "route: 'encode' is of no use: " + quoted(route.from.name) + " emits no records");
     }
+    warn_of_useless_properties(route);
     for (const config::Reference& reference : route.to) {
       const auto to = index_.find(reference.name);
       if (from == index_.end() || to == index_.end()) { continue; }
@@ -114,11 +115,30 @@ class Checker {
     }
   }
 
+  /// QoS and retain are for brokers; a transform may well hand them on to one.
+  void warn_of_useless_properties(const config::Route& route) {
+    if (!route.qos && !route.retain) { return; }
+    for (const config::Reference& reference : route.to) {
+      const auto to = index_.find(reference.name);
+      const plugin::Facts* reader = to == index_.end() ? nullptr : checked_.nodes[to->second].facts;
+      if (reader == nullptr || (reader->roles & (plugin::role_connector | plugin::role_transform)) != 0) { return; }
+    }
+    const auto warn = [&](const config::Place& place, std::string_view key) {
+      problems_.warning(place, "route: " + quoted(key) + " is of no use: " + quoted(route.to.front().name) +
+                                   (route.to.size() == 1 ? " is no connector" : " and the others are no connectors"));
+    };
+    if (route.to.empty()) { return; }
+    if (route.qos) { warn(route.qos->place, "qos"); }
+    if (route.retain) { warn(route.retain->place, "retain"); }
+  }
+
   void complete(const config::Route& route, Edge& edge) {
     const std::string name = checked_.nodes[edge.from].name + " -> " + checked_.nodes[edge.to].name;
     const std::size_t count = ++names_[name];
     edge.spec.name = count == 1 ? name : name + " #" + std::to_string(count);
     edge.spec.required = route.required;
+    if (route.qos) { edge.spec.properties.push_back({"mqtt.qos", std::to_string(route.qos->value)}); }
+    if (route.retain) { edge.spec.properties.push_back({"mqtt.retain", route.retain->value ? "1" : "0"}); }
     edge.spec.limits.max_messages = static_cast<std::size_t>(route.max_messages);
     edge.spec.limits.max_bytes = static_cast<std::size_t>(route.max_bytes);
     edge.spec.limits.linger_ns = route.linger_ns;

@@ -53,7 +53,7 @@ void Pipeline::build_nodes(plugin::Registry& registry, uint32_t run_mode, const 
 
 void Pipeline::build_routes() {
   takes_.resize(nodes_.size());
-  bad_topics_.resize(nodes_.size());
+  losses_.resize(nodes_.size());
   for (const Edge& edge : checked_.edges) {
     Fanout& fanout = nodes_[edge.from]->fanout();
     const std::size_t route = fanout.add(edge.spec);
@@ -167,7 +167,7 @@ PipelineCounters Pipeline::counters() const {
   for (const auto& node : nodes_) {
     const FanoutCounters counters = node->fanout().counters();
     sum.unrouted += counters.unrouted;
-    sum.rejected += counters.bad_topics;
+    sum.rejected += counters.bad_topics + counters.too_large;
   }
   return sum;
 }
@@ -182,10 +182,18 @@ void Pipeline::say_losses(int64_t now_ns) {
   }
   for (std::size_t index = 0; index < nodes_.size(); ++index) {
     NodeThread& node = *nodes_[index];
-    const std::string told = bad_topics_[index].more(node.fanout().counters().bad_topics, now_ns);
-    if (told.empty()) { continue; }
-    log_.write(LogLevel::warn, subject,
-               "node '" + node.name() + "': rejected " + told + ", the 'topic' of a route made no topic of them");
+    const FanoutCounters counters = node.fanout().counters();
+    const auto say = [&](Loss& loss, uint64_t counted, std::string_view what, std::string_view why) {
+      const std::string told = loss.more(counted, now_ns);
+      if (told.empty()) { return; }
+      log_.write(LogLevel::warn, subject,
+                 "node '" + node.name() + "': " + std::string{what} + " " + told + ", " + std::string{why});
+    };
+    NodeLosses& losses = losses_[index];
+    say(losses.bad_topics, counters.bad_topics, "rejected", "the 'topic' of a route made no topic of them");
+    say(losses.too_large, counters.too_large, "rejected", "a route made more of them than a message may hold");
+    say(losses.cut_properties, counters.cut_properties, "cut the properties of",
+        "'qos' and 'retain' of a route take two of the 32 that there may be");
   }
 }
 

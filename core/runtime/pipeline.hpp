@@ -52,7 +52,7 @@ class Pipeline {
   bool has_failed() const;
   int64_t last_activity_ns() const;
   PipelineCounters counters() const;
-  /// Tells, at most once per 10 s each, of what routes have dropped by policy and of what got no topic.
+  /// Tells, at most once per 10 s each, of what routes have dropped by policy, and of what their nodes could not make.
   void say_losses(int64_t now_ns);
 
  private:
@@ -62,6 +62,9 @@ class Pipeline {
     std::string more(uint64_t now_counted, int64_t now_ns);
     uint64_t counted = 0;
     Occasional said;
+  };
+  struct NodeLosses {
+    Loss bad_topics, too_large, cut_properties;
   };
   struct Joint {
     std::size_t from, to, route;  ///< `route`: the index within the outlets of `from`
@@ -78,7 +81,7 @@ class Pipeline {
   std::vector<std::unique_ptr<NodeThread>> nodes_;
   std::vector<bool> takes_;  ///< by node: whether a route leads to it
   std::vector<Joint> joints_;
-  std::vector<Loss> bad_topics_;  ///< by node
+  std::vector<NodeLosses> losses_;  ///< by node
 };
 
 }  // namespace culvert

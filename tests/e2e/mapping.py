@@ -75,6 +75,49 @@ class Mapping(tap.Case):
                         for answer in answers:
                             self.assertIn(answer, log)
 
+    def test_of_a_route(self) -> None:
+        """mapping: qos and retain of a route go before the node's, and before those that a message came with"""
+        text = """
+            [node.source]
+            plugin = "sensor"
+            kind   = "counter"
+            count  = 1
+            topic  = "first"
+            [node.cloud]
+            plugin    = "mqtt"
+            url       = "mqtt://127.0.0.1:PORT"
+            client_id = "cloud"
+            subscribe = [{ topic = "first", qos = 1 }]
+            qos       = 1
+            retain    = true
+            [node.bridge]
+            plugin    = "mqtt"
+            url       = "mqtt://127.0.0.1:PORT"
+            client_id = "bridge"
+            [[route]]
+            from   = "source"
+            to     = "cloud"
+            qos    = 2
+            retain = false
+            [[route]]
+            from   = "cloud"
+            to     = "bridge"
+            topic  = "second"
+            qos    = 0
+            retain = true
+            [[route]]
+            from   = "cloud"
+            to     = "bridge"
+            topic  = "third"
+            """
+        with Broker(self.folder / "broker") as one:
+            run = self.use(culvert.run_text(self.folder, text.replace("PORT", str(one.port)), "--once", "--timeout", "20s"))
+            self.assertEqual(0, run.wait(30), run.err.texts())
+            for client, topic, flags in (("cloud", "first", "q2, r0"), ("bridge", "second", "q0, r1"),
+                                         ("bridge", "third", "q1, r0")):
+                with self.subTest(topic=topic):
+                    one.log.wait_for(rf"^Received PUBLISH from {client} \(d0, {flags}, m\d+, '{topic}'")
+
     def test_second_url(self) -> None:
         """mapping: of several addresses one that answers is used"""
         self.broker_log('url = ["mqtt://127.0.0.1:1", "mqtt://127.0.0.1:PORT"]\nbackoff = { min = "100ms", max = "200ms" }')

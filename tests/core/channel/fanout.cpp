@@ -214,6 +214,86 @@ TEST_CASE("fanout: a route rewrites the topic and encodes records") {
   CHECK(message->run_id == 42);
 }
 
+namespace {
+
+/// "name=value name=value" of the message that the inbox offers next.
+std::string properties(Rig& rig, Inbox& inbox) {
+  const culvert_message* message = inbox.message(receive(rig.arrival, inbox));
+  REQUIRE(message != nullptr);
+  std::string text;
+  for (uint32_t i = 0; i < message->property_count; ++i) {
+    const culvert_property& property = message->properties[i];
+    text.append(text.empty() ? "" : " ").append(property.name.data, property.name.size);
+    text.append("=").append(property.value.data, property.value.size);
+  }
+  return text;
+}
+
+culvert_property property(std::string_view name, std::string_view value) {
+  return {sizeof(culvert_property), 0, {name.data(), name.size()}, {value.data(), value.size()}};
+}
+
+}  // namespace
+
+TEST_CASE("fanout: a route's properties stand in for the message's own of the same name, on that route alone") {
+  Rig rig;
+  RouteSpec spec;
+  spec.properties = {{"mqtt.qos", "0"}, {"mqtt.retain", "1"}};
+  Inbox& set = rig.add(std::move(spec));
+  Inbox& untouched = rig.add(RouteSpec{});
+  const culvert_property own[] = {property("site", "north"), property("mqtt.qos", "2")};
+  culvert_message message = payload("t", "x");
+  message.properties = own;
+  message.property_count = 2;
+  CHECK(rig.fanout.emit(message, {}) == CULVERT_OK);
+  CHECK(properties(rig, set) == "mqtt.qos=0 mqtt.retain=1 site=north");
+  CHECK(properties(rig, untouched) == "site=north mqtt.qos=2");
+  CHECK(rig.fanout.counters().cut_properties == 0);
+}
+
+TEST_CASE("fanout: where a route's properties would be more than 32 the message's last give way, which is counted") {
+  Rig rig;
+  RouteSpec spec;
+  spec.properties = {{"mqtt.qos", "1"}};
+  Inbox& inbox = rig.add(std::move(spec));
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < CULVERT_MAX_PROPERTIES; ++i) { names.push_back(std::to_string(i)); }
+  std::vector<culvert_property> own;
+  for (const std::string& name : names) { own.push_back(property(name, "")); }
+  culvert_message message = payload("t", "x");
+  message.properties = own.data();
+  message.property_count = CULVERT_MAX_PROPERTIES;
+  CHECK(rig.fanout.emit(message, {}) == CULVERT_OK);
+  const std::string found = properties(rig, inbox);
+  CHECK(found.starts_with("mqtt.qos=1 0= 1= "));
+  CHECK(found.ends_with(" 29= 30="));
+  CHECK(rig.fanout.counters().cut_properties == 1);
+}
+
+TEST_CASE("fanout: what a route makes larger than a message may be is rejected and counted") {
+  Rig rig;
+  RouteSpec spec;
+  spec.encoding = Encoding::json;
+  rig.add(std::move(spec));
+  // Within the limits as a record; as JSON each byte takes six.
+  const std::string text(1 << 20, '\1');
+  culvert_field field{};
+  field.size = sizeof field;
+  field.type = CULVERT_STRING;
+  field.name = {"value", 5};
+  field.value.text = {text.data(), text.size()};
+  culvert_message record = payload("t", "");
+  record.kind = CULVERT_RECORD;
+  record.fields = &field;
+  record.field_count = 1;
+  CHECK(rig.fanout.emit(record, {Origin::Kind::token, 4}) == CULVERT_OK);
+  const auto ends = rig.ends(1);
+  REQUIRE(ends.size() == 1);
+  CHECK(ends[0].status == CULVERT_REJECTED);
+  CHECK(rig.fanout.counters().too_large == 1);
+  CHECK(rig.fanout.counters().unrouted == 0);
+}
+
 TEST_CASE("fanout: a topic that a template makes of a message is checked too") {
   Rig rig;
   RouteSpec spec;

@@ -41,6 +41,8 @@ to = ["screen", "boiler"]
 filter = "plant/#"
 topic = "plant/{node}"
 encode = "json"
+qos = 2
+retain = false
 required = false
 when_full = "drop_oldest"
 max_messages = 7
@@ -78,6 +80,10 @@ TEST_CASE("pipeline: every key of the host is read") {
   CHECK(route.filter->name == "plant/#");
   CHECK(route.topic->name == "plant/{node}");
   CHECK(route.encode->name == "json");
+  CHECK(route.qos->value == 2);
+  CHECK(to_string(route.qos->place) == "/etc/edge/edge.toml:24:7");
+  CHECK_FALSE(route.retain->value);
+  CHECK(to_string(route.retain->place) == "/etc/edge/edge.toml:25:10");
   CHECK_FALSE(route.required);
   CHECK(route.when_full == WhenFull::drop_oldest);
   CHECK(route.max_messages == 7);
@@ -109,6 +115,8 @@ TEST_CASE("pipeline: what is not given has its default") {
   CHECK(pipeline.runtime.memory == 24 << 20);
   const Route& route = pipeline.routes.at(0);
   CHECK_FALSE(route.filter);
+  CHECK_FALSE(route.qos);
+  CHECK_FALSE(route.retain);
   CHECK(route.required);
   CHECK(route.when_full == WhenFull::block);
   CHECK(route.max_messages == 1024);

@@ -145,6 +145,48 @@ TEST_CASE("check: 'encode' for a source without records is of no use") {
         "edge.toml:8:10: warning: route: 'encode' is of no use: 'src' emits no records\n");
 }
 
+TEST_CASE("check: 'qos' and 'retain' of a route are properties of its messages") {
+  config::Problems problems;
+  const CheckedPipeline made =
+      check_pipeline(config::load_text(nodes + route("rec", "up", "qos = 2\nretain = false\n") + route("rec", "up"),
+                                       "edge.toml", problems),
+                     plugins(), problems);
+  CHECK_FALSE(problems.has_errors());
+  REQUIRE(made.edges.size() == 2);
+  REQUIRE(made.edges[0].spec.properties.size() == 2);
+  CHECK(made.edges[0].spec.properties[0].name == "mqtt.qos");
+  CHECK(made.edges[0].spec.properties[0].value == "2");
+  CHECK(made.edges[0].spec.properties[1].name == "mqtt.retain");
+  CHECK(made.edges[0].spec.properties[1].value == "0");
+  CHECK(made.edges[1].spec.properties.empty());
+  CHECK(errors(nodes + route("rec", "up", "qos = 3\nretain = 1\n")) ==
+        "edge.toml:18:7: route: 'qos' must be an integer from 0 to 2, got 3\n"
+        "edge.toml:19:10: route: 'retain' must be true or false, got integer\n");
+}
+
+TEST_CASE("check: 'qos' and 'retain' are of no use where no connector follows") {
+  const std::string text =
+      "[node.rec]\nplugin = 'first'\n[node.sink]\nplugin = 'swallow'\n[node.fields]\nplugin = "
+      "'records'\n[node.up]\nplugin = 'shout'\n[node.cloud]\nplugin = 'mqtt'\nurl = "
+      "'mqtt://localhost'\n" +
+      route("rec", "up") + route("rec", "cloud");
+  const auto with = [&](const std::string& to, const std::string& more) {
+    return warnings(text + "[[route]]\nfrom = 'rec'\nto = " + to + "\n" + more);
+  };
+  const std::string lonely =
+      "edge.toml:3:7: warning: node 'sink': no route leads to it or away from it\n"
+      "edge.toml:5:7: warning: node 'fields': no route leads to it or away from it\n";
+  CHECK(with("'cloud'", "qos = 0\nretain = true\n") == lonely);
+  CHECK(with("'up'", "qos = 0\n") == lonely);
+  CHECK(with("['sink', 'fields', 'cloud']", "qos = 0\n").empty());
+  CHECK(with("['sink', 'fields']", "qos = 0\n") ==
+        "edge.toml:21:7: warning: route: 'qos' is of no use: 'sink' and the others are no connectors\n");
+  CHECK(with("'sink'", "retain = true\nqos = 0\n") ==
+        "edge.toml:5:7: warning: node 'fields': no route leads to it or away from it\n"
+        "edge.toml:21:10: warning: route: 'retain' is of no use: 'sink' is no connector\n"
+        "edge.toml:22:7: warning: route: 'qos' is of no use: 'sink' is no connector\n");
+}
+
 TEST_CASE("check: filters and topics are refused where they stand") {
   const auto with = [](const std::string& more) { return errors(nodes + route("src", "sink", more)); };
   CHECK(with("filter = 'a/#/b'\n") == "edge.toml:18:10: route: 'filter' has a '#' that is not the last level\n");
