@@ -40,6 +40,9 @@ void take_property(const Property& found, Connack& ret_connack) {
     case property::reason_string:
       ret_connack.reason = found.value;
       break;
+    case property::server_reference:
+      ret_connack.server_reference = found.value;
+      break;
     case property::receive_maximum:
       ret_connack.receive_maximum = static_cast<uint16_t>(found.number);
       break;

@@ -40,7 +40,8 @@ struct Connack {
   uint32_t maximum_packet = 0xffffffff;
   std::optional<uint16_t> server_keep_alive_s;
   std::string assigned_client_id;
-  std::string reason;  ///< the broker's own words; may be empty
+  std::string reason;            ///< the broker's own words; may be empty
+  std::string server_reference;  ///< another broker that this one names; may be empty
 };
 /// Empty when it is malformed; `ret_why` says how.
 std::optional<Connack> parse_connack(const Packet& packet, Version version, std::string& ret_why);

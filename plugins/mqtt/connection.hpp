@@ -30,6 +30,8 @@ class Connection {
   Guard& guard() noexcept { return guard_; }
   /// The broker ended it on our CONNECT without a word.
   bool closed_on_connect() const noexcept { return broker_left_ && guard_.connect_sent() && !guard_.accepted(); }
+  /// The broker ended it after CONNACK, without a DISCONNECT.
+  bool hung_up() const noexcept { return broker_left_ && guard_.accepted(); }
   /// Empty when both sides parted as they should.
   const std::string& why() const noexcept { return why_; }
   void close() noexcept;

@@ -14,7 +14,6 @@ namespace culvert::mqtt {
 namespace {
 
 constexpr int64_t second_ns = 1'000'000'000;
-constexpr int64_t credentials_backoff_ns = 300 * second_ns;
 // A connection that held this long was a good one: the next failure starts with a short wait again.
 constexpr int64_t good_ns = 5 * second_ns;
 
@@ -26,15 +25,14 @@ Connector::Connector(Host host, const Settings& settings)
     : Node{host},
       options_{read_options(settings)},
       events_{host, flow_},
-      publisher_{host, options_.qos, options_.retain},
+      publisher_{host, options_},
       subscriber_{host, options_.subscriptions},
       intake_{host, flow_},
       client_id_file_{host.state_dir(), host.node_name()},
       client_id_{options_.client_id},
-      backoff_{options_.backoff_min_ns, options_.backoff_max_ns},
-      version_{options_.version.value_or(Version::v5)},
-      paho_version_{version_},
-      known_(options_.urls.size()) {}
+      endpoints_{options_.urls, options_.version, options_.backoff_min_ns, options_.backoff_max_ns},
+      version_{endpoints_.version()},
+      paho_version_{version_} {}
 
 void Connector::start() {
   check_environment();
@@ -105,7 +103,7 @@ void Connector::quiesce() {
 
 // A session that is to outlive connections is begun anew only once.
 bool Connector::is_clean() const noexcept {
-  const bool resumes = version_ == Version::v5 && options_.session_expiry_s > 0 && ever_accepted_;
+  const bool resumes = version_ == Version::v5 && options_.session_expiry_s > 0 && endpoints_.was_accepted();
   return options_.clean_start && !resumes;
 }
 
@@ -129,7 +127,7 @@ void Connector::connect_paho(int64_t now) {
 }
 
 void Connector::dial() {
-  const Url& url = options_.urls[url_];
+  const Url& url = endpoints_.url();
   enter(State::dialing);
   host().set_link(CULVERT_LINK_CONNECTING, url.text);
   ConnectFields fields;
@@ -159,8 +157,7 @@ void Connector::on(event::Reached& reached, int64_t) {
 void Connector::on(event::Accepted& accepted, int64_t) {
   connack_ = std::move(*accepted.connack);
   if (connack_.code != 0) { return; }
-  ever_accepted_ = true;
-  known_[url_] = version_;
+  endpoints_.accept(version_);
   if (connack_.assigned_client_id.empty() || connack_.assigned_client_id == client_id_) { return; }
   client_id_ = connack_.assigned_client_id;
   try {
@@ -192,8 +189,8 @@ void Connector::up(int64_t now) {
 }
 
 std::string Connector::describe() const {
-  return '\'' + options_.urls[url_].text + "' (" + name_of(version_) + ", " + description_ + ", client id '" +
-         client_id_ + (connack_.session_present ? "', session resumed)" : "', new session)");
+  return '\'' + endpoints_.url().text + "' (" + name_of(version_) + ", " + description_ + ", client id '" + client_id_ +
+         (connack_.session_present ? "', session resumed)" : "', new session)");
 }
 
 void Connector::on(event::Ended& ended, int64_t now) {
@@ -214,46 +211,19 @@ bool Connector::wants_paho() const noexcept {
 }
 
 void Connector::fail(const Ending& ending, int64_t now) {
-  const std::string before = options_.urls[url_].text;
-  if (state_ == State::up && now - up_since_ns_ >= good_ns) { backoff_.reset(); }
-  const bool had_been_up = state_ == State::up;
+  const bool was_up = state_ == State::up;
+  const std::string before = endpoints_.url().text;
   enter(State::backing_off);
   publisher_.close();
   subscriber_.close();
-  std::string what = had_been_up ? "connection to '" + before + "' lost: " : "connect to '" + before + "': ";
-  what += ending.why;
-  if (fall_back(ending)) {
-    retry_ns_ = now;
-    what += ", trying once with MQTT 3.1.1";
-  } else if (!had_been_up && (url_ = (url_ + 1) % options_.urls.size()) != 0) {
-    retry_ns_ = now;
-    what += ", trying '" + options_.urls[url_].text + "' now";
-  } else {
-    const bool credentials = !ending.accepted && refusal_of(version_, ending.reason) == Refusal::credentials;
-    const int64_t wait =
-        backoff_.next_ns(random_number(), credentials ? credentials_backoff_ns : options_.backoff_max_ns);
-    retry_ns_ = now + wait;
-    what += ", next try in " + duration_words(wait);
-  }
-  version_ = next_version();
+  const bool held = was_up && now - up_since_ns_ >= good_ns;
+  const auto next = endpoints_.fail({ending, version_, was_up, held, client_id_}, now);
+  retry_ns_ = next.at_ns;
+  version_ = endpoints_.version();
+  const std::string what =
+      (was_up ? "connection to '" + before + "' lost: " : "connect to '" + before + "': ") + ending.why + next.words;
   host().error(what);
   host().set_link(CULVERT_LINK_DOWN, what);
-}
-
-// A broker that knows 3.1.1 only says so, or closes on a CONNECT that it cannot read. One that only restarts closes
-// too: 3.1.1 is kept where it was accepted.
-bool Connector::fall_back(const Ending& ending) {
-  tries_v3_ = false;
-  if (options_.version || version_ != Version::v5 || known_[url_]) { return false; }
-  const bool refused = ending.reason != 0 && refusal_of(version_, ending.reason) == Refusal::version;
-  if (!refused && !ending.silent_on_connect) { return false; }
-  tries_v3_ = true;
-  return true;
-}
-
-Version Connector::next_version() const noexcept {
-  if (options_.version) { return *options_.version; }
-  return tries_v3_ ? Version::v3 : known_[url_].value_or(Version::v5);
 }
 
 void Connector::on(event::Intruder&, int64_t now) {
@@ -267,6 +237,10 @@ void Connector::on(event::Published& published, int64_t now) {
   publisher_.on_published(published.slot, published.acknowledged, now);
 }
 void Connector::on(event::Refused& refused, int64_t) { publisher_.on_refused(refused.packet_id, refused.reason); }
+void Connector::on(event::ReasonText& told, int64_t) {
+  publisher_.on_reason_text(told.packet_id, told.text);
+  subscriber_.on_reason_text(told.packet_id, told.text);
+}
 void Connector::on(event::Subscribed& subscribed, int64_t now) {
   subscriber_.on_subscribed(subscribed.index, subscribed.reason, now);
 }

@@ -3,8 +3,8 @@
 /// reach it through Events.
 #pragma once
 
-#include "backoff.hpp"
 #include "client_id.hpp"
+#include "endpoints.hpp"
 #include "events.hpp"
 #include "intake.hpp"
 #include "options.hpp"
@@ -15,7 +15,6 @@
 #include <culvert/plugin.hpp>
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,8 +40,6 @@ class Connector : public Node {
   void dial();
   bool is_clean() const noexcept;
   void fail(const Ending& ending, int64_t now_ns);
-  bool fall_back(const Ending& ending);
-  Version next_version() const noexcept;
   void up(int64_t now_ns);
   void say_goodbye();
   bool session_ends_with_connection() const noexcept;
@@ -57,6 +54,7 @@ class Connector : public Node {
   void on(event::Disconnected& disconnected, int64_t now_ns);
   void on(event::Published& published, int64_t now_ns);
   void on(event::Refused& refused, int64_t now_ns);
+  void on(event::ReasonText& told, int64_t now_ns);
   void on(event::Subscribed& subscribed, int64_t now_ns);
   void on(event::Unsubscribed& unsubscribed, int64_t now_ns);
   void on(event::Arrived& arrived, int64_t now_ns);
@@ -69,14 +67,12 @@ class Connector : public Node {
   Intake intake_;
   ClientIdFile client_id_file_;
   std::string client_id_;
-  Backoff backoff_;
+  Endpoints endpoints_;
   State state_ = State::idle;
-  Version version_;                            // of this attempt
-  Version paho_version_;                       // that the client was made for
-  std::vector<std::optional<Version>> known_;  // by url: what the broker accepted last
-  bool ever_accepted_ = false, warned_v3_ = false, tries_v3_ = false;
+  Version version_;       // of this attempt
+  Version paho_version_;  // that the client was made for
+  bool warned_v3_ = false;
   bool relay_busy_ = false, paho_busy_ = false, unsubscribed_ = false;
-  std::size_t url_ = 0;
   int64_t retry_ns_ = 0, up_by_ns_ = 0, paho_next_ns_ = 0, up_since_ns_ = 0, intruder_said_ns_ = 0;
   std::string description_;
   Connack connack_;

@@ -5,6 +5,7 @@
 #include "flow.hpp"
 #include "paho.hpp"
 #include "relay.hpp"
+#include "words.hpp"
 
 #include <culvert/plugin.hpp>
 
@@ -39,6 +40,10 @@ struct Refused {
   uint16_t packet_id;
   uint8_t reason;
 };
+struct ReasonText {
+  uint16_t packet_id;
+  std::string text;
+};
 struct Subscribed {
   uint32_t index;
   uint8_t reason;
@@ -49,9 +54,9 @@ struct Arrived {
 };
 }  // namespace event
 
-using Event =
-    std::variant<event::Reached, event::Accepted, event::Ended, event::Intruder, event::Connected, event::Disconnected,
-                 event::Published, event::Refused, event::Subscribed, event::Unsubscribed, event::Arrived>;
+using Event = std::variant<event::Reached, event::Accepted, event::Ended, event::Intruder, event::Connected,
+                           event::Disconnected, event::Published, event::Refused, event::ReasonText, event::Subscribed,
+                           event::Unsubscribed, event::Arrived>;
 
 class Events final : public RelayListener, public PahoListener {
  public:
@@ -64,6 +69,7 @@ class Events final : public RelayListener, public PahoListener {
 
   void on_connack(const Connack& connack) override;
   void on_publish_refused(uint16_t id, uint8_t reason) override { push(event::Refused{id, reason}); }
+  void on_reason_text(uint16_t id, std::string_view text) override { push(event::ReasonText{id, told(text)}); }
   void on_reached(const std::string& description) override { push(event::Reached{description}); }
   void on_ended(const Ending& ending) override { push(event::Ended{std::make_unique<Ending>(ending)}); }
   void on_intruder() override { push(event::Intruder{}); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "guard.hpp"
 
+#include "reasons.hpp"
 #include "words.hpp"
 
 #include <utility>
@@ -146,13 +147,14 @@ bool Guard::take_from_broker(const Packet& packet) {
     case PacketType::pingresp:
       break;
     case PacketType::disconnect: {
-      const auto told = parse_disconnect(packet);
-      reason_ = told.reason;
-      return end("the broker disconnected: " + reason_words(told.reason) +
-                 (told.text.empty() ? "" : ", '" + told.text + '\''));
+      const auto said = parse_disconnect(packet);
+      reason_ = said.reason;
+      server_reference_ = said.server_reference;
+      return end("the broker disconnected: " + reason_words(said.reason) + quoted(said.text));
     }
     default:
       if (version_ == Version::v5) {
+        tell_reason_text(packet);
         to_paho_.append(without_properties(packet));
       } else {
         to_paho_.append(packet.whole);
@@ -169,8 +171,9 @@ bool Guard::take_connack(const Packet& packet) {
   reason_ = connack->code;
   listener_.on_connack(*connack);
   if (connack->code != 0) {
+    server_reference_ = connack->server_reference;
     return end("the broker refused the connection: " + connack_words(version_, connack->code) +
-               (connack->reason.empty() ? "" : ", '" + connack->reason + '\''));
+               quoted(connack->reason));
   }
   accepted_ = true;
   resumed_ = connack->session_present;
@@ -205,12 +208,18 @@ void Guard::release() {
   }
 }
 
+void Guard::tell_reason_text(const Packet& packet) {
+  const auto text = reason_string(packet, version_);
+  if (!text.empty()) { listener_.on_reason_text(packet_id(packet), text); }
+}
+
 // Paho reads freed memory on a PUBACK with a failure code, so it is told of success after the refusal was passed on.
 void Guard::take_ack(const Packet& packet) {
   const uint16_t id = packet_id(packet);
   const uint8_t reason = ack_reason(packet);
   const bool refused = reason >= 0x80 && packet.type() != PacketType::pubcomp;
   if (refused) {
+    tell_reason_text(packet);
     listener_.on_publish_refused(id, reason);
     if (packet.type() == PacketType::pubrec) { refused_qos2_.insert(id); }
   }

@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 namespace culvert::mqtt {
 
@@ -26,6 +27,9 @@ class GuardListener {
   /// The PUBLISH with this packet id was refused by the broker, or is `not_sent`: it waited in Paho over the end of a
   /// session and would overtake what was in flight before it. Paho will see it acknowledged after this call.
   virtual void on_publish_refused(uint16_t id, uint8_t reason) = 0;
+  /// What the broker says of its own on refusing the PUBLISH or SUBSCRIBE with this packet id. Called before anybody
+  /// hears of the refusal itself; `text` is as the broker sent it.
+  virtual void on_reason_text(uint16_t /*id*/, std::string_view /*text*/) {}
 
  protected:
   ~GuardListener() = default;
@@ -61,6 +65,8 @@ class Guard {
   bool is_full() const noexcept { return parked_.size() >= 1024 || parked_bytes_ >= (4u << 20); }
   /// The broker ended the connection with a DISCONNECT, or refused it.
   uint8_t reason() const noexcept { return reason_; }
+  /// The other broker that this one named when it refused or ended the connection; may be empty.
+  const std::string& server_reference() const noexcept { return server_reference_; }
   std::optional<uint16_t> server_keep_alive_s() const noexcept { return server_keep_alive_s_; }
   const std::string& why() const noexcept { return why_; }
 
@@ -71,6 +77,7 @@ class Guard {
   bool take_connack(const Packet& packet);
   void take_publish(const Packet& packet);
   void take_ack(const Packet& packet);
+  void tell_reason_text(const Packet& packet);
   void send_publish(const Packet& packet);
   void give_back(const Packet& packet);
   void answered(bool qos2);
@@ -87,7 +94,7 @@ class Guard {
   bool connect_sent_ = false, accepted_ = false, resumed_ = false, disconnected_ = false;
   uint8_t reason_ = 0;
   std::optional<uint16_t> server_keep_alive_s_;
-  std::string why_;
+  std::string why_, server_reference_;
   // Out: QoS 1 and 2 that the broker has not answered, and what must wait for the broker's receive maximum.
   unsigned unanswered_ = 0, unanswered_qos2_ = 0;
   unsigned receive_maximum_ = 65535, qos2_maximum_ = 65535;

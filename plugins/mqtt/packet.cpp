@@ -123,6 +123,19 @@ uint8_t ack_reason(const Packet& packet) {
   return packet.body.size() > 2 ? static_cast<uint8_t>(packet.body[2]) : uint8_t{0};
 }
 
+std::string_view reason_string(const Packet& packet, Version version) {
+  if (version == Version::v3) { return {}; }
+  WireReader in{packet.body};
+  in.u16();
+  const bool has_codes = packet.type() == PacketType::suback || packet.type() == PacketType::unsuback;
+  if (!has_codes) { in.u8(); }
+  std::string_view found;
+  for_each_property(in, packet.type(), [&](const Property& each) {
+    if (each.id == property::reason_string) { found = each.value; }
+  });
+  return found;
+}
+
 std::string encode_ack(PacketType type, uint16_t id) {
   const unsigned flags = type == PacketType::pubrel ? 2 : 0;
   return WireWriter{}.u8(static_cast<unsigned>(type) << 4 | flags).u8(2).u16(id).take();
@@ -143,6 +156,7 @@ ServerDisconnect parse_disconnect(const Packet& packet) {
   if (in.left() > 0) {
     for_each_property(in, PacketType::disconnect, [&](const Property& each) {
       if (each.id == property::reason_string) { found.text = each.value; }
+      if (each.id == property::server_reference) { found.server_reference = each.value; }
     });
   }
   return found;

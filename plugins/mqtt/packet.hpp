@@ -62,6 +62,8 @@ PublishHead publish_head(const Packet& packet);
 uint16_t packet_id(const Packet& packet);
 /// The reason code of a PUBACK, PUBREC, PUBREL or PUBCOMP; 0 where it is left out.
 uint8_t ack_reason(const Packet& packet);
+/// What a checked acknowledgement, SUBACK or UNSUBACK says of its own; may be empty. A view of the packet.
+std::string_view reason_string(const Packet& packet, Version version);
 /// An acknowledgement of two bytes.
 std::string encode_ack(PacketType type, uint16_t id);
 /// A SUBACK or UNSUBACK of MQTT 5 without its properties.
@@ -70,7 +72,8 @@ std::string without_properties(const Packet& packet);
 /// A DISCONNECT of the broker (MQTT 5).
 struct ServerDisconnect {
   uint8_t reason = 0;
-  std::string text;  ///< the broker's own words; may be empty
+  std::string text;              ///< the broker's own words; may be empty
+  std::string server_reference;  ///< another broker that this one names; may be empty
 };
 ServerDisconnect parse_disconnect(const Packet& packet);
 

@@ -197,7 +197,7 @@ void Paho::connect(Version version, bool clean_start, bool keeps_session) {
   check(MQTTAsync_connect(handle_->client, &options), "connect");
 }
 
-bool Paho::subscribe(const std::string& filter, uint8_t qos, uint32_t index) {
+int Paho::subscribe(const std::string& filter, uint8_t qos, uint32_t index) {
   MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
   response.context = handle_->context(index);
   if (handle_->version == Version::v5) {
@@ -207,7 +207,8 @@ bool Paho::subscribe(const std::string& filter, uint8_t qos, uint32_t index) {
     response.onSuccess = Callbacks::subscribed;
     response.onFailure = Callbacks::not_subscribed;
   }
-  return MQTTAsync_subscribe(handle_->client, filter.c_str(), qos, &response) == MQTTASYNC_SUCCESS;
+  const int code = MQTTAsync_subscribe(handle_->client, filter.c_str(), qos, &response);
+  return code == MQTTASYNC_SUCCESS ? response.token : not_now;
 }
 
 bool Paho::unsubscribe(const std::vector<std::string>& filters) {

@@ -49,6 +49,8 @@ struct Publish {
 
 class Paho {
  public:
+  static constexpr int not_now = -1, never = -2;
+
   /// The broker's side is always 127.0.0.1:`relay_port`. Throws std::runtime_error.
   Paho(uint16_t relay_port, PahoListener& listener);
   ~Paho();
@@ -59,9 +61,9 @@ class Paho {
   /// Once `version` was 3.1.1 it stays so.
   void connect(Version version, bool clean_start, bool keeps_session);
   /// Follows with `on_subscribed(index, ...)`, unless the connection ends.
-  bool subscribe(const std::string& filter, uint8_t qos, uint32_t index);
+  /// Answers the packet id, or `not_now`.
+  int subscribe(const std::string& filter, uint8_t qos, uint32_t index);
   bool unsubscribe(const std::vector<std::string>& filters);
-  static constexpr int not_now = -1, never = -2;
   /// Follows with `on_published(slot, ...)` once, over reconnects too. Answers the packet id (0 for QoS 0); `not_now`
   /// when there is no connection; `never` when this message cannot be sent at all.
   int publish(const Publish& message, uint32_t slot);

@@ -35,7 +35,7 @@ constexpr std::array<Rule, 43> make_rules() {
   rules[21] = {Kind::text, connack};
   rules[22] = {Kind::text, connack};
   rules[26] = {Kind::text, connack};
-  rules[28] = {Kind::text, connack | disconnect};
+  rules[property::server_reference] = {Kind::text, connack | disconnect};
   rules[property::reason_string] = {Kind::text, static_cast<uint16_t>(connack | disconnect | acks)};
   rules[property::receive_maximum] = {Kind::u16, connack};
   rules[34] = {Kind::u16, connack};

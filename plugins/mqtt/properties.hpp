@@ -16,6 +16,7 @@ enum : uint8_t {
   session_expiry = 17,
   assigned_client_id = 18,
   server_keep_alive = 19,
+  server_reference = 28,
   reason_string = 31,
   receive_maximum = 33,
   topic_alias = 35,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "publisher.hpp"
 
+#include "client_id.hpp"
 #include "clock.hpp"
 #include "guard.hpp"
+#include "reasons.hpp"
 #include "wire.hpp"
 #include "words.hpp"
 
@@ -12,15 +14,16 @@ namespace culvert::mqtt {
 
 namespace {
 
-constexpr int64_t say_every_ns = 10'000'000'000;
-// A broker that is over its quota is not asked again at once.
-constexpr int64_t pause_ns = 1'000'000'000;
 constexpr std::size_t longest_text = 65535;
 
 }  // namespace
 
-Publisher::Publisher(Host host, uint8_t qos, bool retain)
-    : host_{host}, qos_{qos}, retain_{retain}, slots_(max_window) {
+Publisher::Publisher(Host host, const Options& options)
+    : host_{host},
+      qos_{options.qos},
+      retain_{options.retain},
+      slots_(max_window),
+      pause_{options.backoff_min_ns, options.backoff_max_ns} {
   for (uint32_t i = max_window; i > 0; --i) { free_.push_back(i - 1); }
 }
 
@@ -109,15 +112,44 @@ culvert_status Publisher::send(MessageView message, uint64_t token) {
   slot.packet_id = id;
   slot.qos = qos;
   slot.refused = 0;
+  slot.reason_text.clear();
   bytes_ += size;
   if (qos == 2) { ++qos2_under_way_; }
   return CULVERT_PENDING;
 }
 
+Publisher::Slot* Publisher::find(uint16_t packet_id) noexcept {
+  const auto found =
+      std::find_if(slots_.begin(), slots_.end(), [&](const Slot& slot) { return slot.packet_id == packet_id; });
+  return found == slots_.end() ? nullptr : &*found;
+}
+
+void Publisher::on_reason_text(uint16_t packet_id, const std::string& text) {
+  if (Slot* slot = find(packet_id)) { slot->reason_text = text; }
+}
+
 void Publisher::on_refused(uint16_t packet_id, uint8_t reason) {
-  for (Slot& slot : slots_) {
-    if (slot.packet_id == packet_id) { slot.refused = reason; }
+  if (Slot* slot = find(packet_id)) { slot->refused = reason; }
+}
+
+// A refused message whose fate is another try is offered again behind what is in flight.
+culvert_status Publisher::end_refused(const Slot& slot, int64_t now_ns) {
+  if (slot.refused == GuardListener::not_sent) { return CULVERT_AGAIN; }
+  const std::string what = reason_words(slot.refused) + quoted(slot.reason_text);
+  const Fate fate = fate_of_publish(slot.refused);
+  if (fate == Fate::dead_letter) { return reject(slot.topic, "the broker refused it: " + what); }
+  int64_t pause_ns = 0;
+  if (fate == Fate::again_later) {
+    // Of many that are refused together only the first makes the pause longer.
+    if (now_ns >= paused_until_ns_) { paused_until_ns_ = now_ns + pause_.next_ns(random_number()); }
+    pause_ns = paused_until_ns_ - now_ns;
   }
+  if (again_.is_due(now_ns)) {
+    host_.warn("message on '" + std::string{slot.topic.substr(0, 200)} + "' refused: " + what +
+               ", it goes again behind what is on its way" + (pause_ns == 0 ? "" : " in " + duration_words(pause_ns)) +
+               again_.others());
+  }
+  return CULVERT_AGAIN;
 }
 
 void Publisher::on_published(uint32_t index, bool acknowledged, int64_t now_ns) {
@@ -125,14 +157,9 @@ void Publisher::on_published(uint32_t index, bool acknowledged, int64_t now_ns) 
   if (slot.packet_id < 0) { return; }
   culvert_status status = acknowledged ? CULVERT_OK : CULVERT_AGAIN;
   if (acknowledged && slot.refused != 0) {
-    if (slot.refused == GuardListener::not_sent) {
-      status = CULVERT_AGAIN;
-    } else if (may_publish_again(slot.refused)) {
-      status = CULVERT_AGAIN;
-      paused_until_ns_ = now_ns + pause_ns;
-    } else {
-      status = reject(slot.topic, "the broker refused it: " + reason_words(slot.refused));
-    }
+    status = end_refused(slot, now_ns);
+  } else if (acknowledged && slot.qos > 0) {
+    pause_.reset();
   }
   bytes_ -= slot.bytes;
   if (slot.qos == 2) { --qos2_under_way_; }
@@ -156,15 +183,9 @@ int64_t Publisher::poll(int64_t now_ns) {
 }
 
 culvert_status Publisher::reject(std::string_view topic, const std::string& why) {
-  const int64_t now = now_ns();
-  if (said_ns_ != 0 && now - said_ns_ < say_every_ns) {
-    ++unsaid_;
-    return CULVERT_REJECTED;
+  if (rejected_.is_due(now_ns())) {
+    host_.warn("message on '" + std::string{topic.substr(0, 200)} + "' set aside: " + why + rejected_.others());
   }
-  const std::string others = unsaid_ == 0 ? "" : " (and " + std::to_string(unsaid_) + " others since the last line)";
-  host_.warn("message on '" + std::string{topic.substr(0, 200)} + "' set aside: " + why + others);
-  said_ns_ = now;
-  unsaid_ = 0;
   return CULVERT_REJECTED;
 }
 

@@ -3,8 +3,10 @@
 /// node thread.
 #pragma once
 
-#include "connect.hpp"
+#include "backoff.hpp"
+#include "options.hpp"
 #include "paho.hpp"
+#include "saying.hpp"
 
 #include <culvert/plugin.hpp>
 
@@ -20,7 +22,7 @@ class Publisher {
   static constexpr uint32_t max_window = 64;
   static constexpr std::size_t max_bytes = 4 << 20;
 
-  Publisher(Host host, uint8_t qos, bool retain);
+  Publisher(Host host, const Options& options);
 
   /// The broker takes messages from now on, within the limits of its CONNACK.
   void open(Paho& paho, Version version, const Connack& limits);
@@ -29,6 +31,8 @@ class Publisher {
   /// As a descriptor's `process`.
   culvert_status process(MessageView message, uint64_t token);
   void on_published(uint32_t slot, bool acknowledged, int64_t now_ns);
+  /// What the broker said of its own; followed by `on_refused`.
+  void on_reason_text(uint16_t packet_id, const std::string& text);
   /// Followed by `on_published` of the same message.
   void on_refused(uint16_t packet_id, uint8_t reason);
   /// Whoever had the messages that are on their way is gone: the host gets them all back.
@@ -43,8 +47,10 @@ class Publisher {
     std::size_t bytes = 0;
     int packet_id = -1;
     uint8_t qos = 0, refused = 0;
-    std::string topic;
+    std::string topic, reason_text;
   };
+  Slot* find(uint16_t packet_id) noexcept;
+  culvert_status end_refused(const Slot& slot, int64_t now_ns);
   culvert_status reject(std::string_view topic, const std::string& why);
   culvert_status send(MessageView message, uint64_t token);
   culvert_status put_off(std::size_t bytes, uint8_t qos) noexcept;
@@ -64,9 +70,9 @@ class Publisher {
   std::size_t wanted_bytes_ = 0;
   uint8_t wanted_qos_ = 0;
   bool host_waits_ = false, qos_lowered_ = false;
+  Backoff pause_;  // after a refusal that asks for another try, until one is taken
   int64_t paused_until_ns_ = 0;
-  int64_t said_ns_ = 0;
-  uint64_t unsaid_ = 0;
+  Saying rejected_, again_;
 };
 
 }  // namespace culvert::mqtt

@@ -132,7 +132,9 @@ void Relay::step_connection(bool paho_ready, bool broker_ready, int64_t now) {
   end({.why = connection_->why(),
        .reason = guard.reason(),
        .accepted = guard.accepted(),
-       .silent_on_connect = connection_->closed_on_connect()});
+       .silent_on_connect = connection_->closed_on_connect(),
+       .hung_up = connection_->hung_up(),
+       .server_reference = guard.server_reference()});
 }
 
 void Relay::step_dial(int64_t now) {

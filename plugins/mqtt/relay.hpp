@@ -35,6 +35,8 @@ struct Ending {
   uint8_t reason = 0;              ///< of a CONNACK that refuses, or of the broker's DISCONNECT
   bool accepted = false;           ///< CONNACK had come
   bool silent_on_connect = false;  ///< the broker closed on our CONNECT without an answer
+  bool hung_up = false;            ///< the broker closed an accepted connection without a word
+  std::string server_reference{};  ///< the other broker that this one names; may be empty
 };
 
 /// Who hears of it. Called on the relay's thread: copy, enqueue, return.

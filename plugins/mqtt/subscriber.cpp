@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "subscriber.hpp"
 
+#include "reasons.hpp"
 #include "words.hpp"
 
 #include <algorithm>
@@ -23,8 +24,9 @@ void Subscriber::ask(uint32_t index) {
   if (!entry.waits) { ++waiting_; }
   entry.waits = true;
   entry.refused = 0;
+  entry.reason_text.clear();
   // When it is not taken the connection is gone, and the next one asks again.
-  paho_->subscribe(entry.wanted.filter, entry.wanted.qos, index);
+  entry.packet_id = paho_->subscribe(entry.wanted.filter, entry.wanted.qos, index);
 }
 
 void Subscriber::open(Paho& paho, int64_t answer_by_ns) {
@@ -32,6 +34,12 @@ void Subscriber::open(Paho& paho, int64_t answer_by_ns) {
   answer_by_ns_ = answer_by_ns;
   again_ns_ = CULVERT_NEVER;
   for (uint32_t i = 0; i < entries_.size(); ++i) { ask(i); }
+}
+
+void Subscriber::on_reason_text(uint16_t packet_id, const std::string& text) {
+  for (Entry& entry : entries_) {
+    if (entry.waits && entry.packet_id == packet_id) { entry.reason_text = text; }
+  }
 }
 
 void Subscriber::on_subscribed(uint32_t index, uint8_t reason, int64_t now_ns) {
@@ -52,7 +60,8 @@ void Subscriber::report(int64_t now_ns) {
   std::string refused;
   for (const Entry& entry : entries_) {
     if (entry.refused == 0) { continue; }
-    refused += (refused.empty() ? "'" : ", '") + entry.wanted.filter + "': " + reason_words(entry.refused);
+    refused += (refused.empty() ? "'" : ", '") + entry.wanted.filter + "': " + reason_words(entry.refused) +
+               quoted(entry.reason_text);
   }
   if (refused.empty()) {
     again_after_ns_ = first_again_ns;

@@ -21,6 +21,8 @@ class Subscriber {
   /// Asks for all. `answer_by_ns`: when the broker counts as silent.
   void open(Paho& paho, int64_t answer_by_ns);
   void close() noexcept { paho_ = nullptr; }
+  /// What the broker said of its own; followed by `on_subscribed`.
+  void on_reason_text(uint16_t packet_id, const std::string& text);
   void on_subscribed(uint32_t index, uint8_t reason, int64_t now_ns);
   /// Whether the broker has answered all.
   bool is_answered() const noexcept { return waiting_ == 0; }
@@ -37,6 +39,8 @@ class Subscriber {
     Subscription wanted;
     bool waits = false;
     uint8_t refused = 0;
+    int packet_id = -1;
+    std::string reason_text{};
   };
   void ask(uint32_t index);
 

@@ -1,26 +1,23 @@
 // SPDX-License-Identifier: MIT
-/// Reason codes of MQTT 5 and return codes of MQTT 3.1.1 in words. For any thread.
+/// Texts for people. For any thread.
 #pragma once
 
-#include "packet.hpp"
-
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace culvert::mqtt {
 
-/// "not authorized (135)". Of CONNACK the two versions have different numbers; all others are those of MQTT 5.
-std::string connack_words(Version version, uint8_t code);
-std::string reason_words(uint8_t code);
-
-/// What a broker's refusal of a connection calls for.
-enum class Refusal { transient, version, credentials };
-Refusal refusal_of(Version version, uint8_t code);
-
-/// Whether a PUBLISH that was refused with this code may be sent again.
-bool may_publish_again(uint8_t code);
-
 /// "4 s", "250 ms", "5 min".
 std::string duration_words(int64_t duration_ns);
+
+/// The most that is repeated of what a broker says of its own, in bytes.
+inline constexpr std::size_t max_told = 200;
+/// What a broker said, fit for a line of the log: control characters and what is no UTF-8 are left out, and what
+/// exceeds `max_told`.
+std::string told(std::string_view text);
+/// ", 'quota of plan exceeded'", or nothing for an empty text.
+std::string quoted(std::string_view text);
 
 }  // namespace culvert::mqtt

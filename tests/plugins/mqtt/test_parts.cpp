@@ -30,29 +30,14 @@ std::string fault_of_url(const char* text) {
 
 }  // namespace
 
-TEST_CASE("words: reason codes are said in words and with their number") {
-  CHECK(reason_words(0x87) == "not authorized (135)");
-  CHECK(reason_words(0xfe) == "reason unknown to MQTT 5 (254)");
-  CHECK(connack_words(Version::v5, 0x86) == "bad user name or password (134)");
-  CHECK(connack_words(Version::v3, 4) == "bad user name or password (4)");
-  CHECK(connack_words(Version::v3, 9) == "return code unknown to MQTT 3.1.1 (9)");
-}
-
-TEST_CASE("words: a refusal is of the version, of the credentials, or passes") {
-  CHECK(refusal_of(Version::v5, 0x84) == Refusal::version);
-  CHECK(refusal_of(Version::v5, 1) == Refusal::version);
-  CHECK(refusal_of(Version::v3, 1) == Refusal::version);
-  CHECK(refusal_of(Version::v5, 0x86) == Refusal::credentials);
-  CHECK(refusal_of(Version::v3, 5) == Refusal::credentials);
-  CHECK(refusal_of(Version::v5, 0x88) == Refusal::transient);
-  CHECK(refusal_of(Version::v3, 3) == Refusal::transient);
-}
-
-TEST_CASE("words: of all PUBACK reasons four call for another try") {
-  int again = 0;
-  for (int code = 0; code < 256; ++code) { again += may_publish_again(static_cast<uint8_t>(code)) ? 1 : 0; }
-  CHECK(again == 4);
-  CHECK(!may_publish_again(0x87));
+TEST_CASE("words: what a broker says is bounded, and free of control characters and of what is no UTF-8") {
+  CHECK(told("quota of plan exceeded") == "quota of plan exceeded");
+  CHECK(told("a\nb\x1b[31mc\x7f\xc2\x85") == "ab[31mc");
+  CHECK(told("\xff\xc3\xa4\xed\xa0\x80z\xe2\x82") == "\xc3\xa4z");
+  CHECK(told(std::string(70'000, 'x')) == std::string(200, 'x'));
+  CHECK(told(std::string(199, 'x') + "\xc3\xa4") == std::string(199, 'x'));
+  CHECK(quoted("bye") == ", 'bye'");
+  CHECK(quoted("\x01").empty());
 }
 
 TEST_CASE("words: durations are rounded for people") {
