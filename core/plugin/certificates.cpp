@@ -21,6 +21,11 @@ struct Job {
   }
 };
 
+std::string part_of(const std::string& content) {
+  if (content == "crl") { return content; }
+  return content == "certificates" ? "ca" : "cert";
+}
+
 std::vector<Job> jobs_of(const Facts& facts, const Settings& settings) {
   std::vector<Job> jobs;
   std::vector<std::string> matched;
@@ -45,7 +50,7 @@ std::vector<Job> jobs_of(const Facts& facts, const Settings& settings) {
     if (path == nullptr || option.content.empty() || option.content == "private-key") { continue; }
     if (std::find(matched.begin(), matched.end(), option.name) != matched.end()) { continue; }
     Job job;
-    job.add(option.content == "certificates" ? "ca" : "cert", option.name, *path);
+    job.add(part_of(option.content), option.name, *path);
     jobs.push_back(job);
   }
   return jobs;

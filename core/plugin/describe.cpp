@@ -90,6 +90,7 @@ std::string describe_option(const Option& option) {
   text += line("range", range(option), 6);
   text += line("values", joined(option.values), 6);
   text += line("schemes", schemes(option), 6);
+  text += line("form", option.wish, 6);
   text += line("names", names(option), 6);
   text += line("content", option.content.empty() ? "" : option.content + " in PEM", 6);
   if (!option.short_for.empty()) {

@@ -48,6 +48,7 @@ struct Option {
   std::optional<std::string> min, max;  ///< as declared
   std::string unit;
   std::vector<std::string> values;
+  std::string pattern, wish;  ///< a regular expression, and what it asks for in words
   std::vector<std::string> names;
   std::vector<std::string> schemes;
   std::vector<int64_t> ports;

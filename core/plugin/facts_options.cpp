@@ -10,7 +10,7 @@ namespace culvert::plugin {
 namespace {
 
 constexpr std::array<std::string_view, 5> host_keys{"plugin", "isolate", "on_failure", "hang_timeout", "log_level"};
-constexpr std::array<std::string_view, 3> contents{"certificates", "certificate", "private-key"};
+constexpr std::array<std::string_view, 4> contents{"certificates", "certificate", "private-key", "crl"};
 constexpr std::size_t max_options = 256;
 
 /// "interval", "tls.ca", "subscribe[].qos": parts of small letters, digits and '_', any but the last a list.
@@ -57,6 +57,8 @@ void check_type_keys(FactsReader& reader, const Option& option) {
   using enum OptionType;
   only_for(reader, option, "unit", {integer, number});
   only_for(reader, option, "values", {choice});
+  only_for(reader, option, "pattern", {string});
+  only_for(reader, option, "wish", {string});
   only_for(reader, option, "names", {template_text});
   only_for(reader, option, "schemes", {url});
   only_for(reader, option, "ports", {url});
@@ -64,6 +66,12 @@ void check_type_keys(FactsReader& reader, const Option& option) {
   only_for(reader, option, "matches", {file});
   only_for(reader, option, "password", {file});
   if (option.type == choice && option.values.empty()) { reader.problem("values", "is missing: a choice needs some"); }
+  if (option.pattern.empty() != option.wish.empty()) {
+    reader.problem("pattern", "and 'wish' go together: what must be matched, and what that is in words");
+  }
+  if (!option.pattern.empty() && !is_pattern(option.pattern)) {
+    reader.problem("pattern", "is no regular expression: " + ticked(option.pattern));
+  }
   if (option.type == url && (option.schemes.empty() || option.schemes.size() != option.ports.size())) {
     reader.problem("schemes", "and 'ports' must be given for a url, one port for each scheme");
   }
@@ -72,8 +80,8 @@ void check_type_keys(FactsReader& reader, const Option& option) {
   }
   if (!option.content.empty() && std::find(contents.begin(), contents.end(), option.content) == contents.end()) {
     const std::vector<std::string_view> known{contents.begin(), contents.end()};
-    reader.problem("content", "must be 'certificates', 'certificate' or 'private-key', got " + ticked(option.content) +
-                                  config::suggestion(option.content, known));
+    reader.problem("content", "must be 'certificates', 'certificate', 'private-key' or 'crl', got " +
+                                  ticked(option.content) + config::suggestion(option.content, known));
   }
   if (option.content != "private-key" && !(option.matches.empty() && option.password.empty())) {
     reader.problem("content", "must be 'private-key' where 'matches' or 'password' is given");
@@ -155,6 +163,8 @@ Option read_option(const config::Entry& entry, const config::Table& table, confi
   option.max = reader.plain("max");
   option.unit = reader.line("unit", false);
   option.values = reader.lines("values");
+  option.pattern = reader.line("pattern", false);
+  option.wish = reader.line("wish", false);
   option.names = reader.lines("names");
   option.schemes = reader.lines("schemes");
   option.ports = reader.integers("ports");

@@ -70,34 +70,40 @@ Block next_block(std::string_view& text) {
   return block;
 }
 
-std::string certificate_problem(const Block& block, int number) {
+/// What is looked for, where it is no key: the label of a block, and what to call it.
+struct Wanted {
+  std::string_view label;
+  std::string word;
+};
+
+std::string damage(const Block& block, const Wanted& kind, int number) {
   const auto der = decode(block.body);
   if (der && is_sequence(*der)) { return {}; }
-  return "has a certificate that is damaged (number " + std::to_string(number) + " in the file)";
+  return "has a " + kind.word + " that is damaged (number " + std::to_string(number) + " in the file)";
 }
 
 }  // namespace
 
 std::string pem_problem(std::string_view text, std::string_view content) {
   const bool wants_key = content == "private-key";
-  std::string wish = wants_key ? "holds no private key in PEM ('-----BEGIN ... PRIVATE KEY-----')"
-                               : "holds no certificate in PEM ('-----BEGIN CERTIFICATE-----')";
-  int certificates = 0;
+  const Wanted kind = content == "crl" ? Wanted{"X509 CRL", "revocation list"} : Wanted{"CERTIFICATE", "certificate"};
+  std::string wish = "holds no " + kind.word + " in PEM ('-----BEGIN " + std::string{kind.label} + "-----')";
+  if (wants_key) { wish = "holds no private key in PEM ('-----BEGIN ... PRIVATE KEY-----')"; }
+  int found = 0;
   std::string_view other;
   for (Block block = next_block(text); !block.label.empty(); block = next_block(text)) {
     const bool is_key = block.label == "PRIVATE KEY" || block.label.ends_with(" PRIVATE KEY");
-    const bool is_certificate = block.label == "CERTIFICATE";
     if (wants_key && is_key) {
       return block.body == "(cut)" ? "has a private key without its END line" : std::string{};
     }
-    if (!wants_key && is_certificate) {
-      std::string why = certificate_problem(block, ++certificates);
+    if (!wants_key && block.label == kind.label) {
+      std::string why = damage(block, kind, ++found);
       if (!why.empty()) { return why; }
     } else if (other.empty()) {
       other = block.label;
     }
   }
-  if (certificates != 0) { return {}; }
+  if (found != 0) { return {}; }
   if (other.empty()) { return wish; }
   const bool other_is_key = other.ends_with("PRIVATE KEY");
   return wish + (other_is_key ? ", but a private key" : ", but " + ticked(other));

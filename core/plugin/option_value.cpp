@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <regex>
 #include <stdexcept>
 
 namespace culvert::plugin {
@@ -173,6 +174,19 @@ std::string ticked(std::string_view text) {
   return made.append(is_cut ? "...'" : "'");
 }
 
+bool is_pattern(const std::string& pattern) {
+  try {
+    const std::regex compiled{pattern};
+    return true;
+  } catch (const std::regex_error&) { return false; }
+}
+
+bool matches(const std::string& pattern, const std::string& text) {
+  // The library recurses for each character.
+  constexpr std::size_t longest = 512;
+  return text.size() <= longest && std::regex_match(text, std::regex{pattern});
+}
+
 std::string_view type_word(OptionType type) noexcept {
   for (const auto& [known, word] : types) {
     if (known == type) { return word; }
@@ -288,6 +302,9 @@ Checked check_value(const Option& option, const config::Value& value) {
       return {*text, {}};
     default:
       break;
+  }
+  if (!option.pattern.empty() && !matches(option.pattern, *text)) {
+    return wrong("must be " + option.wish + ", got " + ticked(*text));
   }
   const std::string got = std::to_string(text->size()) + (is_secret ? " bytes" : ": " + ticked(*text));
   return {*text, out_of_range(option, static_cast<double>(text->size()), got, " bytes long")};

@@ -29,6 +29,10 @@ Checked check_url(const Option& option, const std::string& url);
 /// The value that a declared default stands for.
 config::Value default_value(const Option& option, const config::Place& place);
 
+/// Whether a text is a regular expression (ECMAScript), and whether all of `text` matches one that is.
+bool is_pattern(const std::string& pattern);
+bool matches(const std::string& pattern, const std::string& text);
+
 /// A plain value as text: "5", "true", "abc"; nothing for a list, a table or a date.
 std::optional<std::string> plain_text(const config::Value& value);
 

@@ -16,7 +16,7 @@ struct VerifierError : std::runtime_error {
 /// One line of its answer: "error key does not fit the certificate".
 struct Finding {
   bool is_error;
-  std::string part;  ///< "ca", "cert" or "key"
+  std::string part;  ///< "ca", "cert", "key" or "crl"
   std::string text;
 };
 

@@ -71,6 +71,21 @@ TEST_CASE("certificates: findings come at the option that they are about") {
         "edge.toml:5:5: node 'cloud': option 'tls.key': is not that of the certificate");
 }
 
+TEST_CASE("certificates: revocation lists are looked into on their own") {
+  const Folder folder;
+  const std::string verifier = script(folder, "echo \"warning crl told $*\"");
+  Facts made;
+  made.options = {file_option("tls.crl", "crl")};
+  Settings settings;
+  settings.set("tls.crl", "/lists.pem", true);
+  Problems problems;
+  culvert::plugin::check_certificates(made, settings, {{"tls.crl", {"edge.toml", 6, 5}}}, "node 'cloud'", verifier,
+                                      problems);
+  REQUIRE(problems.sorted().size() == 1);
+  CHECK(to_string(problems.sorted().front()) ==
+        "edge.toml:6:5: warning: node 'cloud': option 'tls.crl': told pem --crl /lists.pem");
+}
+
 TEST_CASE("certificates: a pass phrase goes through a pipe and through nothing else") {
   const Folder folder;
   const std::string verifier =

@@ -40,6 +40,17 @@ TEST_CASE("PEM: a file of the wrong kind is said with what it holds") {
   CHECK(pem_problem(block("CERTIFICATE REQUEST", "MAMCAQE="), "certificate").ends_with("but 'CERTIFICATE REQUEST'"));
 }
 
+TEST_CASE("PEM: revocation lists are a kind of their own") {
+  const std::string list = block("X509 CRL", "MAMCAQE=");
+  CHECK(pem_problem(certificate + list, "crl").empty());
+  CHECK(pem_problem(list, "certificates") ==
+        "holds no certificate in PEM ('-----BEGIN CERTIFICATE-----'), but 'X509 CRL'");
+  CHECK(pem_problem(certificate, "crl") ==
+        "holds no revocation list in PEM ('-----BEGIN X509 CRL-----'), but 'CERTIFICATE'");
+  CHECK(pem_problem(list + block("X509 CRL", "AgEB"), "crl") ==
+        "has a revocation list that is damaged (number 2 in the file)");
+}
+
 TEST_CASE("PEM: a damaged certificate is named by its number") {
   const std::string damaged = "has a certificate that is damaged (number 2 in the file)";
   CHECK(pem_problem(certificate + block("CERTIFICATE", "MAMC!QE="), "certificates") == damaged);

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "tests/core/plugin/checked.hpp"
+
+using culvert::test::check_with;
+
+namespace {
+
+const std::string head = R"(id = "demo"
+version = "1.0"
+summary = "For a test"
+roles = ["sink"]
+accepts = ["payload"]
+[option]
+)";
+
+std::string facts_problems(const std::string& option) {
+  culvert::config::Problems problems;
+  culvert::plugin::parse_facts(head + option, "demo.so", problems);
+  std::string all;
+  for (const auto& problem : problems.sorted()) { all += (all.empty() ? "" : "\n") + to_string(problem); }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("options: a text with a pattern must match all of it, and the problem says what that is") {
+  const std::string facts =
+      head +
+      R"(pin = { type = "string", help = "x", list = true, pattern = "[a-f]{2}|[0-9]{3}", wish = "two or three" })";
+  const auto said = [&](const std::string& options) { return check_with(facts, options).problems; };
+  CHECK(said("pin = 'ab'").empty());
+  CHECK(said("pin = ['ab', '123']").empty());
+  CHECK(said("pin = 'abc'") == "edge.toml:1:7: node 'cloud': option 'pin' must be two or three, got 'abc'");
+  CHECK(said("pin = ['ab', '12']") == "edge.toml:1:14: node 'cloud': option 'pin[1]' must be two or three, got '12'");
+  CHECK(said("pin = ''") == "edge.toml:1:7: node 'cloud': option 'pin' must be two or three, got ''");
+}
+
+TEST_CASE("options: a text that is too long for a pattern does not match, whatever the pattern") {
+  const std::string facts =
+      head + R"(any = { type = "string", help = "x", pattern = "(.|a)*", wish = "anything short" })";
+  CHECK(check_with(facts, "any = '" + std::string(512, 'a') + "'").problems.empty());
+  CHECK(check_with(facts, "any = '" + std::string(100000, 'a') + "'").problems.find("must be anything short") !=
+        std::string::npos);
+}
+
+TEST_CASE("facts: a pattern is a regular expression, has a wish, and belongs to a string") {
+  CHECK(facts_problems(R"(one = { type = "string", help = "x", pattern = "[a" , wish = "x" })") ==
+        "demo.so:7:48: facts: option 'one': 'pattern' is no regular expression: '[a'");
+  CHECK(facts_problems(R"(one = { type = "string", help = "x", pattern = "a" })") ==
+        "demo.so:7:48: facts: option 'one': 'pattern' and 'wish' go together: what must be matched, and what that is "
+        "in words");
+  CHECK(facts_problems(R"(one = { type = "bool", help = "x", pattern = "a", wish = "b" })")
+            .find("'pattern' has no meaning for a bool") != std::string::npos);
+  CHECK(facts_problems(R"(one = { type = "string", help = "x", pattern = "a", wish = "b", default = "c" })") ==
+        "demo.so:7:75: facts: option 'one': 'default' must be b, got 'c'");
+}
