@@ -174,6 +174,28 @@ needs_option = "tls.key"
 help = "the pass phrase of tls.key"
 example = "${KEY_PASSWORD}"
 
+[option."tls.crl"]
+type = "file"
+content = "crl"
+help = "revocation lists, in PEM: one of every authority above the broker, none of them stale, or nobody is accepted"
+example = "ca.crl"
+
+[option."tls.pin"]
+type = "string"
+list = true
+pattern = "sha256/[A-Za-z0-9+/]{43}=|[0-9A-Fa-f]{64}"
+wish = "'sha256/' and 44 characters of base64, or 64 hexadecimal digits"
+help = "the SHA-256 of the broker's public key (SubjectPublicKeyInfo); of several one must fit, beside all other checks"
+example = "sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+
+[option."tls.alpn"]
+type = "string"
+list = true
+pattern = "[!-+.-~-]{1,255}"
+wish = "1 to 255 visible characters without ','"
+help = "protocols to ask for (ALPN), in order; the broker must choose one of them"
+example = "mqtt"
+
 [option."tls.server_name"]
 type = "string"
 min = 1

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "options.hpp"
 
+#include "tls_pin.hpp"
+#include "tls_policy.hpp"
 #include "tls_suites.hpp"
 #include "wire.hpp"
 #include "words.hpp"
@@ -71,11 +73,14 @@ void check_tls(const TlsOptions& tls) {
                                 tls.max_version + ')'};
   }
   choose_suites(tls.ciphers, min, max);
+  for (const std::string& pin : tls.pins) { read_pin(pin); }
+  require_protocol_names(tls.alpn);
 }
 
 TlsOptions read_tls(const Settings& settings) {
   TlsOptions tls;
   tls.ca = settings.text("tls.ca");
+  tls.crl = settings.text("tls.crl");
   tls.cert = settings.text("tls.cert");
   tls.key = settings.text("tls.key");
   tls.key_password = settings.text("tls.key_password");
@@ -83,6 +88,8 @@ TlsOptions read_tls(const Settings& settings) {
   tls.min_version = settings.text("tls.min_version", "1.2");
   tls.max_version = settings.text("tls.max_version", "1.3");
   tls.ciphers = settings.list("tls.ciphers");
+  tls.pins = settings.list("tls.pin");
+  tls.alpn = settings.list("tls.alpn");
   tls.insecure_skip_verify = settings.flag("tls.insecure_skip_verify");
   check_tls(tls);
   return tls;
@@ -92,6 +99,7 @@ TlsOptions read_tls(const Settings& settings) {
 std::string_view tls_option_in(const TlsOptions& tls) {
   const TlsOptions plain;
   if (!tls.ca.empty()) { return "tls.ca"; }
+  if (!tls.crl.empty()) { return "tls.crl"; }
   if (!tls.cert.empty()) { return "tls.cert"; }
   if (!tls.key.empty()) { return "tls.key"; }
   if (!tls.key_password.empty()) { return "tls.key_password"; }
@@ -99,6 +107,8 @@ std::string_view tls_option_in(const TlsOptions& tls) {
   if (tls.min_version != plain.min_version) { return "tls.min_version"; }
   if (tls.max_version != plain.max_version) { return "tls.max_version"; }
   if (!tls.ciphers.empty()) { return "tls.ciphers"; }
+  if (!tls.pins.empty()) { return "tls.pin"; }
+  if (!tls.alpn.empty()) { return "tls.alpn"; }
   return tls.insecure_skip_verify ? "tls.insecure_skip_verify" : "";
 }
 

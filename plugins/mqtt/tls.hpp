@@ -13,11 +13,14 @@ namespace culvert::mqtt {
 
 struct TlsOptions {
   std::string ca;         ///< PEM file; empty: the system's trust store
+  std::string crl;        ///< PEM file with the lists of every authority above the broker; empty: none is asked for
   std::string cert, key;  ///< PEM files of the client; both or none
   std::string key_password;
   std::string server_name;  ///< overrides the host in SNI and in the name check; empty: the host
   std::string min_version = "1.2", max_version = "1.3";
   std::vector<std::string> ciphers;  ///< names as wolfSSL or IANA spell them; empty: the strict list
+  std::vector<std::string> pins;     ///< of the broker's public key, as `pin_digest` reads them; empty: any key
+  std::vector<std::string> alpn;     ///< protocols to ask for (RFC 7301), of which the broker must choose one; or none
   bool insecure_skip_verify = false;
 };
 

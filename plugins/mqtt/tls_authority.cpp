@@ -33,7 +33,7 @@ AuthorityFile read_authorities(const std::string& path, std::int64_t now) {
   const FileText file{path};
   AuthorityFile out;
   std::size_t number = 0;
-  for (std::string& block : certificate_blocks(file.text(), path)) {
+  for (std::string& block : pem_blocks(file.text(), pem_certificate, path)) {
     ++number;
     auto certificate = read_certificate(block);
     if (!certificate) {

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <ctime>
 
 namespace culvert::mqtt {
 namespace {
@@ -35,47 +34,6 @@ std::string printable(std::string_view text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\'') c = '?';
   }
   return out;
-}
-
-std::string name_text(std::string_view name) {
-  std::string organisation;
-  DerReader sets{name};
-  while (auto set = sets.next(der::set)) {
-    auto pair = DerReader{set->body}.next(der::sequence);
-    if (!pair) continue;
-    DerReader fields{pair->body};
-    const auto type = fields.next(der::oid);
-    const auto value = fields.next();
-    if (!type || !value) continue;
-    if (type->body == oid_common_name) return printable(value->body);
-    if (type->body == oid_organisation) organisation = printable(value->body);
-  }
-  return organisation;
-}
-
-/// RFC 5280 4.1.2.5: YYMMDDhhmmssZ up to 2049, else YYYYMMDDhhmmssZ.
-std::optional<std::int64_t> read_time(const DerItem& item) {
-  std::string_view text = item.body;
-  const std::size_t year_digits = item.tag == der::utc_time ? 2 : 4;
-  if (item.tag != der::utc_time && item.tag != der::generalized_time) return std::nullopt;
-  if (text.size() != year_digits + 11 || text.back() != 'Z') return std::nullopt;
-  text.remove_suffix(1);
-  if (!std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
-  const auto number = [&text](std::size_t from, std::size_t count) {
-    int value = 0;
-    for (char c : text.substr(from, count)) value = value * 10 + (c - '0');
-    return value;
-  };
-  int year = number(0, year_digits);
-  if (year_digits == 2) year += year < 50 ? 2000 : 1900;
-  std::tm when{};
-  when.tm_year = year - 1900;
-  when.tm_mon = number(year_digits, 2) - 1;
-  when.tm_mday = number(year_digits + 2, 2);
-  when.tm_hour = number(year_digits + 4, 2);
-  when.tm_min = number(year_digits + 6, 2);
-  when.tm_sec = number(year_digits + 8, 2);
-  return static_cast<std::int64_t>(timegm(&when));
 }
 
 unsigned rsa_bits(std::string_view key_info) {
@@ -177,6 +135,22 @@ std::string address_text(const std::string& address) {
 
 }  // namespace
 
+std::string name_text(std::string_view name) {
+  std::string organisation;
+  DerReader sets{name};
+  while (auto set = sets.next(der::set)) {
+    auto pair = DerReader{set->body}.next(der::sequence);
+    if (!pair) continue;
+    DerReader fields{pair->body};
+    const auto type = fields.next(der::oid);
+    const auto value = fields.next();
+    if (!type || !value) continue;
+    if (type->body == oid_common_name) return printable(value->body);
+    if (type->body == oid_organisation) organisation = printable(value->body);
+  }
+  return organisation;
+}
+
 std::optional<Certificate> read_certificate(std::string_view bytes) {
   DerReader whole{bytes};
   const auto outer = whole.next(der::sequence);
@@ -203,8 +177,7 @@ std::string_view public_key_bits(const Certificate& certificate) {
   return bits && !bits->body.empty() ? bits->body.substr(1) : std::string_view{};
 }
 
-bool has_strong_signature(const Certificate& certificate) {
-  const std::string_view oid = certificate.signature_oid;
+bool has_strong_signature(std::string_view oid) {
   if (oid == oid_ed25519 || oid == oid_ed448 || oid.empty()) return !oid.empty();
   const std::string_view family = oid.substr(0, oid.size() - 1);
   const char member = oid.back();
@@ -213,8 +186,7 @@ bool has_strong_signature(const Certificate& certificate) {
   return false;
 }
 
-std::string_view weak_signature_name(const Certificate& certificate) {
-  const std::string_view oid = certificate.signature_oid;
+std::string_view weak_signature_name(std::string_view oid) {
   if (oid == oid_ecdsa_sha1) return "SHA-1";
   if (oid.size() == oid_pkcs1.size() + 1 && oid.substr(0, oid_pkcs1.size()) == oid_pkcs1) {
     if (oid.back() == 2) return "MD2";

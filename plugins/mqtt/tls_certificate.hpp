@@ -26,16 +26,21 @@ struct Certificate {
   bool self_issued() const { return subject == issuer; }
 };
 
+/// A name of an authority or of who it vouches for, from its DER body: the common name, else the organisation. At most
+/// 64 bytes, on one line.
+std::string name_text(std::string_view name);
+
 /// Nothing when `bytes` are not one DER certificate.
 std::optional<Certificate> read_certificate(std::string_view bytes);
 
 /// The bits of the public key alone: of an elliptic key, its point. Empty when there are none.
 std::string_view public_key_bits(const Certificate& certificate);
 
-/// True for SHA-2 (256 bits and up) with RSA or ECDSA, Ed25519 and Ed448; all others, known or not, are weak.
-bool has_strong_signature(const Certificate& certificate);
-/// "SHA-1", "MD5", "MD2", or "an unknown algorithm".
-std::string_view weak_signature_name(const Certificate& certificate);
+/// True for SHA-2 (256 bits and up) with RSA or ECDSA, Ed25519 and Ed448; all others, known or not, are weak. `oid`:
+/// the body of the algorithm's OID, as DER.
+bool has_strong_signature(std::string_view oid);
+/// "SHA-1", "MD5", "MD2", or "an algorithm that is not allowed".
+std::string_view weak_signature_name(std::string_view oid);
 
 /// "'plant', '*.plant', '10.0.0.1'": whom the certificate is for, at most four; empty without a SAN.
 std::string names_of(const Certificate& certificate);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tls_authority.hpp"
+#include "tls_crl.hpp"
 #include "tls_impl.hpp"
-#include "tls_pem.hpp"
+#include "tls_pin.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -111,6 +112,27 @@ void load_authorities(TlsContextData& data, const std::string& path) {
   forget_trusted_peers(data.ctx.get());
 }
 
+/// A list goes in as it is and is verified when it is looked into: the intermediate that signed it comes with the
+/// broker's certificate. Never together with OCSP, which would make wolfSSL skip the lists (CVE-2026-94417).
+void load_revocation_lists(TlsContextData& data, const std::string& path) {
+  if (path.empty()) return;
+  const std::int64_t now = wall_clock_s();
+  WOLFSSL_X509_STORE* store = wolfSSL_CTX_get_cert_store(data.ctx.get());
+  for (const RevocationList& list : read_revocation_lists(path)) {
+    std::string why = why_unfit(list, path);
+    if (why.empty()) why = why_untimely(list, path, now);
+    if (!why.empty()) throw TlsError{"tls.crl: " + why};
+    const std::unique_ptr<WOLFSSL_X509_CRL, FreeWith<wolfSSL_X509_CRL_free>> read{
+        wolfSSL_d2i_X509_CRL(nullptr, bytes_of(list.bytes), static_cast<int>(list.bytes.size()))};
+    if (!read || wolfSSL_X509_STORE_add_crl(store, read.get()) != WOLFSSL_SUCCESS) {
+      throw TlsError{"tls.crl: the revocation list of '" + list.issuer_text + "' in '" + path + "' cannot be loaded"};
+    }
+    data.crl_issuers.push_back(list.issuer);
+  }
+  require(wolfSSL_CTX_EnableCRL(data.ctx.get(), WOLFSSL_CRL_CHECKALL), "turn revocation lists on");
+  data.crl = "'" + path + "'";
+}
+
 void load_identity(WOLFSSL_CTX* ctx, const TlsOptions& options) {
   if (options.cert.empty() && options.key.empty()) return;
   if (options.key.empty()) throw TlsError{"tls.cert needs tls.key beside it"};
@@ -141,7 +163,13 @@ TlsContext::TlsContext(const TlsOptions& options) : parts_{std::make_unique<Part
   set_suites(ctx, data->suites);
   set_limits(ctx);
   wolfSSL_CTX_set_verify(ctx, data->verify ? WOLFSSL_VERIFY_PEER : WOLFSSL_VERIFY_NONE, nullptr);
-  if (data->verify) load_authorities(*data, options.ca);
+  for (const std::string& pin : options.pins) data->pins.push_back(read_pin(pin));
+  require_protocol_names(options.alpn);
+  data->alpn = options.alpn;
+  if (data->verify) {
+    load_authorities(*data, options.ca);
+    load_revocation_lists(*data, options.crl);
+  }
   load_identity(ctx, options);
   parts_->data = std::move(data);
 }

@@ -38,4 +38,8 @@ class DerReader {
   std::string_view rest_;
 };
 
+/// Seconds since 1970 UTC of a time as RFC 5280 4.1.2.5 has it: YYMMDDhhmmssZ up to 2049, else YYYYMMDDhhmmssZ. Nothing
+/// when it is none.
+std::optional<std::int64_t> read_time(const DerItem& item);
+
 }  // namespace culvert::mqtt

@@ -5,6 +5,7 @@
 #include <wolfssl/error-ssl.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -41,7 +42,7 @@ constexpr std::array<AlertName, 18> alerts{{
     {wolfssl_alert_protocol_version, "protocol version", "it speaks none from tls.min_version to tls.max_version"},
     {insufficient_security, "insufficient security", "no cipher suite in common"},
     {unrecognized_name, "unrecognized name", "it does not serve this name, see tls.server_name"},
-    {no_application_protocol, "no application protocol", "it wants another ALPN"},
+    {no_application_protocol, "no application protocol", "it knows none of the protocols in tls.alpn"},
     {decrypt_error, "decrypt error", "a signature was wrong"},
     {illegal_parameter, "illegal parameter", ""},
     {decode_error, "decode error", ""},
@@ -68,6 +69,12 @@ int own_code(int code) {
       return ASN_SIG_CONFIRM_E;
     case X509_V_ERR_PATH_LENGTH_EXCEEDED:
       return ASN_PATHLEN_SIZE_E;
+    case X509_V_ERR_CERT_REVOKED:
+      return CRL_CERT_REVOKED;
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+      return CRL_MISSING;
+    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+      return ASN_CRL_CONFIRM_E;
     default:
       return code;
   }
@@ -93,6 +100,16 @@ std::string signer_words(std::span<const Certificate> chain, std::size_t place, 
   return fact + " (its issuer is '" + certificate.issuer_text + "')";
 }
 
+/// wolfSSL calls a list that it cannot use missing as well.
+std::string lookup_words(const Certificate& certificate, const TlsContextData& context) {
+  const auto& known = context.crl_issuers;
+  const std::string list = "revocation list of '" + certificate.issuer_text + "'";
+  if (std::find(known.begin(), known.end(), certificate.issuer) != known.end()) {
+    return "the " + list + " in " + context.crl + " is not signed by it";
+  }
+  return context.crl + " holds no " + list + " (tls.crl needs one of every authority above the broker)";
+}
+
 }  // namespace
 
 void use_wolfssl() { static const Library library; }
@@ -104,7 +121,7 @@ std::string wolfssl_words(int code) {
 }
 
 std::string verification_words(int code, std::span<const Certificate> chain, std::size_t place,
-                               std::string_view authority) {
+                               const TlsContextData& context) {
   const Certificate& certificate = chain[place];
   const std::string subject =
       place == 0 ? "certificate" : "intermediate certificate '" + certificate.subject_text + "'";
@@ -114,7 +131,7 @@ std::string verification_words(int code, std::span<const Certificate> chain, std
       return date_words(own_code(code), certificate, subject);
     case ASN_NO_SIGNER_E:
     case ASN_SELF_SIGNED_E:
-      return signer_words(chain, place, subject, authority);
+      return signer_words(chain, place, subject, context.authority);
     case ASN_SIG_CONFIRM_E:
       return subject + " has a false signature: '" + certificate.issuer_text + "' did not make it";
     case ASN_PATHLEN_SIZE_E:
@@ -123,6 +140,12 @@ std::string verification_words(int code, std::span<const Certificate> chain, std
     case EXTKEYUSAGE_E:
     case EXTKEYUSE_AUTH_E:
       return subject + " is not for servers (its extended key usage lacks serverAuth)";
+    case CRL_CERT_REVOKED:
+      return subject + " was revoked by '" + certificate.issuer_text + "' (the list is in " + context.crl + ")";
+    case CRL_MISSING:
+    case ASN_CRL_CONFIRM_E:
+    case ASN_CRL_NO_SIGNER_E:
+      return subject + " cannot be looked up: " + lookup_words(certificate, context);
     case RSA_KEY_SIZE_E:
       return subject + " has an RSA key of " + std::to_string(certificate.rsa_bits) + " bits, at least 2048 are needed";
     case ECC_KEY_SIZE_E:
@@ -140,6 +163,8 @@ std::string handshake_words(int code, TlsVersion min_version) {
     case MATCH_SUITE_ERROR:
     case UNSUPPORTED_SUITE:
       return "the broker chose a cipher suite that was not offered";
+    case UNKNOWN_ALPN_PROTOCOL_NAME_E:
+      return "the broker chose a protocol that was not offered (ALPN)";
     case UNKNOWN_RECORD_TYPE:
       return "the answer is not TLS (is this the broker's TLS port?)";
     default:

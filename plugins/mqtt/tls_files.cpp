@@ -2,6 +2,7 @@
 #include "tls_files.hpp"
 
 #include "tls_authority.hpp"
+#include "tls_crl.hpp"
 #include "tls_impl.hpp"
 #include "tls_pem.hpp"
 
@@ -43,6 +44,17 @@ void check_authorities(const std::string& path, std::int64_t now, Findings& find
   } catch (const TlsError& error) { findings.error("ca", error.what()); }
 }
 
+void check_revocation_lists(const std::string& path, std::int64_t now, Findings& findings) {
+  try {
+    for (const RevocationList& list : read_revocation_lists(path)) {
+      const std::string unfit = why_unfit(list, path), untimely = why_untimely(list, path, now);
+      if (!unfit.empty()) findings.error("crl", unfit);
+      // Another one may be there before the broker is dialled.
+      if (!untimely.empty()) findings.warning("crl", untimely);
+    }
+  } catch (const TlsError& error) { findings.error("crl", error.what()); }
+}
+
 std::optional<Certificate> check_certificate(WOLFSSL_CTX* ctx, const std::string& path, std::int64_t now,
                                              Findings& findings) {
   try {
@@ -81,6 +93,7 @@ std::vector<Finding> check_files(const TlsOptions& options) {
   const std::int64_t now = wall_clock_s();
   try {
     if (!options.ca.empty()) check_authorities(options.ca, now, findings);
+    if (!options.crl.empty()) check_revocation_lists(options.crl, now, findings);
     if (!options.cert.empty() || !options.key.empty()) check_identity(options, now, findings);
   } catch (const TlsError& error) { findings.error("ca", error.what()); }
   return findings.take();

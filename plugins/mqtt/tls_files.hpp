@@ -12,11 +12,11 @@ namespace culvert::mqtt {
 struct Finding {
   enum class Level { warning, error };
   Level level;
-  std::string option;  ///< "ca", "cert" or "key"
+  std::string option;  ///< "ca", "cert", "key" or "crl"
   std::string text;
 };
 
-/// All that is wrong with `ca`, `cert` and `key`; an empty path is not looked at. Throws nothing but bad_alloc.
+/// All that is wrong with `ca`, `cert`, `key` and `crl`; an empty path is not looked at. Throws nothing but bad_alloc.
 std::vector<Finding> check_files(const TlsOptions& options);
 
 }  // namespace culvert::mqtt

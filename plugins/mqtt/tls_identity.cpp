@@ -92,7 +92,7 @@ bool fits(WOLFSSL_CTX* ctx, std::string_view pem, const std::string& password, c
 Certificate use_certificate(WOLFSSL_CTX* ctx, const std::string& path) {
   const FileText file{path};
   std::vector<Certificate> chain;
-  for (const std::string& block : certificate_blocks(file.text(), path)) {
+  for (const std::string& block : pem_blocks(file.text(), pem_certificate, path)) {
     auto certificate = read_certificate(block);
     if (!certificate) throw TlsError{"tls.cert: a certificate in '" + path + "' is damaged (not X.509)"};
     chain.push_back(std::move(*certificate));

@@ -38,6 +38,10 @@ struct TlsContextData {
   bool verify = true;
   std::string authority;  ///< "'ca.crt'" or "the system's trust store ('...')"
   std::string server_name;
+  std::string crl;                       ///< "'crl.pem'"; empty: nothing was asked about revocation
+  std::vector<std::string> crl_issuers;  ///< whose lists it holds: the names as DER
+  std::vector<std::string> pins;         ///< as `read_pin` makes them
+  std::vector<std::string> alpn;
   TrustAnchors anchors;
   std::vector<const TlsSuite*> suites;
   TlsVersion min_version = TlsVersion::v1_2, max_version = TlsVersion::v1_3;
@@ -55,7 +59,7 @@ void use_key(WOLFSSL_CTX* ctx, const std::string& path, const std::string& passw
 /// Why wolfSSL refused the certificate at `place` of what the broker sent; 0 is the broker's own. `code` is one of its
 /// error codes or one of OpenSSL's X509_V_ERR_*: this build gives both.
 std::string verification_words(int code, std::span<const Certificate> chain, std::size_t place,
-                               std::string_view authority);
+                               const TlsContextData& context);
 /// Why the handshake failed without a certificate being to blame.
 std::string handshake_words(int code, TlsVersion min_version);
 /// "alert 'certificate required' (set tls.cert and tls.key)".

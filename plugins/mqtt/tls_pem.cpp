@@ -10,7 +10,6 @@
 
 #include <cerrno>
 #include <cstddef>
-#include <optional>
 #include <system_error>
 
 namespace culvert::mqtt {
@@ -46,29 +45,6 @@ int digit_of(char c) {
   return c == '/' ? 63 : -1;
 }
 
-std::optional<std::string> from_base64(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() * 3 / 4);
-  unsigned bits = 0;
-  unsigned count = 0;
-  bool padded = false;
-  for (char c : text) {
-    if (c == '\r' || c == '\n' || c == ' ' || c == '\t') continue;
-    if (c == '=') {
-      padded = true;
-      continue;
-    }
-    const int digit = digit_of(c);
-    if (digit < 0 || padded) return std::nullopt;
-    bits = (bits << 6U) | static_cast<unsigned>(digit);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out.push_back(static_cast<char>((bits >> count) & 0xffU));
-  }
-  return out;
-}
-
 }  // namespace
 
 FileText::FileText(const std::string& path) {
@@ -96,25 +72,46 @@ FileText::~FileText() {
   if (!text_.empty()) explicit_bzero(text_.data(), text_.size());
 }
 
-std::vector<std::string> certificate_blocks(std::string_view text, const std::string& path) {
-  constexpr std::string_view begin = "-----BEGIN CERTIFICATE-----";
-  constexpr std::string_view end = "-----END CERTIFICATE-----";
+std::optional<std::string> from_base64(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() * 3 / 4);
+  unsigned bits = 0;
+  unsigned count = 0;
+  bool padded = false;
+  for (char c : text) {
+    if (c == '\r' || c == '\n' || c == ' ' || c == '\t') continue;
+    if (c == '=') {
+      padded = true;
+      continue;
+    }
+    const int digit = digit_of(c);
+    if (digit < 0 || padded) return std::nullopt;
+    bits = (bits << 6U) | static_cast<unsigned>(digit);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out.push_back(static_cast<char>((bits >> count) & 0xffU));
+  }
+  return out;
+}
+
+std::vector<std::string> pem_blocks(std::string_view text, const PemKind& kind, const std::string& path) {
+  const std::string label{kind.label}, word{kind.word};
+  const std::string begin = "-----BEGIN " + label + "-----", end = "-----END " + label + "-----";
   std::vector<std::string> blocks;
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) throw TlsError{"'" + path + "' is empty"};
   std::size_t at = 0;
   while ((at = text.find(begin, at)) != std::string_view::npos) {
     const std::size_t from = at + begin.size();
     const std::size_t until = text.find(end, from);
-    const std::string number = std::to_string(blocks.size() + 1);
-    if (until == std::string_view::npos) {
-      throw TlsError{"'" + path + "': certificate " + number + " has no END line"};
-    }
+    const std::string which = word + " " + std::to_string(blocks.size() + 1);
+    if (until == std::string_view::npos) throw TlsError{"'" + path + "': " + which + " has no END line"};
     auto bytes = from_base64(text.substr(from, until - from));
-    if (!bytes) throw TlsError{"'" + path + "': certificate " + number + " is damaged (not base64)"};
+    if (!bytes) throw TlsError{"'" + path + "': " + which + " is damaged (not base64)"};
     blocks.push_back(std::move(*bytes));
     at = until + end.size();
   }
-  if (blocks.empty()) throw TlsError{"'" + path + "' holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)"};
+  if (blocks.empty()) throw TlsError{"'" + path + "' holds no " + word + " in PEM form (" + begin + ")"};
   return blocks;
 }
 

@@ -2,6 +2,7 @@
 /// PEM files: reading them whole, and the DER in their blocks. Any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,18 @@ class FileText {
   std::string text_;
 };
 
-/// The bytes of each CERTIFICATE block, in order; blocks of other kinds are passed over. Throws TlsError, with `path`
+/// A kind of block: its label between the dashes, and what to call it.
+struct PemKind {
+  std::string_view label, word;
+};
+inline constexpr PemKind pem_certificate{"CERTIFICATE", "certificate"};
+inline constexpr PemKind pem_revocation_list{"X509 CRL", "revocation list"};
+
+/// The bytes of each block of this kind, in order; blocks of other kinds are passed over. Throws TlsError, with `path`
 /// as the place, when there is none or one is damaged.
-std::vector<std::string> certificate_blocks(std::string_view text, const std::string& path);
+std::vector<std::string> pem_blocks(std::string_view text, const PemKind& kind, const std::string& path);
+
+/// The bytes that a text in base64 stands for, white space left out; nothing when it is none.
+std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace culvert::mqtt

@@ -39,7 +39,7 @@ bool may_have_issued(const Certificate& issuer, const Certificate& subject) {
 
 [[noreturn]] void refuse_signature(const Certificate& certificate, bool is_leaf) {
   const std::string what = is_leaf ? "certificate" : "intermediate certificate '" + certificate.subject_text + "'";
-  throw TlsError{what + " is signed with " + std::string{weak_signature_name(certificate)} +
+  throw TlsError{what + " is signed with " + std::string{weak_signature_name(certificate.signature_oid)} +
                  ", SHA-256 or better is needed"};
 }
 
@@ -105,7 +105,7 @@ void require_strong_signatures(std::span<const Certificate> chain, const TrustAn
     open.pop_back();
     // Trusted by its key: who signed it, and how, plays no part.
     if (anchors.holds(subject)) continue;
-    if (!has_strong_signature(subject)) refuse_signature(subject, at == 0);
+    if (!has_strong_signature(subject.signature_oid)) refuse_signature(subject, at == 0);
     for (std::size_t i = 0; i < chain.size(); ++i) {
       if (reached[i] || !may_have_issued(chain[i], subject)) continue;
       reached[i] = true;
@@ -123,6 +123,23 @@ void require_offered(std::uint16_t suite, TlsVersion version, std::span<const Tl
     return candidate->id == suite && candidate->version == version;
   });
   if (!found) throw TlsError{"the broker chose a cipher suite that was not offered"};
+}
+
+void require_protocol_names(std::span<const std::string> names) {
+  constexpr std::size_t longest_name = 255, most_names = 16;
+  if (names.size() > most_names) throw TlsError{"tls.alpn must name at most 16 protocols"};
+  for (const std::string& name : names) {
+    const bool is_plain = std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f && c != ','; });
+    if (name.empty() || name.size() > longest_name || !is_plain) {
+      throw TlsError{"tls.alpn must hold names of 1 to 255 visible characters without ',', such as 'mqtt'"};
+    }
+  }
+}
+
+void require_protocol(std::string_view chosen, std::span<const std::string> offered) {
+  if (std::find(offered.begin(), offered.end(), chosen) != offered.end()) return;
+  if (!chosen.empty()) throw TlsError{"the broker chose a protocol that was not offered (ALPN)"};
+  throw TlsError{"the broker chose none of the protocols in tls.alpn (remove the option for a broker without ALPN)"};
 }
 
 }  // namespace culvert::mqtt

@@ -50,4 +50,12 @@ void require_strong_signatures(std::span<const Certificate> chain, const TrustAn
 void require_offered(std::uint16_t suite, TlsVersion version, std::span<const TlsSuite* const> offered,
                      TlsVersion min_version, TlsVersion max_version);
 
+/// What ALPN may name: RFC 7301 allows any 1 to 255 bytes, the library no ',', and people no control character. Throws
+/// TlsError that names the option.
+void require_protocol_names(std::span<const std::string> names);
+/// Throws TlsError unless the broker chose one of the protocols that were offered; `chosen` is empty when it chose
+/// none. RFC 7301 lets a server that does not know the extension leave it unanswered, and forbids it to choose what was
+/// not offered: who names protocols wants to know which one is spoken, so both are refused.
+void require_protocol(std::string_view chosen, std::span<const std::string> offered);
+
 }  // namespace culvert::mqtt

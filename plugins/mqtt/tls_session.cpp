@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tls_impl.hpp"
+#include "tls_pin.hpp"
 
 #include <sys/socket.h>
 #include <wolfssl/error-ssl.h>
@@ -34,6 +35,8 @@ struct SessionState {
 
   void verify(int preverify, const WOLFSSL_X509_STORE_CTX& store);
   void check_negotiated() const;
+  void check_shown_key() const;
+  void check_protocol() const;
   Status outcome(int answer, bool in_handshake);
 };
 
@@ -116,6 +119,16 @@ void name_peer(WOLFSSL* ssl, const PeerName& peer, bool verify) {
   }
 }
 
+/// The library takes the names as one text, with commas between them.
+void offer_protocols(WOLFSSL* ssl, std::span<const std::string> names) {
+  if (names.empty()) return;
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ",") + name;
+  const int answer =
+      wolfSSL_UseALPN(ssl, list.data(), static_cast<unsigned>(list.size()), WOLFSSL_ALPN_FAILED_ON_MISMATCH);
+  if (answer != WOLFSSL_SUCCESS) throw TlsError{"tls.alpn: cannot ask for '" + list + "': " + wolfssl_words(answer)};
+}
+
 TlsVersion negotiated_version(WOLFSSL* ssl) {
   switch (wolfSSL_GetVersion(ssl)) {
     case WOLFSSL_TLSV1_2:
@@ -146,11 +159,12 @@ void SessionState::verify(int preverify, const WOLFSSL_X509_STORE_CTX& store) {
   if (preverify != 1) {
     const bool is_name = store.error == DOMAIN_NAME_MISMATCH || store.error == IPADDR_MISMATCH;
     if (is_name) require_name(chain[place], peer);
-    throw TlsError{verification_words(store.error, chain, place, context->authority)};
+    throw TlsError{verification_words(store.error, chain, place, *context)};
   }
   if (place != 0) return;
   require_name(chain.front(), peer);
   require_strong_signatures(chain, context->anchors);
+  require_pin(chain.front(), context->pins);
   verified = true;
 }
 
@@ -159,6 +173,26 @@ void SessionState::check_negotiated() const {
                   context->max_version);
   // An accepted handshake is no proof of a certificate; that ours was called with one is.
   if (context->verify && !verified) throw TlsError{"the broker showed no certificate"};
+  if (!context->verify && !context->pins.empty()) check_shown_key();
+  if (!context->alpn.empty()) check_protocol();
+}
+
+/// Without verification wolfSSL asks nobody about the certificate, and a pin holds all the same.
+void SessionState::check_shown_key() const {
+  const std::unique_ptr<WOLFSSL_X509, FreeWith<wolfSSL_X509_free>> shown{wolfSSL_get_peer_certificate(ssl.get())};
+  int size = 0;
+  const unsigned char* der = shown ? wolfSSL_X509_get_der(shown.get(), &size) : nullptr;
+  if (der == nullptr) throw TlsError{"the broker showed no certificate"};
+  const auto leaf = read_certificate({reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)});
+  if (!leaf) throw TlsError{"the broker's certificate is damaged"};
+  require_pin(*leaf, context->pins);
+}
+
+void SessionState::check_protocol() const {
+  char* name = nullptr;
+  unsigned short size = 0;
+  const int answer = wolfSSL_ALPN_GetProtocol(ssl.get(), &name, &size);
+  require_protocol(answer == WOLFSSL_SUCCESS ? std::string_view{name, size} : std::string_view{}, context->alpn);
 }
 
 /// What an answer of wolfSSL's that is no success means.
@@ -200,6 +234,7 @@ TlsSession::TlsSession(const TlsContext& context, int descriptor, const std::str
     wolfSSL_SetCertCbCtx(ssl, state);
   }
   name_peer(ssl, parts_->peer, data.verify);
+  offer_protocols(ssl, data.alpn);
 }
 
 TlsSession::~TlsSession() = default;

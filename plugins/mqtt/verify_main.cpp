@@ -25,7 +25,7 @@ using culvert::mqtt::TlsOptions;
 constexpr int exit_usage = 64;
 constexpr int exit_our_bug = 70;
 constexpr std::string_view usage =
-    "usage: culvert-verify pem [--ca FILE] [--cert FILE] [--key FILE] [--password-fd N]\n";
+    "usage: culvert-verify pem [--ca FILE] [--cert FILE] [--key FILE] [--crl FILE] [--password-fd N]\n";
 
 /// The first line, without its end. Throws when the descriptor cannot be read.
 std::string read_password(std::string_view number) {
@@ -63,6 +63,8 @@ TlsOptions read_arguments(int argc, char** argv) {
       options.cert = value;
     } else if (name == "--key") {
       options.key = value;
+    } else if (name == "--crl") {
+      options.crl = value;
     } else if (name == "--password-fd") {
       options.key_password = read_password(value);
     } else {

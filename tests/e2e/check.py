@@ -33,6 +33,9 @@ url      = "mqtt://localhost"
 qos      = 5                                #! 'qos'.*got 5
 retain   = "yes"                            #! 'retain'.*
 tls.ca   = "not-there.crt"                  #! not-there.crt
+tls.crl  = "not-there.crl"                  #! not-there.crl
+tls.pin  = "sha256/abc"                     #! 'tls.pin' must be 'sha256/' and 44 characters.*got 'sha256/abc'
+tls.alpn = ["mqtt", "a,b"]                  #! 'tls.alpn.1.' must be 1 to 255 visible characters
 username = "${NOT_SET_ANYWHERE}"            #! NOT_SET_ANYWHERE
 password = "${NOR_THIS:?what it is for}"    #! NOR_THIS.*what it is for
 

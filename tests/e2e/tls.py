@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: MIT
 """TLS as the server sees it: versions, cipher suites, the name asked for, the client's certificate."""
 
+import base64
+import hashlib
 import ssl
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 import certs
 import culvert
@@ -59,6 +64,43 @@ class Tls(tap.Case):
         other = self.front('tls.server_name = "plant.test"', self.context(["plant.test"]), host="127.0.0.1")
         self.assertEqual(["plant.test"], other.server_names)
         self.assertEqual([None], self.front("", self.context(["localhost"]), host="127.0.0.1").server_names)
+
+    def refused(self, options: str, context: ssl.SSLContext, why: str) -> None:
+        """A run with these options says `why`, and the server got no byte of MQTT."""
+        front = self.use(TlsFront(context))
+        text = ONE % f'url = "mqtts://localhost:{front.port}"\ntls.ca = "{self.ca}"\n{options}'
+        with culvert.run_text(self.folder, text) as run:
+            run.err.wait_for(f"^error cloud: connect to .*: {why}", timeout=20)
+            self.assertEqual(0, run.stop(), run.err.texts())
+        self.assertEqual(b"", front.received)
+
+    def test_pin(self) -> None:
+        """tls: tls.pin takes a broker with that key, and no other"""
+        context = self.context(["localhost"])
+        key = x509.load_pem_x509_certificate((self.folder / "server.crt").read_bytes()).public_key()
+        info = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        digest = hashlib.sha256(info).digest()
+        self.front(f'tls.pin = ["{"0" * 64}", "sha256/{base64.b64encode(digest).decode()}"]', context)
+        self.refused(f'tls.pin = "{"0" * 64}"', self.context(["localhost"]), "the broker's public key is 'sha256/")
+
+    def test_alpn(self) -> None:
+        """tls: tls.alpn is asked for, and must be answered"""
+        context = self.context(["localhost"])
+        context.set_alpn_protocols(["mqtt"])
+        self.front('tls.alpn = ["x-first", "mqtt"]', context)
+        self.refused('tls.alpn = "mqtt"', self.context(["localhost"]), "the broker chose none of the protocols")
+
+    def test_revocation_list(self) -> None:
+        """tls: tls.crl refuses a broker that it names, and one whose authority has no list"""
+        context = self.context(["localhost"])
+        shown = x509.load_pem_x509_certificate((self.folder / "server.crt").read_bytes())
+        lists = self.folder / "ca.crl"
+        lists.write_bytes(self.authority.revocation_list())
+        self.front('tls.crl = "ca.crl"', context)
+        lists.write_bytes(self.authority.revocation_list(shown))
+        self.refused('tls.crl = "ca.crl"', context, "certificate was revoked by 'Test CA'")
+        lists.write_bytes(certs.Authority("Other CA").revocation_list())
+        self.refused('tls.crl = "ca.crl"', context, "certificate cannot be looked up: ")
 
     def test_client_certificate(self) -> None:
         """tls: tls.cert and tls.key are what the client proves itself with"""

@@ -19,11 +19,12 @@ def find_mosquitto() -> str | None:
 
 
 class Broker:
-    """`certificate` and `key` make it a TLS broker; `password` asks for USER and PASSWORD."""
+    """`certificate` and `key` make it a TLS broker; `password` asks for USER and PASSWORD. `extra` are settings of the
+    broker, `listener` those of its listener."""
 
     def __init__(self, folder: Path, *, certificate: str | None = None, key: str | None = None,
                  password: bool = False, acl: str | None = None,
-                 extra: str = "") -> None:
+                 extra: str = "", listener: str = "") -> None:
         self.folder = folder
         self.process: Process | None = None
         folder.mkdir(parents=True, exist_ok=True)
@@ -45,6 +46,7 @@ class Broker:
         self._settings += extra.splitlines()
         # What belongs to the listener, and so comes after it.
         self._tls = [f"certfile {certificate}", f"keyfile {key}"] if certificate else []
+        self._tls += listener.splitlines()
         self.port = 0
         self.start()
 

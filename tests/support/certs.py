@@ -181,6 +181,22 @@ class Authority:
         certificate = builder.sign(self.key, digest_for(self.key, digest or hashes.SHA256()))
         return Issued(certificate, key, list(self.chain))
 
+    # --- revocation
+
+    def revocation_list(self, *revoked, days_old=1, days_left=30, digest=None, key=None, extensions=()):
+        """What this authority says is revoked, in PEM. `key` signs in its place; `extensions` are critical ones."""
+        builder = x509.CertificateRevocationListBuilder().issuer_name(self.name)
+        builder = builder.last_update(now() - days(days_old)).next_update(now() + days(days_left))
+        for one in revoked:
+            entry = x509.RevokedCertificateBuilder().serial_number(one.serial_number).revocation_date(now() - days(1))
+            builder = builder.add_revoked_certificate(entry.build())
+        own = x509.SubjectKeyIdentifier.from_public_key(self.key.public_key())
+        builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own), False)
+        builder = builder.add_extension(x509.CRLNumber(7), False)
+        for one in extensions:
+            builder = builder.add_extension(one, True)
+        return builder.sign(key or self.key, digest_for(self.key, digest or hashes.SHA256())).public_bytes(PEM)
+
     # --- certificates that are right
 
     def server(self, *names, key=None, common_name=None, **how):

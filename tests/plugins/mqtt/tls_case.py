@@ -38,8 +38,9 @@ class TlsCase(unittest.TestCase):
         """All that the probe printed. `on_accepted` is called as soon as it says that it accepted."""
         if ca is None:
             ca = self.ca
-        words = [f"{key}={value}" for key, value in ({"ca": ca} | options).items() if key != "ciphers"]
-        words += [f"cipher={name}" for name in options.get("ciphers", ())]
+        lists = {"ciphers": "cipher", "pins": "pin", "protocols": "alpn"}
+        words = [f"{key}={value}" for key, value in ({"ca": ca} | options).items() if key not in lists]
+        words += [f"{one}={value}" for key, one in lists.items() for value in options.get(key, ())]
         with subprocess.Popen(
             [self.probe_path, "127.0.0.1", str(port), host, *words],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | (environment or {}),

@@ -46,6 +46,9 @@ void set_option(Run& run, std::string_view key, const std::string& value) {
   if (key == "min_version") options.min_version = value;
   if (key == "max_version") options.max_version = value;
   if (key == "cipher") options.ciphers.push_back(value);
+  if (key == "crl") options.crl = value;
+  if (key == "pin") options.pins.push_back(value);
+  if (key == "alpn") options.alpn.push_back(value);
   if (key == "insecure_skip_verify") options.insecure_skip_verify = value == "true";
   if (key == "bytes") run.bytes_to_write = std::stoul(value);
   if (key == "dials") run.dials = std::stoi(value);

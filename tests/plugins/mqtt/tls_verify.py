@@ -6,6 +6,8 @@ import os
 import subprocess
 import unittest
 
+from cryptography import x509
+
 from tls_case import TlsCase
 from certs import Authority, days, new_key, now, shared_rsa_key
 
@@ -116,10 +118,28 @@ class Verify(TlsCase):
         self.assert_says("error cert needs tls.key beside it", files=["--cert", certificate])
         self.assert_says("error key needs tls.cert beside it", files=["--key", key])
 
+    def test_revocation_lists(self):
+        crl, ours = self.folder / "ca.crl", self.authority
+        crl.write_bytes(ours.revocation_list())
+        self.assert_says(files=["--crl", crl])
+        subject = f"the revocation list of 'Test CA' in '{crl}'"
+        crl.write_bytes(ours.revocation_list(days_old=9, days_left=-3.01))
+        self.assert_says(f"warning crl {subject} expired 3 days ago: a newer one is needed", files=["--crl", crl])
+        crl.write_bytes(ours.revocation_list(days_old=-2.01))
+        self.assert_says(f"warning crl {subject} starts in 2 days (is this box's clock right?)", files=["--crl", crl])
+        part = x509.IssuingDistributionPoint(None, None, True, False, None, False, False)
+        crl.write_bytes(ours.revocation_list(extensions=[part]))
+        self.assert_says(f"error crl {subject} covers only a part of what it revokes (a critical extension says so): "
+                         "a whole list is needed", files=["--crl", crl])
+        crl.write_bytes(ours.root_pem())
+        self.assert_says(f"error crl '{crl}' holds no revocation list in PEM form (-----BEGIN X509 CRL-----)",
+                         files=["--crl", crl])
+
     def test_all_findings_come_in_one_run(self):
         missing = self.folder / "missing"
-        done = self.run_it("pem", "--ca", missing, "--cert", missing, "--key", missing)
-        self.assertEqual([line.split()[1] for line in done.stdout.splitlines()], ["ca", "cert", "key"])
+        done = self.run_it("pem", "--ca", missing, "--crl", missing, "--cert", missing, "--key", missing)
+        said = [line.split()[1] for line in done.stdout.splitlines()]
+        self.assertEqual(said, ["ca", "crl", "cert", "key"])
 
     def test_a_wrong_command_line_is_64(self):
         for words in ([], ["pem", "--foo", "x"], ["pem", "--ca"], ["pem", "--password-fd", "x"], ["pem", "--password-fd", "99"]):
