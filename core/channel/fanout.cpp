@@ -32,6 +32,20 @@ void Fanout::close() {
   for (auto& route : routes_) { route->outlet.close(); }
 }
 
+bool Fanout::make_topic(const RouteSpec& spec, const culvert_message& numbered) {
+  topic_scratch_.clear();
+  const std::string_view lacking = spec.topic->render(numbered, {node_, runtime_}, topic_scratch_);
+  const std::string_view why = topic_problem(topic_scratch_);
+  if (lacking.empty() && why.empty()) { return true; }
+  bad_topic_ = "'topic' of route '" + spec.name + "' ";
+  if (lacking.empty()) {
+    bad_topic_.append("made a topic that ").append(why);
+  } else {
+    bad_topic_.append("has nothing for '{").append(lacking).append("}'");
+  }
+  return false;
+}
+
 void Fanout::encode(const RouteSpec& spec, const culvert_message& numbered, culvert_message& sent) {
   payload_scratch_.clear();
   std::string_view content_type = "text/plain";
@@ -77,9 +91,7 @@ bool Fanout::make_entry(Route& route, const culvert_message& message, uint64_t a
   culvert_message sent = numbered;
   const RouteSpec& spec = route.spec;
   if (spec.topic) {
-    topic_scratch_.clear();
-    spec.topic->render(numbered, {node_, runtime_}, topic_scratch_);
-    if (!topic_problem(topic_scratch_).empty()) {
+    if (!make_topic(spec, numbered)) {
       ++match.bad_topics;
       return false;
     }
@@ -247,6 +259,11 @@ std::size_t Fanout::unsettled() {
 FanoutCounters Fanout::counters() {
   const std::lock_guard lock{guard_};
   return counters_;
+}
+
+std::string Fanout::bad_topic() {
+  const std::lock_guard lock{guard_};
+  return bad_topic_;
 }
 
 OutletCounters Fanout::outlet_counters(std::size_t route) {

@@ -83,6 +83,8 @@ class Fanout final : private Outlet::Listener {
   /// Messages that are in some outlet, unsettled; and parcels whose origin has not been told.
   std::size_t unsettled();
   FanoutCounters counters();
+  /// Which route made no topic of a message last, and why; empty when none did.
+  std::string bad_topic();
   OutletCounters outlet_counters(std::size_t route);
   const RouteSpec& spec(std::size_t route) const noexcept { return routes_[route]->spec; }
   std::size_t outlet_unsettled(std::size_t route);
@@ -117,6 +119,8 @@ class Fanout final : private Outlet::Listener {
   /// `ahead`: how many messages will be placed on that route before this one. False when it cannot be carried; why is
   /// counted in `match`.
   bool make_entry(Route& route, const culvert_message& message, uint64_t ahead, Match& match);
+  /// Renders into `topic_scratch_`. False when it is no topic, or a name in it gave nothing.
+  bool make_topic(const RouteSpec& spec, const culvert_message& numbered);
   void encode(const RouteSpec& spec, const culvert_message& numbered, culvert_message& sent);
   /// Answers whether properties of the message itself had to be left out.
   bool set_properties(const RouteSpec& spec, culvert_message& sent);
@@ -131,7 +135,7 @@ class Fanout final : private Outlet::Listener {
   Parcels parcels_;
   FanoutCounters counters_;
   bool room_wanted_ = false;
-  std::string topic_scratch_, payload_scratch_;
+  std::string topic_scratch_, payload_scratch_, bad_topic_;
   std::vector<culvert_property> properties_scratch_;
   std::vector<Staged> staged_;  ///< the node thread's own
   std::vector<Match> staged_matches_;

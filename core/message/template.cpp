@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 #include <stdexcept>
+#include <utility>
 
 namespace culvert {
 
@@ -32,6 +33,10 @@ const culvert_field* main_field(const culvert_message& message) noexcept {
   return named == nullptr && message.field_count != 0 ? message.fields : named;
 }
 
+std::string_view find_property(const culvert_message& message, std::string_view name) noexcept {
+  return MessageView{message}.property(name).value_or(std::string_view{});
+}
+
 void append_seq(uint64_t seq, std::string& out) {
   char digits[20];
   out.append(digits, std::to_chars(digits, digits + sizeof digits, seq).ptr);
@@ -44,11 +49,23 @@ const std::vector<std::string_view>& Template::standard_names() {
   return names;
 }
 
-Template::Kind Template::kind_of(std::string_view name) {
+bool Template::is_known(std::string_view name) {
+  const auto& names = standard_names();
+  return name.starts_with(field_prefix) || name.starts_with(property_prefix) ||
+         std::find(names.begin(), names.end(), name) != names.end();
+}
+
+Template::Part Template::part_of(std::string_view name) {
+  if (name.empty()) { throw std::invalid_argument{"has an empty name"}; }
+  for (const auto& [prefix, kind] : {std::pair{field_prefix, Kind::field}, {property_prefix, Kind::property}}) {
+    if (!name.starts_with(prefix)) { continue; }
+    if (name == prefix) { throw std::invalid_argument{"has no name behind '{" + std::string{prefix} + "'"}; }
+    return {kind, std::string{name}, prefix.size()};
+  }
   constexpr Kind kinds[] = {Kind::value, Kind::unit, Kind::time, Kind::node, Kind::runtime, Kind::topic, Kind::seq};
   const auto& names = standard_names();
   const auto found = std::find(names.begin(), names.end(), name);
-  return found == names.end() ? Kind::field : kinds[found - names.begin()];
+  return {found == names.end() ? Kind::field : kinds[found - names.begin()], std::string{name}};
 }
 
 void Template::add_literal(char c) {
@@ -69,9 +86,7 @@ Template::Template(std::string_view text) {
     } else {
       const auto end = text.find_first_of("{}", at + 1);
       if (end == std::string_view::npos || text[end] == '{') { throw_unpaired("has a '{' without its '}'", text, at); }
-      const std::string_view name = text.substr(at + 1, end - at - 1);
-      if (name.empty()) { throw std::invalid_argument{"has an empty name"}; }
-      parts_.push_back({kind_of(name), std::string{name}});
+      parts_.push_back(part_of(text.substr(at + 1, end - at - 1)));
       at = end;
     }
   }
@@ -91,46 +106,56 @@ bool Template::is_constant() const noexcept {
   });
 }
 
-void Template::render(const culvert_message& message, const TemplateNames& names, std::string& out) const {
+bool Template::uses_topic() const noexcept {
+  return std::any_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.kind == Kind::topic; });
+}
+
+void Template::append(const Part& part, const culvert_message& message, const TemplateNames& names, std::string& out) {
   const bool is_record = message.kind == CULVERT_RECORD;
-  const auto append_field = [&](const culvert_field* field) {
-    if (field != nullptr) { append_value(*field, out); }
-  };
-  for (const auto& part : parts_) {
-    switch (part.kind) {
-      case Kind::literal:
-        out += part.text;
-        break;
-      case Kind::value:
-        if (is_record) {
-          append_field(main_field(message));
-        } else {
-          out += view(message.payload);
-        }
-        break;
-      case Kind::unit:
-        if (const auto* field = is_record ? main_field(message) : nullptr) { out += view(field->unit); }
-        break;
-      case Kind::time:
-        append_time(message.time_ns, out);
-        break;
-      case Kind::node:
-        out += names.node;
-        break;
-      case Kind::runtime:
-        out += names.runtime;
-        break;
-      case Kind::topic:
-        out += view(message.topic);
-        break;
-      case Kind::seq:
-        append_seq(message.seq, out);
-        break;
-      case Kind::field:
-        if (is_record) { append_field(find_field(message, part.text)); }
-        break;
-    }
+  const culvert_field* field = nullptr;
+  switch (part.kind) {
+    case Kind::literal:
+      out += part.text;
+      return;
+    case Kind::value:
+      if (!is_record) { out += view(message.payload); }
+      field = is_record ? main_field(message) : nullptr;
+      break;
+    case Kind::unit:
+      field = is_record ? main_field(message) : nullptr;
+      if (field != nullptr) { out += view(field->unit); }
+      return;
+    case Kind::time:
+      return append_time(message.time_ns, out);
+    case Kind::node:
+      out += names.node;
+      return;
+    case Kind::runtime:
+      out += names.runtime;
+      return;
+    case Kind::topic:
+      out += view(message.topic);
+      return;
+    case Kind::seq:
+      return append_seq(message.seq, out);
+    case Kind::property:
+      out += find_property(message, part.own());
+      return;
+    case Kind::field:
+      field = is_record ? find_field(message, part.own()) : nullptr;
+      break;
   }
+  if (field != nullptr) { append_value(*field, out); }
+}
+
+std::string_view Template::render(const culvert_message& message, const TemplateNames& names, std::string& out) const {
+  std::string_view lacking;
+  for (const Part& part : parts_) {
+    const std::size_t before = out.size();
+    append(part, message, names, out);
+    if (out.size() == before && lacking.empty()) { lacking = part.text; }
+  }
+  return lacking;
 }
 
 }  // namespace culvert

@@ -6,6 +6,7 @@
 #include "core/util/clock.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace culvert {
 namespace {
@@ -88,7 +89,11 @@ culvert_status HostTable::emit(const culvert_message& message, uint64_t token) {
   culvert_message sent = message;
   std::string topic;
   if (sent.topic.size == 0) {
-    topic_.render(message, {names_.node, names_.runtime}, topic);
+    const std::string_view lacking = topic_.render(message, {names_.node, names_.runtime}, topic);
+    if (!lacking.empty()) {
+      refuse("has nothing for '{" + std::string{lacking} + "}' in the node's 'topic'");
+      return CULVERT_REJECTED;
+    }
     sent.topic = as_text(topic);
   }
   if (sent.time_ns == 0) { sent.time_ns = wall_ns(); }
@@ -112,16 +117,26 @@ culvert_status HostTable::emit(const culvert_message& message, uint64_t token) {
   return status;
 }
 
-const Template& HostTable::compiled(std::string_view text) {
+const Template* HostTable::kept(std::string_view text) {
   const std::lock_guard lock{mutex_};
   const auto found = templates_.find(text);
-  if (found != templates_.end()) { return found->second; }
-  return templates_.emplace(std::string{text}, Template{text}).first->second;
+  if (found != templates_.end()) { return &found->second; }
+  if (templates_.size() == max_templates) { return nullptr; }
+  return &templates_.emplace(std::string{text}, Template{text}).first->second;
 }
 
 std::string HostTable::render(std::string_view text, const culvert_message& message) {
-  std::string rendered;
-  compiled(text).render(message, {names_.node, names_.runtime}, rendered);
+  std::optional<Template> passing;
+  const Template* made = kept(text);
+  if (made == nullptr) { made = &passing.emplace(text); }
+  const TemplateNames names{names_.node, names_.runtime};
+  culvert_message whole = message;
+  std::string topic, rendered;
+  if (whole.topic.size == 0 && made->uses_topic()) {
+    topic_.render(message, names, topic);
+    whole.topic = as_text(topic);
+  }
+  made->render(whole, names, rendered);
   return rendered;
 }
 

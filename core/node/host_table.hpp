@@ -46,7 +46,9 @@ class HostTable {
   const NodeNames& names() const noexcept { return names_; }
   NodeSayings& sayings() noexcept { return sayings_; }
   void log(LogLevel level, std::string_view line) const;
-  /// Renders a template; compiled ones are kept. Throws std::invalid_argument.
+  /// Renders a template; the first 256 are kept compiled. A message that has no topic yet has the one that it would
+  /// get. Throws std::invalid_argument.
+  static constexpr std::size_t max_templates = 256;
   std::string render(std::string_view text, const culvert_message& message);
   /// The table's owner.
   static HostTable& self(const culvert_host* host) noexcept { return *static_cast<HostTable*>(host->context); }
@@ -66,7 +68,8 @@ class HostTable {
   culvert_status emit(const culvert_message& message, uint64_t token);
   void report(culvert_status status, std::string_view why);
   void refuse(std::string_view problem);
-  const Template& compiled(std::string_view text);
+  /// The template among those that are kept; nothing when there are too many already.
+  const Template* kept(std::string_view text);
 
   const NodeNames names_;
   Fanout& fanout_;

@@ -4,6 +4,7 @@
 #include "core/message/template.hpp"
 #include "core/message/topic.hpp"
 #include "core/message/utf8.hpp"
+#include "core/plugin/template_hint.hpp"
 
 #include <algorithm>
 #include <array>
@@ -116,21 +117,13 @@ Checked check_choice(const Option& option, const std::string& text) {
 }
 
 Checked check_template(const Option& option, const std::string& text) {
-  std::vector<std::string_view> known = Template::standard_names();
-  known.insert(known.end(), option.names.begin(), option.names.end());
-  const bool any = std::find(option.names.begin(), option.names.end(), "*") != option.names.end();
+  const std::vector<std::string>& more = option.names;
+  const bool any = std::find(more.begin(), more.end(), "*") != more.end();
   try {
     const Template compiled{text};
     for (const std::string_view name : compiled.names()) {
-      if (any || std::find(known.begin(), known.end(), name) != known.end()) { continue; }
-      std::string hint = config::suggestion(name, known);
-      if (hint.empty()) {
-        std::vector<std::string> all;
-        all.reserve(known.size());
-        for (const std::string_view one : known) { all.push_back("{" + std::string{one} + "}"); }
-        hint = ", it may use " + one_of(all);
-      }
-      return wrong("uses the unknown name '{" + std::string{name} + "}'" + hint);
+      if (any || Template::is_known(name) || std::find(more.begin(), more.end(), name) != more.end()) { continue; }
+      return wrong("uses the unknown name '{" + std::string{name} + "}'" + template_name_hint(name, more));
     }
   } catch (const std::invalid_argument& error) { return wrong(error.what() + std::string{": "} + ticked(text)); }
   return {text, {}};

@@ -2,31 +2,29 @@
 #include "core/runtime/check_templates.hpp"
 
 #include "core/message/topic.hpp"
+#include "core/plugin/template_hint.hpp"
 
 #include <algorithm>
 #include <stdexcept>
+#include <vector>
 
 namespace culvert {
 namespace {
 
 using config::quoted;
 
-/// A template whose names are known. Which fields a record has is not known before it is there, so that only the
-/// standard names are taken.
+/// A template whose names are known. Which fields and properties a message has is not known before it is there: their
+/// prefixes say what they are.
 std::optional<Template> checked_template(std::string_view key, const config::Reference& given,
                                          config::Problems& problems) {
-  const auto& known = Template::standard_names();
   try {
     Template made{given.name};
     bool is_known = true;
     for (const std::string_view name : made.names()) {
-      if (std::find(known.begin(), known.end(), name) != known.end()) { continue; }
+      if (Template::is_known(name)) { continue; }
       is_known = false;
-      problems.error(
-          given.place,
-          "route: " + quoted(key) + " has the unknown name " + quoted("{" + std::string{name} + "}") +
-              (config::nearest(name, known).empty() ? ", known are {value} {unit} {time} {node} {runtime} {topic} {seq}"
-                                                    : config::suggestion(name, known)));
+      problems.error(given.place, "route: " + quoted(key) + " has the unknown name " +
+                                      quoted("{" + std::string{name} + "}") + plugin::template_name_hint(name));
     }
     // What it would make is of no interest then.
     return is_known ? std::optional{std::move(made)} : std::nullopt;
@@ -38,18 +36,30 @@ std::optional<Template> checked_template(std::string_view key, const config::Ref
 
 /// What the template makes of a message whose every part is good in a topic: what is wrong then is the template's.
 std::string rendered(const Template& made, const std::string& from, const std::string& runtime) {
-  culvert_field field{};
-  field.size = sizeof field;
-  field.name = {"value", 5};
-  field.unit = {"unit", 4};
-  field.type = CULVERT_F64;
-  field.value.f64 = 1;
+  const std::vector<std::string_view> names = made.names();
+  std::vector<culvert_field> fields(1 + names.size());
+  std::vector<culvert_property> properties(names.size());
+  for (culvert_field& field : fields) {
+    field.size = sizeof field;
+    field.name = {"value", 5};
+    field.unit = {"unit", 4};
+    field.type = CULVERT_F64;
+    field.value.f64 = 1;
+  }
+  // Whichever of them a name asks for is there under it.
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string_view own = names[i].substr(std::min(names[i].size(), names[i].find('.') + 1));
+    fields[1 + i].name = {own.data(), own.size()};
+    properties[i] = {sizeof(culvert_property), 0, {own.data(), own.size()}, {"text", 4}};
+  }
   culvert_message message{};
   message.size = sizeof message;
   message.topic = {"topic", 5};
   message.kind = CULVERT_RECORD;
-  message.fields = &field;
-  message.field_count = 1;
+  message.fields = fields.data();
+  message.field_count = static_cast<uint32_t>(fields.size());
+  message.properties = properties.data();
+  message.property_count = static_cast<uint32_t>(properties.size());
   std::string text;
   const auto good = [](const std::string& name) { return config::is_name(name) ? std::string_view{name} : "name"; };
   made.render(message, {good(from), good(runtime)}, text);

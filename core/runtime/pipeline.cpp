@@ -190,7 +190,7 @@ void Pipeline::say_losses(int64_t now_ns) {
                  "node '" + node.name() + "': " + std::string{what} + " " + told + ", " + std::string{why});
     };
     NodeLosses& losses = losses_[index];
-    say(losses.bad_topics, counters.bad_topics, "rejected", "the 'topic' of a route made no topic of them");
+    say(losses.bad_topics, counters.bad_topics, "rejected", node.fanout().bad_topic());
     say(losses.too_large, counters.too_large, "rejected", "a route made more of them than a message may hold");
     say(losses.cut_properties, counters.cut_properties, "cut the properties of",
         "'qos' and 'retain' of a route take two of the 32 that there may be");

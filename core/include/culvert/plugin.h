@@ -283,8 +283,9 @@ typedef struct culvert_template_v1 {
   uint32_t zero; /**< 0 */
   /**
    * [any thread] Writes at most `capacity` bytes of the rendered text and answers its whole size in bytes, or -1 when
-   * the template is not one. Names: value unit time node runtime topic seq, and the record's field names; `{{` and
-   * `}}` are braces. `seq` is the message's own.
+   * the template is not one. Names: value unit time node runtime topic seq, field.NAME, property.NAME, and the
+   * record's field names; `{{` and `}}` are braces. `seq` is the message's own; `topic` too, or the one that the node's
+   * messages get when it has none.
    */
   int64_t (*render)(const culvert_host* host, culvert_text text, const culvert_message* message, char* ret_text,
                     uint64_t capacity);

@@ -304,6 +304,29 @@ TEST_CASE("fanout: a topic that a template makes of a message is checked too") {
   REQUIRE(ends.size() == 1);
   CHECK(ends[0].status == CULVERT_REJECTED);
   CHECK(rig.fanout.counters().bad_topics == 1);
+  CHECK(rig.fanout.bad_topic() == "'topic' of route '' made a topic that holds the wildcard '+'");
+}
+
+TEST_CASE("fanout: a message that lacks what a topic is made of is rejected, not published under another topic") {
+  Rig rig;
+  RouteSpec spec;
+  spec.name = "a -> b";
+  spec.topic.emplace("plant/{property.site}/x");
+  Inbox& inbox = rig.add(std::move(spec));
+  const culvert_property site = property("site", "north");
+  culvert_message message = payload("t", "1");
+  CHECK(rig.fanout.emit(message, {Origin::Kind::token, 3}) == CULVERT_OK);
+  message.properties = &site;
+  message.property_count = 1;
+  CHECK(rig.fanout.emit(message, {}) == CULVERT_OK);
+  const auto ends = rig.ends(1);
+  REQUIRE(ends.size() == 1);
+  CHECK(ends[0].status == CULVERT_REJECTED);
+  const culvert_message* arrived = inbox.message(receive(rig.arrival, inbox));
+  REQUIRE(arrived != nullptr);
+  CHECK(std::string_view{arrived->topic.data, arrived->topic.size} == "plant/north/x");
+  CHECK(rig.fanout.counters().bad_topics == 1);
+  CHECK(rig.fanout.bad_topic() == "'topic' of route 'a -> b' has nothing for '{property.site}'");
 }
 
 }  // namespace culvert::test

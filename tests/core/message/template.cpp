@@ -55,6 +55,47 @@ TEST_CASE("template: value of a payload is its bytes") {
   CHECK(rendered("<{value}>{unit}{field}", draft.raw()) == "<o\0n>"sv);
 }
 
+TEST_CASE("template: fields and properties are named with their prefix") {
+  Draft draft;
+  draft.field("temp", 21.5, "Cel")
+      .field("node", 2.0)
+      .field("field.x", 3.0)
+      .property("site", "north")
+      .property("a b", "+");
+  CHECK(rendered("{field.temp} {field.node} {field.field.x} {property.site} {property.a b}", draft.raw()) ==
+        "21.5 2 3 north +");
+  CHECK(rendered("[{field.site}{property.temp}{field.Temp}]", draft.raw()) == "[]");
+  CHECK(names("{field.temp}{property.site}") == std::vector{"field.temp"s, "property.site"s});
+  CHECK_FALSE(Template{"{property.site}"}.is_constant());
+  draft.payload("x");
+  CHECK(rendered("[{field.temp}{property.site}]", draft.raw()) == "[north]");
+}
+
+TEST_CASE("template: the first name that gave nothing is told") {
+  Draft draft;
+  draft.topic("t").field("temp", 21.5).field("text", "").property("site", "north").property("empty", "");
+  const auto lacking = [&](std::string_view text) {
+    std::string out = "before";
+    const Template made{text};
+    return std::string{made.render(draft.raw(), {.node = "boiler", .runtime = "edge-01"}, out)};
+  };
+  CHECK(lacking("plain").empty());
+  CHECK(lacking("{runtime}/{field.temp}/{property.site}/{value}/{seq}").empty());
+  CHECK(lacking("{topic}/{property.empty}/{field.none}") == "property.empty");
+  CHECK(lacking("{field.text}") == "field.text");
+  CHECK(lacking("{field.temp}{unit}") == "unit");
+}
+
+TEST_CASE("template: a prefix alone is no name") {
+  CHECK(Template::is_known("seq"));
+  CHECK(Template::is_known("field.x"));
+  CHECK(Template::is_known("property.x"));
+  CHECK_FALSE(Template::is_known("fields.x"));
+  CHECK_FALSE(Template::is_known("x"));
+  CHECK_THROWS_WITH_AS(Template{"a/{field.}"}, "has no name behind '{field.'", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(Template{"{property.}"}, "has no name behind '{property.'", std::invalid_argument);
+}
+
 TEST_CASE("template: standard names come before fields of the same name") {
   Draft draft;
   draft.field("time", 1.0).field("node", 2.0);

@@ -60,7 +60,22 @@ TEST_CASE("host: templates and encodings are extensions; an unknown one is absen
   const MessageView message{draft.raw()};
   CHECK(host.render("{node}: {value} {unit}", message) == "boiler: 7 Cel");
   CHECK_THROWS(host.render("{node", message));
+  // Before it is emitted it has no topic, and shows the one that it will get.
+  draft.topic("");
+  CHECK(host.render("{topic}", MessageView{draft.raw()}) == "edge-01/boiler");
   CHECK(host.raw()->get_extension(host.raw(), "culvert.nothing/1") == nullptr);
+}
+
+TEST_CASE("host: templates are rendered beyond those that are kept") {
+  Emitter emitter;
+  Draft draft;
+  draft.topic("t").payload("x");
+  for (std::size_t i = 0; i < 2 * HostTable::max_templates; ++i) {
+    const std::string number = std::to_string(i);
+    for (int times = 0; times < 2; ++times) {
+      CHECK(Tap::current()->host().render(number + " {node}", MessageView{draft.raw()}) == number + " boiler");
+    }
+  }
 }
 
 }  // namespace culvert::test

@@ -134,7 +134,11 @@ TEST_CASE("options: topics, filters and templates") {
   CHECK(problem("filter = \"a/#/b\"").starts_with("option 'filter' must be a topic filter: 'a/#/b' "));
   CHECK(check("filter = \"a/+/#\"\nline = \"{value} {field} {{\"\nany = \"{whatever}\"").problems.empty());
   CHECK(problem("line = \"{valeu}\"") == "option 'line' uses the unknown name '{valeu}', did you mean 'value'?");
-  CHECK(problem("line = \"{x}\"").starts_with("option 'line' uses the unknown name '{x}', it may use {value}, "));
+  CHECK(problem("line = \"{x}\"").starts_with("option 'line' uses the unknown name '{x}', known are {value} "));
+  CHECK(problem("line = \"{x}\"").ends_with("{seq} {field} {field.NAME} {property.NAME}"));
+  CHECK(problem("line = \"{propert.site}\"") ==
+        "option 'line' uses the unknown name '{propert.site}', did you mean 'property.site'?");
+  CHECK(problem("line = \"{field.x} {property.y}\"").empty());
   CHECK(problem("line = \"{value\"").starts_with("option 'line' has a '{' without its '}'"));
 }
 

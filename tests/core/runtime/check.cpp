@@ -207,7 +207,13 @@ TEST_CASE("check: a name that no template knows is said with the nearest, or wit
         "edge.toml:18:9: route: 'topic' has the unknown name '{nod}', did you mean 'node'?\n");
   CHECK(with("encode = '{weather}'\n") ==
         "edge.toml:18:10: route: 'encode' has the unknown name '{weather}', known are {value} {unit} {time} {node} "
-        "{runtime} {topic} {seq}\n");
+        "{runtime} {topic} {seq} {field.NAME} {property.NAME}\n");
+  CHECK(with("encode = '{fields.temp}'\n") ==
+        "edge.toml:18:10: route: 'encode' has the unknown name '{fields.temp}', did you mean 'field.temp'?\n");
+  CHECK(with("topic = 'a/{property.}'\n") == "edge.toml:18:9: route: 'topic' has no name behind '{property.'\n");
+  CHECK(with("topic = '{field.temp}/{property.site}'\nencode = '{field.temp}'\n").empty());
+  CHECK(with("topic = '{field.temp}/{property.site}/#'\n") ==
+        "edge.toml:18:9: route: 'topic' holds the wildcard '#'\n");
   CHECK(with("encode = 'jsno'\n") ==
         "edge.toml:18:10: route: 'encode' must be 'json', 'text' or a template such as '{value}', got 'jsno', did you "
         "mean 'json'?\n");
