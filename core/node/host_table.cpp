@@ -14,6 +14,15 @@ namespace {
 culvert_text as_text(const std::string& text) { return {text.c_str(), text.size()}; }
 std::string_view as_view(culvert_text text) { return {text.data, text.size}; }
 
+/// No exception may cross the boundary. What can be thrown behind it is the lack of memory; a line of the log that is
+/// lost to it is not missed much.
+template <class Result, class Call>
+Result contained(Result otherwise, Call call) noexcept {
+  try {
+    return call();
+  } catch (...) { return otherwise; }
+}
+
 }  // namespace
 
 HostTable::HostTable(NodeNames names, Fanout& fanout, Mailbox& mailbox, const Log& log)
@@ -26,23 +35,28 @@ HostTable::HostTable(NodeNames names, Fanout& fanout, Mailbox& mailbox, const Lo
   table_.state_dir = as_text(names_.state_dir);
   table_.run_mode = names_.run_mode;
   table_.emit = [](const culvert_host* host, const culvert_message* message, uint64_t token) {
-    return self(host).emit(*message, token);
+    // Nothing was taken, and later there may be memory again: as if a route was full.
+    const culvert_status again = CULVERT_AGAIN;
+    const culvert_status status = contained(again, [&] { return self(host).emit(*message, token); });
+    if (status == again) { self(host).want_room(); }
+    return status;
   };
   table_.log = [](const culvert_host* host, uint32_t level, culvert_text line) {
-    self(host).log(static_cast<LogLevel>(std::min<uint32_t>(level, CULVERT_LOG_DEBUG)), as_view(line));
+    const auto known = static_cast<LogLevel>(std::min<uint32_t>(level, CULVERT_LOG_DEBUG));
+    contained(0, [&] { return self(host).log(known, as_view(line)), 0; });
   };
   table_.report = [](const culvert_host* host, culvert_status status, culvert_text why) {
-    self(host).report(status, as_view(why));
+    contained(0, [&] { return self(host).report(status, as_view(why)), 0; });
+    self(host).mailbox_.doorbell().ring();
   };
   table_.set_link = [](const culvert_host* host, uint32_t state, culvert_text detail) {
-    HostTable& table = self(host);
-    table.sayings_.link = std::min<uint32_t>(state, CULVERT_LINK_UP);
-    table.sayings_.has_link = true;
-    constexpr std::string_view names[] = {"down", "connecting", "up"};
-    table.log(LogLevel::debug, "link " + std::string{names[table.sayings_.link]} + ": " + std::string{as_view(detail)});
+    contained(0, [&] { return self(host).set_link(state, as_view(detail)), 0; });
   };
   table_.complete = [](const culvert_host* host, uint64_t token, culvert_status status) {
-    self(host).mailbox_.post({token, status});
+    HostTable& table = self(host);
+    // A message that never ends would stop its route for ever: better that the node ends.
+    const bool posted = contained(false, [&] { return table.mailbox_.post({token, status}), true; });
+    if (!posted) { table.table_.report(host, CULVERT_FAILED, {"there is no memory", 18}); }
   };
   table_.ready = [](const culvert_host* host) { self(host).mailbox_.post_ready(); };
   table_.get_extension = [](const culvert_host*, const char* name) { return find_extension(name); };
@@ -55,16 +69,24 @@ void HostTable::log(LogLevel level, std::string_view line) const {
 void HostTable::report(culvert_status status, std::string_view why) {
   if (status == CULVERT_OK) {
     if (sayings_.degraded.exchange(false) && !why.empty()) { log(LogLevel::info, why); }
-    mailbox_.doorbell().ring();
-    return;
-  }
-  if (status == CULVERT_FAILED) {
+  } else if (status == CULVERT_FAILED) {
     // Only the first reason is told: what follows it is the noise of the fall.
     if (!sayings_.failed.exchange(true)) { log(LogLevel::error, why); }
   } else {
     sayings_.degraded = true;
     log(LogLevel::warn, why);
   }
+}
+
+void HostTable::set_link(uint32_t state, std::string_view detail) {
+  constexpr std::string_view names[] = {"down", "connecting", "up"};
+  sayings_.link = std::min<uint32_t>(state, CULVERT_LINK_UP);
+  sayings_.has_link = true;
+  log(LogLevel::debug, "link " + std::string{names[sayings_.link]} + ": " + std::string{detail});
+}
+
+void HostTable::want_room() noexcept {
+  room_wanted_ = true;
   mailbox_.doorbell().ring();
 }
 
@@ -108,12 +130,7 @@ culvert_status HostTable::emit(const culvert_message& message, uint64_t token) {
   }
   const Origin origin{token == 0 ? Origin::Kind::nobody : Origin::Kind::token, token};
   const culvert_status status = fanout_.emit(sent, origin);
-  if (status == CULVERT_AGAIN) {
-    room_wanted_ = true;
-    mailbox_.doorbell().ring();
-  } else {
-    sayings_.last_emit_ns = monotonic_ns();
-  }
+  if (status == CULVERT_OK) { sayings_.last_emit_ns = monotonic_ns(); }
   return status;
 }
 

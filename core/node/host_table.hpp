@@ -67,6 +67,8 @@ class HostTable {
 
   culvert_status emit(const culvert_message& message, uint64_t token);
   void report(culvert_status status, std::string_view why);
+  void set_link(uint32_t state, std::string_view detail);
+  void want_room() noexcept;
   void refuse(std::string_view problem);
   /// The template among those that are kept; nothing when there are too many already.
   const Template* kept(std::string_view text);
