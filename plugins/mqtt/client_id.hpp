@@ -2,6 +2,8 @@
 /// The client id that a node keeps over restarts. For the node thread.
 #pragma once
 
+#include "state_file.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -16,10 +18,11 @@ class ClientIdFile {
   std::string load_or_make(bool& ret_damaged) const;
   /// Replaces the file as a whole, on disk when it returns. Throws std::system_error.
   void store(std::string_view id) const;
-  const std::string& path() const noexcept { return path_; }
+  const std::string& path() const noexcept { return file_.path(); }
 
  private:
-  std::string folder_, node_, path_;
+  std::string node_;
+  StateFile file_;
 };
 
 /// Eight bytes from the kernel.

@@ -34,6 +34,15 @@ void take_property(const Property& found, Connack& ret_connack) {
     case property::assigned_client_id:
       ret_connack.assigned_client_id = found.value;
       break;
+    case property::session_expiry:
+      ret_connack.session_expiry_s = found.number;
+      break;
+    case property::wildcard_available:
+      ret_connack.wildcard_available = found.number == 1;
+      break;
+    case property::shared_available:
+      ret_connack.shared_available = found.number == 1;
+      break;
     case property::server_keep_alive:
       ret_connack.server_keep_alive_s = static_cast<uint16_t>(found.number);
       break;

@@ -38,7 +38,9 @@ struct Connack {
   uint8_t maximum_qos = 2;
   bool retain_available = true;
   uint32_t maximum_packet = 0xffffffff;
+  bool wildcard_available = true, shared_available = true;  ///< in subscriptions
   std::optional<uint16_t> server_keep_alive_s;
+  std::optional<uint32_t> session_expiry_s;  ///< when it is not what was asked for
   std::string assigned_client_id;
   std::string reason;            ///< the broker's own words; may be empty
   std::string server_reference;  ///< another broker that this one names; may be empty

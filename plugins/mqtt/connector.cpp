@@ -16,6 +16,8 @@ namespace {
 constexpr int64_t second_ns = 1'000'000'000;
 // A connection that held this long was a good one: the next failure starts with a short wait again.
 constexpr int64_t good_ns = 5 * second_ns;
+// What the broker gets at most for all that belongs to a clean end.
+constexpr int64_t goodbye_ns = 2 * second_ns;
 
 const char* name_of(Version version) { return version == Version::v5 ? "MQTT 5" : "MQTT 3.1.1"; }
 
@@ -31,6 +33,7 @@ Connector::Connector(Host host, const Settings& settings)
       client_id_file_{host.state_dir(), host.node_name()},
       client_id_{options_.client_id},
       endpoints_{options_.urls, options_.version, options_.backoff_min_ns, options_.backoff_max_ns},
+      failback_{options_.failback_ns},
       version_{endpoints_.version()},
       paho_version_{version_} {}
 
@@ -65,13 +68,15 @@ int64_t Connector::poll(int64_t now) {
   if (intake_.drain()) { relay_->room(); }
   intake_.say_drops(now);
   // In a new session everything that Paho still has comes back first, so that nothing overtakes it.
-  const bool settled = connack_.session_present || publisher_.under_way() == 0;
+  const bool settled = (connack_.session_present && resumes_) || publisher_.under_way() == 0;
   if (state_ == State::subscribing && subscriber_.is_answered() && settled) { up(now); }
   if (subscriber_.is_late(now) || (state_ == State::subscribing && now >= up_by_ns_)) {
     relay_->cut("no answer to SUBSCRIBE in time");
   }
   if (wants_paho() && now >= paho_next_ns_) { connect_paho(now); }
   if (state_ == State::backing_off && now >= retry_ns_) { dial(); }
+  if (state_ == State::up && now >= failback_.due_ns()) { look_back(); }
+  if (state_ == State::leaving) { step_leaving(now); }
   const int64_t next = std::min({next_ns(), publisher_.poll(now), subscriber_.poll(now)});
   const bool rests = state_ == State::up && intake_.empty();
   return host().once() && rests && next == CULVERT_NEVER ? CULVERT_DONE : next;
@@ -79,6 +84,8 @@ int64_t Connector::poll(int64_t now) {
 
 int64_t Connector::next_ns() const noexcept {
   if (state_ == State::subscribing) { return up_by_ns_; }
+  if (state_ == State::up) { return failback_.due_ns(); }
+  if (state_ == State::leaving) { return left_ ? CULVERT_NEVER : leave_by_ns_; }
   const int64_t retry = state_ == State::backing_off ? retry_ns_ : CULVERT_NEVER;
   return wants_paho() ? std::min(retry, paho_next_ns_) : retry;
 }
@@ -123,13 +130,19 @@ void Connector::connect_paho(int64_t now) {
   constexpr int64_t not_more_often_ns = 100'000'000;
   paho_next_ns_ = now + not_more_often_ns;
   paho_busy_ = true;
-  paho_->connect(version_, is_clean(), !session_ends_with_connection());
+  paho_->connect(version_, is_clean(), asks_for_session());
 }
 
 void Connector::dial() {
-  const Url& url = endpoints_.url();
   enter(State::dialing);
-  host().set_link(CULVERT_LINK_CONNECTING, url.text);
+  host().set_link(CULVERT_LINK_CONNECTING, endpoints_.url().text);
+  connack_ = {};
+  resumes_ = !session_of_ || *session_of_ == endpoints_.index();
+  relay_busy_ = true;
+  relay_->dial(destination());
+}
+
+Destination Connector::destination() const {
   ConnectFields fields;
   fields.version = version_;
   fields.client_id = client_id_;
@@ -139,39 +152,13 @@ void Connector::dial() {
   fields.keep_alive_s = options_.keep_alive_s;
   fields.clean_start = is_clean();
   fields.session_expiry_s = options_.session_expiry_s;
-  relay_busy_ = true;
-  relay_->dial({.url = url,
-                .tls = options_.tls,
-                .version = version_,
-                .connect = encode_connect(fields),
-                .keep_alive_s = options_.keep_alive_s,
-                .timeout_ns = options_.connect_timeout_ns});
-}
-
-void Connector::on(event::Reached& reached, int64_t) {
-  if (state_ != State::dialing) { return; }
-  enter(State::connecting);
-  description_ = std::move(reached.description);
-}
-
-void Connector::on(event::Accepted& accepted, int64_t) {
-  connack_ = std::move(*accepted.connack);
-  if (connack_.code != 0) { return; }
-  endpoints_.accept(version_);
-  if (connack_.assigned_client_id.empty() || connack_.assigned_client_id == client_id_) { return; }
-  client_id_ = connack_.assigned_client_id;
-  try {
-    client_id_file_.store(client_id_);
-  } catch (const std::exception& error) {
-    host().warn("the client id that the broker assigned is kept in memory only: " + std::string{error.what()});
-  }
-}
-
-void Connector::on(event::Connected&, int64_t now) {
-  if (state_ != State::connecting) { return; }
-  enter(State::subscribing);
-  up_by_ns_ = now + options_.connect_timeout_ns;
-  subscriber_.open(*paho_, up_by_ns_);
+  return {.url = endpoints_.url(),
+          .tls = options_.tls,
+          .version = version_,
+          .connect = encode_connect(fields),
+          .keep_alive_s = options_.keep_alive_s,
+          .timeout_ns = options_.connect_timeout_ns,
+          .resumes = resumes_};
 }
 
 void Connector::up(int64_t now) {
@@ -185,25 +172,19 @@ void Connector::up(int64_t now) {
   if (version_ == Version::v3 && !std::exchange(warned_v3_, true)) {
     host().warn("with MQTT 3.1.1 a broker may acknowledge messages that it drops");
   }
+  say_expiry();
+  returning_ = false;
+  if (endpoints_.is_first() || host().once()) {
+    failback_.reset();
+  } else {
+    failback_.begin(now, endpoints_.first_retry_ns());
+  }
   host().ready();
 }
 
 std::string Connector::describe() const {
   return '\'' + endpoints_.url().text + "' (" + name_of(version_) + ", " + description_ + ", client id '" + client_id_ +
          (connack_.session_present ? "', session resumed)" : "', new session)");
-}
-
-void Connector::on(event::Ended& ended, int64_t now) {
-  relay_busy_ = false;
-  if (state_ != State::stopping) { fail(*ended.ending, now); }
-}
-
-// The relay ends with it: its end is what counts.
-void Connector::on(event::Disconnected&, int64_t now) {
-  // Paho closes a connection that failed twice, and the second time without asking whether it is the same one.
-  constexpr int64_t settled_after_ns = 50'000'000;
-  paho_busy_ = false;
-  paho_next_ns_ = std::max(paho_next_ns_, now + settled_after_ns);
 }
 
 bool Connector::wants_paho() const noexcept {
@@ -216,6 +197,8 @@ void Connector::fail(const Ending& ending, int64_t now) {
   enter(State::backing_off);
   publisher_.close();
   subscriber_.close();
+  failback_.pause();
+  if (std::exchange(returning_, false)) { failback_.miss(); }
   const bool held = was_up && now - up_since_ns_ >= good_ns;
   const auto next = endpoints_.fail({ending, version_, was_up, held, client_id_}, now);
   retry_ns_ = next.at_ns;
@@ -226,36 +209,52 @@ void Connector::fail(const Ending& ending, int64_t now) {
   host().set_link(CULVERT_LINK_DOWN, what);
 }
 
-void Connector::on(event::Intruder&, int64_t now) {
-  if (intruder_said_ns_ != 0 && now - intruder_said_ns_ < 10 * second_ns) { return; }
-  intruder_said_ns_ = now;
-  host().warn("somebody else connected to the relay at 127.0.0.1:" + std::to_string(relay_->port()) +
-              " and was turned away");
+bool Connector::asks_for_session() const noexcept {
+  return version_ == Version::v5 ? options_.session_expiry_s > 0 : !options_.clean_start;
 }
 
-void Connector::on(event::Published& published, int64_t now) {
-  publisher_.on_published(published.slot, published.acknowledged, now);
+bool Connector::has_session() const noexcept {
+  return version_ == Version::v5 ? expiry_s() > 0 : !options_.clean_start;
 }
-void Connector::on(event::Refused& refused, int64_t) { publisher_.on_refused(refused.packet_id, refused.reason); }
-void Connector::on(event::ReasonText& told, int64_t) {
-  publisher_.on_reason_text(told.packet_id, told.text);
-  subscriber_.on_reason_text(told.packet_id, told.text);
-}
-void Connector::on(event::Subscribed& subscribed, int64_t now) {
-  subscriber_.on_subscribed(subscribed.index, subscribed.reason, now);
-}
-void Connector::on(event::Unsubscribed&, int64_t) { unsubscribed_ = true; }
-void Connector::on(event::Arrived& arrived, int64_t) { intake_.take(std::move(arrived.message)); }
 
-bool Connector::session_ends_with_connection() const noexcept {
-  return version_ == Version::v5 ? options_.session_expiry_s == 0 : options_.clean_start;
+void Connector::say_expiry() {
+  if (version_ != Version::v5 || expiry_s() >= options_.session_expiry_s || said_expiry_s_ == expiry_s()) { return; }
+  said_expiry_s_ = expiry_s();
+  host().warn(expiry_s() == 0 ? "the broker keeps no session: what it gets for this node while it is away is lost"
+                              : "the broker keeps the session for " + duration_words(expiry_s() * second_ns) +
+                                    ", not for " + duration_words(options_.session_expiry_s * second_ns));
+}
+
+void Connector::look_back() {
+  failback_.pause();
+  Destination first;
+  first.url = endpoints_.first();
+  first.tls = options_.tls;
+  first.timeout_ns = options_.connect_timeout_ns;
+  relay_->probe(std::move(first));
+}
+
+// Nothing new is taken; what is on its way may still be acknowledged, then follows DISCONNECT.
+void Connector::leave(int64_t now) {
+  enter(State::leaving);
+  host().info("'" + endpoints_.first().text + "' answers again: leaving '" + endpoints_.url().text + "' for it");
+  publisher_.close();
+  subscriber_.close();
+  left_ = false;
+  leave_by_ns_ = now + goodbye_ns;
+}
+
+void Connector::step_leaving(int64_t now) {
+  if (left_ || (publisher_.under_way() > 0 && now < leave_by_ns_)) { return; }
+  left_ = true;
+  relay_->expect_disconnect();
+  if (!paho_->disconnect()) { relay_->cut("left"); }
 }
 
 void Connector::stop() {
   if (state_ == State::idle) { return; }
-  const bool connected = state_ == State::up || state_ == State::subscribing;
+  const bool connected = state_ == State::up || state_ == State::subscribing || (state_ == State::leaving && !left_);
   publisher_.close();
-  subscriber_.close();
   enter(State::stopping);
   if (connected) {
     say_goodbye();
@@ -270,17 +269,19 @@ void Connector::stop() {
 // UNSUBSCRIBE only where the broker would forget the subscriptions anyway: it may stop sending a little sooner.
 // Then DISCONNECT, so that no will is published. The broker has two seconds for all of it.
 void Connector::say_goodbye() {
-  const int64_t until = now_ns() + 2 * second_ns;
+  const int64_t until = now_ns() + goodbye_ns;
   const auto wait_for = [&](const auto& done, int64_t at_most_ns) {
     const int64_t by = std::min(until, now_ns() + at_most_ns);
     while (!done() && events_.wait_until(by)) { drain(now_ns()); }
   };
-  if (session_ends_with_connection() && !subscriber_.empty() && paho_->unsubscribe(subscriber_.filters())) {
-    wait_for([this] { return unsubscribed_ || !relay_busy_; }, second_ns);
+  if (!has_session() && !subscriber_.empty()) {
+    subscriber_.leave();
+    wait_for([this] { return subscriber_.is_answered() || !relay_busy_; }, second_ns);
   }
+  subscriber_.close();
   relay_->expect_disconnect();
   if (!paho_->disconnect()) { relay_->cut("stopped"); }
-  wait_for([this] { return !relay_busy_; }, 2 * second_ns);
+  wait_for([this] { return !relay_busy_; }, goodbye_ns);
 }
 
 }  // namespace culvert::mqtt

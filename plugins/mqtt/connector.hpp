@@ -6,6 +6,7 @@
 #include "client_id.hpp"
 #include "endpoints.hpp"
 #include "events.hpp"
+#include "failback.hpp"
 #include "intake.hpp"
 #include "options.hpp"
 #include "publisher.hpp"
@@ -15,6 +16,7 @@
 #include <culvert/plugin.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,17 +40,25 @@ class Connector : public Node {
   void remake_paho(int64_t now_ns);
   bool wants_paho() const noexcept;
   void dial();
+  Destination destination() const;
   bool is_clean() const noexcept;
   void fail(const Ending& ending, int64_t now_ns);
   void up(int64_t now_ns);
+  void say_expiry();
+  void look_back();
+  void leave(int64_t now_ns);
+  void step_leaving(int64_t now_ns);
   void say_goodbye();
-  bool session_ends_with_connection() const noexcept;
+  bool asks_for_session() const noexcept;
+  bool has_session() const noexcept;
+  uint32_t expiry_s() const noexcept { return connack_.session_expiry_s.value_or(options_.session_expiry_s); }
   std::string describe() const;
   int64_t next_ns() const noexcept;
 
   void on(event::Reached& reached, int64_t now_ns);
   void on(event::Accepted& accepted, int64_t now_ns);
   void on(event::Ended& ended, int64_t now_ns);
+  void on(event::Probed& probed, int64_t now_ns);
   void on(event::Intruder& intruder, int64_t now_ns);
   void on(event::Connected& connected, int64_t now_ns);
   void on(event::Disconnected& disconnected, int64_t now_ns);
@@ -68,12 +78,17 @@ class Connector : public Node {
   ClientIdFile client_id_file_;
   std::string client_id_;
   Endpoints endpoints_;
+  Failback failback_;
   State state_ = State::idle;
   Version version_;       // of this attempt
   Version paho_version_;  // that the client was made for
   bool warned_v3_ = false;
-  bool relay_busy_ = false, paho_busy_ = false, unsubscribed_ = false;
-  int64_t retry_ns_ = 0, up_by_ns_ = 0, paho_next_ns_ = 0, up_since_ns_ = 0, intruder_said_ns_ = 0;
+  bool relay_busy_ = false, paho_busy_ = false;
+  bool resumes_ = true;                      // what Paho has on its way belongs to a session of this broker
+  std::optional<std::size_t> session_of_{};  // the broker that accepted last
+  bool returning_ = false, left_ = false;    // to the first broker; and DISCONNECT was sent for it
+  std::optional<uint32_t> said_expiry_s_{};
+  int64_t retry_ns_ = 0, up_by_ns_ = 0, leave_by_ns_ = 0, paho_next_ns_ = 0, up_since_ns_ = 0, intruder_said_ns_ = 0;
   std::string description_;
   Connack connack_;
   std::vector<Event> batch_;

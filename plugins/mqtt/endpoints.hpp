@@ -24,6 +24,11 @@ class Endpoints {
   /// The one that is connected to, or is tried next.
   const Url& url() const noexcept { return at().url; }
   std::size_t index() const noexcept { return current_; }
+  bool is_first() const noexcept { return current_ == 0; }
+  const Url& first() const noexcept { return all_.front().url; }
+  /// Until when the first one is to be left alone.
+  int64_t first_retry_ns() const noexcept { return all_.front().retry_ns; }
+  void go_to_first() noexcept { current_ = 0; }
   /// With which version to try it next.
   Version version() const noexcept;
   /// Whether it has accepted this node before.

@@ -29,6 +29,9 @@ struct Accepted {
 struct Ended {
   std::unique_ptr<Ending> ending;
 };
+struct Probed {
+  std::string why;
+};
 struct Intruder {};
 struct Connected {};
 struct Disconnected {};
@@ -48,15 +51,18 @@ struct Subscribed {
   uint32_t index;
   uint8_t reason;
 };
-struct Unsubscribed {};
+struct Unsubscribed {
+  uint32_t index;
+  uint8_t reason;
+};
 struct Arrived {
   std::unique_ptr<Inbound> message;
 };
 }  // namespace event
 
-using Event = std::variant<event::Reached, event::Accepted, event::Ended, event::Intruder, event::Connected,
-                           event::Disconnected, event::Published, event::Refused, event::ReasonText, event::Subscribed,
-                           event::Unsubscribed, event::Arrived>;
+using Event = std::variant<event::Reached, event::Accepted, event::Ended, event::Probed, event::Intruder,
+                           event::Connected, event::Disconnected, event::Published, event::Refused, event::ReasonText,
+                           event::Subscribed, event::Unsubscribed, event::Arrived>;
 
 class Events final : public RelayListener, public PahoListener {
  public:
@@ -72,12 +78,13 @@ class Events final : public RelayListener, public PahoListener {
   void on_reason_text(uint16_t id, std::string_view text) override { push(event::ReasonText{id, told(text)}); }
   void on_reached(const std::string& description) override { push(event::Reached{description}); }
   void on_ended(const Ending& ending) override { push(event::Ended{std::make_unique<Ending>(ending)}); }
+  void on_probed(const std::string& why) override { push(event::Probed{why}); }
   void on_intruder() override { push(event::Intruder{}); }
   void on_connected() noexcept override { push(event::Connected{}); }
   void on_disconnected() noexcept override { push(event::Disconnected{}); }
   void on_published(uint32_t slot, bool acknowledged) noexcept override { push(event::Published{slot, acknowledged}); }
   void on_subscribed(uint32_t index, uint8_t reason) noexcept override { push(event::Subscribed{index, reason}); }
-  void on_unsubscribed() noexcept override { push(event::Unsubscribed{}); }
+  void on_unsubscribed(uint32_t index, uint8_t reason) noexcept override { push(event::Unsubscribed{index, reason}); }
   void on_message(std::unique_ptr<Inbound> message) noexcept override;
 
  private:

@@ -66,6 +66,13 @@ max = "24000h"
 help = "how long the broker keeps the session without a connection (MQTT 5); 2h by default unless clean_start"
 example = "2h"
 
+[option.failback]
+type = "duration"
+min = "0s"
+max = "24h"
+default = "1m"
+help = "how often to look, while another is used, whether the first broker of url is back; 0s: stay"
+
 [option.connect_timeout]
 type = "duration"
 min = "100ms"
@@ -91,7 +98,7 @@ help = "the longest wait before the next try; wrong credentials wait up to 5m"
 type = "filter"
 list = true
 short_for = "topic"
-help = "what to subscribe to: a topic filter, or a table of topic and qos"
+help = "what to subscribe to: a topic filter, '$share/GROUP/FILTER', or a table of topic and qos"
 example = ["plant/commands/#", { topic = "plant/alarms/+", qos = 2 }]
 
 [option."subscribe[].topic"]
@@ -106,6 +113,22 @@ min = 0
 max = 2
 default = 1
 help = "the highest QoS with which messages are wanted"
+
+[option."subscribe[].no_local"]
+type = "bool"
+default = false
+help = "leave out what this client published itself; needs MQTT 5"
+
+[option."subscribe[].retain_as_published"]
+type = "bool"
+default = false
+help = "mark live messages as retained that were published so; needs MQTT 5"
+
+[option."subscribe[].retain_handling"]
+type = "choice"
+values = ["always", "new", "never"]
+default = "always"
+help = "when to get what the broker kept: at each subscribing, only at the first, or not; needs MQTT 5"
 
 [option.qos]
 type = "integer"
@@ -226,4 +249,4 @@ type = "bool"
 default = false
 help = "take anybody for the broker: for a bench only, and not together with a password"
 )");
-// clang-format on
+    // clang-format on

@@ -176,11 +176,11 @@ bool Guard::take_connack(const Packet& packet) {
                quoted(connack->reason));
   }
   accepted_ = true;
-  resumed_ = connack->session_present;
+  resumed_ = connack->session_present && orders_.resumes;
   receive_maximum_ = connack->receive_maximum;
   qos2_maximum_ = connack->qos2_maximum;
   server_keep_alive_s_ = connack->server_keep_alive_s;
-  to_paho_.append(encode_plain_connack(version_, connack->session_present).substr(first_to_paho().size()));
+  to_paho_.append(encode_plain_connack(version_, resumed_).substr(first_to_paho().size()));
   return true;
 }
 

@@ -41,6 +41,9 @@ struct GuardOrders {
   std::atomic<bool> disconnect_expected = false;
   /// Whether in a new session the node has got back all that it had given to Paho before.
   std::atomic<bool> takes_publishes = false;
+  /// Whether what Paho has on its way belongs to the session of the broker that is dialed. Else Paho hears of a new
+  /// session, also where the broker resumes one, and gives it back.
+  std::atomic<bool> resumes = true;
 };
 
 class Guard {

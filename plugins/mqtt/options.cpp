@@ -32,17 +32,47 @@ int64_t seconds(const Settings& settings, std::string_view key, int64_t otherwis
   return (settings.integer(key, otherwise_s * second_ns) + second_ns - 1) / second_ns;
 }
 
+RetainHandling retain_handling_of(std::string_view key, std::string_view text) {
+  if (text == "always") { return RetainHandling::always; }
+  if (text == "new") { return RetainHandling::when_new; }
+  if (text == "never") { return RetainHandling::never; }
+  throw std::invalid_argument{"option '" + std::string{key} + "' must be always, new or never, got '" +
+                              std::string{text} + '\''};
+}
+
+Subscription read_subscription(const Settings& settings, const std::string& key, std::string_view filter) {
+  Subscription wanted;
+  wanted.filter = without_control(key + ".topic", filter);
+  if (filter.empty() || filter.size() > longest_text) {
+    throw std::invalid_argument{"option '" + key + ".topic' must have 1 to 65535 bytes"};
+  }
+  wanted.qos = qos_of(key + ".qos", settings.text(key + ".qos", "1"));
+  wanted.no_local = settings.flag(key + ".no_local");
+  wanted.retain_as_published = settings.flag(key + ".retain_as_published");
+  wanted.retain_handling =
+      retain_handling_of(key + ".retain_handling", settings.text(key + ".retain_handling", "always"));
+  if (!wanted.is_shared()) { return wanted; }
+  if (const auto fault = fault_of_shared(filter); !fault.empty()) {
+    throw std::invalid_argument{"option '" + key + ".topic' " + std::string{fault} + ", got '" + wanted.filter + '\''};
+  }
+  if (wanted.no_local) {
+    throw std::invalid_argument{"option '" + key + ".no_local' is not possible with the shared subscription '" +
+                                wanted.filter + '\''};
+  }
+  return wanted;
+}
+
 std::vector<Subscription> read_subscriptions(const Settings& settings) {
   std::vector<Subscription> found;
   for (;;) {
     const std::string key = "subscribe[" + std::to_string(found.size()) + ']';
     const auto topic = settings.find(key + ".topic");
     if (!topic) { return found; }
-    if (topic->empty() || topic->size() > longest_text) {
-      throw std::invalid_argument{"option '" + key + ".topic' must have 1 to 65535 bytes"};
+    Subscription wanted = read_subscription(settings, key, *topic);
+    if (std::any_of(found.begin(), found.end(), [&](const auto& each) { return each.filter == wanted.filter; })) {
+      throw std::invalid_argument{"option 'subscribe' names '" + wanted.filter + "' twice"};
     }
-    found.push_back(
-        {std::string{without_control(key + ".topic", *topic)}, qos_of(key + ".qos", settings.text(key + ".qos", "1"))});
+    found.push_back(std::move(wanted));
     if (found.size() > 1000) { throw std::invalid_argument{"option 'subscribe' has more than 1000 topics"}; }
   }
 }
@@ -165,6 +195,7 @@ Options read_options(const Settings& settings) {
   options.clean_start = clean ? *clean == "true" : !session;
   const int64_t expiry = seconds(settings, "session_expiry", options.clean_start ? 0 : 7200);
   options.session_expiry_s = static_cast<uint32_t>(std::clamp<int64_t>(expiry, 0, 0xffffffff));
+  options.failback_ns = settings.integer("failback", 60 * second_ns);
   options.connect_timeout_ns = settings.integer("connect_timeout", 10 * second_ns);
   options.backoff_min_ns = settings.integer("backoff.min", second_ns);
   options.backoff_max_ns = settings.integer("backoff.max", 30 * second_ns);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "connect.hpp"
+#include "subscription.hpp"
 #include "tls.hpp"
 #include "url.hpp"
 
@@ -15,11 +16,6 @@
 
 namespace culvert::mqtt {
 
-struct Subscription {
-  std::string filter;
-  uint8_t qos = 1;
-};
-
 struct Options {
   std::vector<Url> urls;
   std::string username;
@@ -29,6 +25,7 @@ struct Options {
   uint16_t keep_alive_s = 60;
   bool clean_start = true;
   uint32_t session_expiry_s = 0;
+  int64_t failback_ns = 0;  ///< 0: a broker that works is kept
   int64_t connect_timeout_ns = 0, backoff_min_ns = 0, backoff_max_ns = 0;
   std::vector<Subscription> subscriptions;
   uint8_t qos = 1;

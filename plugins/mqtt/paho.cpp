@@ -16,8 +16,6 @@ struct Context {
   uint32_t index = 0;
 };
 
-constexpr uint32_t max_contexts = 1024;
-
 void check(int code, const char* what) {
   if (code != MQTTASYNC_SUCCESS) {
     const char* words = MQTTAsync_strerror(code);
@@ -129,8 +127,13 @@ struct Paho::Callbacks {
     of(context).listener->on_subscribed(of(context).index, static_cast<uint8_t>(reason));
   }
 
-  static void unsubscribed(void* context, MQTTAsync_successData*) noexcept { to(context).on_unsubscribed(); }
-  static void unsubscribed5(void* context, MQTTAsync_successData5*) noexcept { to(context).on_unsubscribed(); }
+  static void unsubscribed(void* context, MQTTAsync_successData*) noexcept { end_unsubscribe(context, 0); }
+  static void unsubscribed5(void* context, MQTTAsync_successData5* data) noexcept {
+    end_unsubscribe(context, data->reasonCode);
+  }
+  static void end_unsubscribe(void* context, int reason) noexcept {
+    of(context).listener->on_unsubscribed(of(context).index, static_cast<uint8_t>(reason));
+  }
   static void disconnected(void* context, MQTTAsync_successData*) noexcept { to(context).on_disconnected(); }
   static void disconnected5(void* context, MQTTAsync_successData5*) noexcept { to(context).on_disconnected(); }
 
@@ -155,7 +158,7 @@ Paho::Paho(uint16_t relay_port, PahoListener& listener) : handle_{std::make_uniq
   keep_library();
   handle_->listener = &listener;
   handle_->address = "tcp://127.0.0.1:" + std::to_string(relay_port);
-  for (uint32_t i = 0; i < max_contexts; ++i) { handle_->contexts.push_back({&listener, i}); }
+  for (uint32_t i = 0; i < max_index; ++i) { handle_->contexts.push_back({&listener, i}); }
   MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer5;
   options.maxBufferedMessages = 1000;
   check(MQTTAsync_createWithOptions(&handle_->client, handle_->address.c_str(), "culvert", MQTTCLIENT_PERSISTENCE_NONE,
@@ -197,33 +200,32 @@ void Paho::connect(Version version, bool clean_start, bool keeps_session) {
   check(MQTTAsync_connect(handle_->client, &options), "connect");
 }
 
-int Paho::subscribe(const std::string& filter, uint8_t qos, uint32_t index) {
+int Paho::subscribe(const Subscription& wanted, uint32_t index) {
   MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
   response.context = handle_->context(index);
   if (handle_->version == Version::v5) {
     response.onSuccess5 = Callbacks::subscribed5;
     response.onFailure5 = Callbacks::not_subscribed5;
+    response.subscribeOptions.noLocal = wanted.no_local ? 1 : 0;
+    response.subscribeOptions.retainAsPublished = wanted.retain_as_published ? 1 : 0;
+    response.subscribeOptions.retainHandling = static_cast<unsigned char>(wanted.retain_handling);
   } else {
     response.onSuccess = Callbacks::subscribed;
     response.onFailure = Callbacks::not_subscribed;
   }
-  const int code = MQTTAsync_subscribe(handle_->client, filter.c_str(), qos, &response);
+  const int code = MQTTAsync_subscribe(handle_->client, wanted.filter.c_str(), wanted.qos, &response);
   return code == MQTTASYNC_SUCCESS ? response.token : not_now;
 }
 
-bool Paho::unsubscribe(const std::vector<std::string>& filters) {
+bool Paho::unsubscribe(const std::string& filter, uint32_t index) {
   MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
-  response.context = handle_->listener;
+  response.context = handle_->context(index);
   if (handle_->version == Version::v5) {
     response.onSuccess5 = Callbacks::unsubscribed5;
   } else {
     response.onSuccess = Callbacks::unsubscribed;
   }
-  std::vector<char*> texts;
-  texts.reserve(filters.size());
-  for (const auto& each : filters) { texts.push_back(const_cast<char*>(each.c_str())); }
-  return MQTTAsync_unsubscribeMany(handle_->client, static_cast<int>(texts.size()), texts.data(), &response) ==
-         MQTTASYNC_SUCCESS;
+  return MQTTAsync_unsubscribe(handle_->client, filter.c_str(), &response) == MQTTASYNC_SUCCESS;
 }
 
 int Paho::publish(const Publish& message, uint32_t slot) {

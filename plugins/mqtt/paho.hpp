@@ -4,6 +4,7 @@
 #pragma once
 
 #include "packet.hpp"
+#include "subscription.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -32,7 +33,7 @@ class PahoListener {
   /// The publish `slot` ended: acknowledged, or given up together with the session.
   virtual void on_published(uint32_t slot, bool acknowledged) noexcept = 0;
   virtual void on_subscribed(uint32_t index, uint8_t reason) noexcept = 0;
-  virtual void on_unsubscribed() noexcept = 0;
+  virtual void on_unsubscribed(uint32_t index, uint8_t reason) noexcept = 0;
   virtual void on_message(std::unique_ptr<Inbound> message) noexcept = 0;
 
  protected:
@@ -50,6 +51,8 @@ struct Publish {
 class Paho {
  public:
   static constexpr int not_now = -1, never = -2;
+  /// Every index and slot is below.
+  static constexpr uint32_t max_index = 1024;
 
   /// The broker's side is always 127.0.0.1:`relay_port`. Throws std::runtime_error.
   Paho(uint16_t relay_port, PahoListener& listener);
@@ -62,8 +65,9 @@ class Paho {
   void connect(Version version, bool clean_start, bool keeps_session);
   /// Follows with `on_subscribed(index, ...)`, unless the connection ends.
   /// Answers the packet id, or `not_now`.
-  int subscribe(const std::string& filter, uint8_t qos, uint32_t index);
-  bool unsubscribe(const std::vector<std::string>& filters);
+  int subscribe(const Subscription& wanted, uint32_t index);
+  /// Follows with `on_unsubscribed(index, ...)`, unless the connection ends.
+  bool unsubscribe(const std::string& filter, uint32_t index);
   /// Follows with `on_published(slot, ...)` once, over reconnects too. Answers the packet id (0 for QoS 0); `not_now`
   /// when there is no connection; `never` when this message cannot be sent at all.
   int publish(const Publish& message, uint32_t slot);

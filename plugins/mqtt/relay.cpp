@@ -30,20 +30,29 @@ Relay::Relay(Flow& flow, RelayListener& listener)
 }
 
 Relay::~Relay() {
-  give({.dial = std::nullopt, .cut = "stopped", .stop = true});
+  give({.dial = std::nullopt, .probe = std::nullopt, .cut = "stopped", .stop = true});
   thread_.join();
 }
 
 void Relay::dial(Destination destination) {
-  give({.dial = std::move(destination), .cut = std::nullopt, .stop = false});
+  guard_orders_.disconnect_expected = false;
+  guard_orders_.takes_publishes = false;
+  guard_orders_.resumes = destination.resumes;
+  give({.dial = std::move(destination), .probe = std::nullopt, .cut = std::nullopt, .stop = false});
 }
-void Relay::cut(std::string why) { give({.dial = std::nullopt, .cut = std::move(why), .stop = false}); }
+void Relay::probe(Destination destination) {
+  give({.dial = std::nullopt, .probe = std::move(destination), .cut = std::nullopt, .stop = false});
+}
+void Relay::cut(std::string why) {
+  give({.dial = std::nullopt, .probe = std::nullopt, .cut = std::move(why), .stop = false});
+}
 void Relay::room() { give({}); }
 
 void Relay::give(Orders orders) {
   {
     const std::lock_guard lock{mutex_};
     if (orders.dial) { orders_.dial = std::move(orders.dial); }
+    if (orders.probe) { orders_.probe = std::move(orders.probe); }
     if (orders.cut) { orders_.cut = std::move(orders.cut); }
     orders_.stop |= orders.stop;
   }
@@ -68,6 +77,11 @@ void Relay::take_orders() {
       dial_ = std::make_unique<Dial>(resolver_, destination_->url, destination_->tls, deadline_ns_);
     } catch (const std::exception& error) { end({.why = error.what()}); }
   }
+  if (!orders.probe) { return; }
+  try {
+    const int64_t until_ns = now_ns() + orders.probe->timeout_ns;
+    probe_ = std::make_unique<Dial>(probe_resolver_, orders.probe->url, orders.probe->tls, until_ns);
+  } catch (const std::exception& error) { listener_.on_probed(error.what()); }
 }
 
 void Relay::run() noexcept {
@@ -83,8 +97,8 @@ void Relay::run() noexcept {
 
 // One turn: sleeps until something can be done, and does it.
 void Relay::wait() {
-  enum { bell, door, first, second, count };
-  pollfd polled[count] = {{bell_.get(), POLLIN, 0}, {-1, 0, 0}, {-1, 0, 0}, {-1, 0, 0}};
+  enum { bell, door, first, second, probe, count };
+  pollfd polled[count] = {{bell_.get(), POLLIN, 0}, {-1, 0, 0}, {-1, 0, 0}, {-1, 0, 0}, {-1, 0, 0}};
   int64_t now = now_ns();
   int64_t until = KeepAlive::never;
   if (connection_) {
@@ -98,6 +112,11 @@ void Relay::wait() {
     const auto wish = dial_->wish();
     polled[first] = {wish.descriptor, wish.events, 0};
     until = wish.until_ns;
+  }
+  if (probe_) {
+    const auto wish = probe_->wish();
+    polled[probe] = {wish.descriptor, wish.events, 0};
+    until = std::min(until, wish.until_ns);
   }
   const bool looks = !connection_ && destination_ && paho_ && !paho_fits_;
   if (looks) { polled[second] = {paho_.get(), POLLIN, 0}; }
@@ -123,7 +142,19 @@ void Relay::wait() {
   } else if (reached_ && now >= deadline_ns_) {
     end({.why = "the MQTT client did not connect to its relay in time"});
   }
+  if (probe_ && (polled[probe].revents != 0 || now >= probe_->wish().until_ns)) { step_probe(now); }
   if (polled[door].revents != 0) { step_door(now); }
+}
+
+void Relay::step_probe(int64_t now) {
+  std::string why;
+  try {
+    if (!probe_->step(now)) { return; }
+    // That it is reached is all there is to know: it hears goodbye, and never a CONNECT.
+    probe_->take().close();
+  } catch (const std::exception& error) { why = error.what(); }
+  probe_.reset();
+  listener_.on_probed(why);
 }
 
 void Relay::step_connection(bool paho_ready, bool broker_ready, int64_t now) {

@@ -27,6 +27,7 @@ struct Destination {
   std::string connect;  ///< our CONNECT
   uint16_t keep_alive_s = 60;
   int64_t timeout_ns = 0;  ///< from now to CONNACK
+  bool resumes = true;     ///< what Paho has on its way belongs to a session of this broker
 };
 
 /// How a connection, or the attempt at one, ended.
@@ -46,6 +47,8 @@ class RelayListener : public GuardListener {
   virtual void on_reached(const std::string& description) = 0;
   /// It is over; Paho's socket, if there was one, is closed. Once for each `dial`.
   virtual void on_ended(const Ending& ending) = 0;
+  /// How `probe` ended: `why` is empty when the broker is there, and is who it should be.
+  virtual void on_probed(const std::string& why) = 0;
   /// Somebody else's connection to the port was refused.
   virtual void on_intruder() = 0;
 
@@ -64,6 +67,8 @@ class Relay {
   uint16_t port() const noexcept { return door_.port(); }
   /// Only after the former connection has ended.
   void dial(Destination destination);
+  /// Looks, beside the connection that lives, whether a broker can be reached: name, TCP and TLS. `on_probed` follows.
+  void probe(Destination destination);
   /// Ends the connection without a DISCONNECT. `why`: for the ending.
   void cut(std::string why);
   /// The DISCONNECT that Paho will send now is to reach the broker.
@@ -75,7 +80,7 @@ class Relay {
 
  private:
   struct Orders {
-    std::optional<Destination> dial;
+    std::optional<Destination> dial, probe;
     std::optional<std::string> cut;
     bool stop = false;
   };
@@ -85,6 +90,7 @@ class Relay {
   void step_dial(int64_t now_ns);
   void join();
   void look_at_paho();
+  void step_probe(int64_t now_ns);
   void step_connection(bool paho_ready, bool broker_ready, int64_t now_ns);
   void step_door(int64_t now_ns);
   void give(Orders orders);
@@ -103,6 +109,8 @@ class Relay {
   int64_t deadline_ns_ = 0, door_shut_until_ns_ = 0;
   std::unique_ptr<Dial> dial_;  // kept while the connection lives: it owns the TLS context
   bool reached_ = false;
+  Resolver probe_resolver_;
+  std::unique_ptr<Dial> probe_;
   std::optional<Upstream> upstream_;  // from `reached` until both ends are joined
   Descriptor paho_;                   // let in, not read from, until the broker is reached
   bool paho_fits_ = false;            // its CONNECT is there, and of the version that the destination wants

@@ -6,9 +6,9 @@
 
 namespace culvert::mqtt {
 
-enum class State : uint8_t { idle, dialing, connecting, subscribing, up, backing_off, stopping };
+enum class State : uint8_t { idle, dialing, connecting, subscribing, up, leaving, backing_off, stopping };
 
-/// Name, TCP and TLS are `dialing`; CONNECT to CONNACK is `connecting`.
+/// Name, TCP and TLS are `dialing`; CONNECT to CONNACK is `connecting`; who goes back to the first broker is `leaving`.
 constexpr bool may_follow(State from, State to) noexcept {
   constexpr auto bit = [](State state) { return 1u << static_cast<unsigned>(state); };
   constexpr unsigned broken = bit(State::backing_off) | bit(State::stopping);
@@ -22,7 +22,8 @@ constexpr bool may_follow(State from, State to) noexcept {
     case State::subscribing:
       return ((bit(State::up) | broken) & bit(to)) != 0;
     case State::up:
-      return (broken & bit(to)) != 0;
+      return ((bit(State::leaving) | broken) & bit(to)) != 0;
+    case State::leaving:
     case State::backing_off:
       return ((bit(State::dialing) | bit(State::stopping)) & bit(to)) != 0;
     case State::stopping:

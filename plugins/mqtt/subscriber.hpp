@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// The subscriptions of a node: asked for at every connection, and again when the broker refused one. Used on the node
-/// thread.
+/// The subscriptions of a node: a new session is asked for all, a resumed one for what it lacks, and what it has too
+/// many is given up. What the broker refused is asked for again. Used on the node thread.
 #pragma once
 
+#include "granted.hpp"
 #include "options.hpp"
 #include "paho.hpp"
 
@@ -18,21 +19,29 @@ class Subscriber {
  public:
   Subscriber(Host host, const std::vector<Subscription>& wanted);
 
-  /// Asks for all. `answer_by_ns`: when the broker counts as silent.
-  void open(Paho& paho, int64_t answer_by_ns);
+  /// What there is to know of a connection that was just accepted.
+  struct Session {
+    Version version;
+    const Connack& connack;
+    const std::string& client_id;
+    const std::string& url;
+    bool lasts;  ///< it outlives the connection
+  };
+  /// Asks for what is missing. `answer_by_ns`: when the broker counts as silent.
+  void open(Paho& paho, const Session& session, int64_t answer_by_ns);
   void close() noexcept { paho_ = nullptr; }
+  /// Gives up all, at the end.
+  void leave();
   /// What the broker said of its own; followed by `on_subscribed`.
   void on_reason_text(uint16_t packet_id, const std::string& text);
   void on_subscribed(uint32_t index, uint8_t reason, int64_t now_ns);
+  void on_unsubscribed(uint32_t index, uint8_t reason, int64_t now_ns);
   /// Whether the broker has answered all.
   bool is_answered() const noexcept { return waiting_ == 0; }
   bool is_late(int64_t now_ns) const noexcept { return paho_ != nullptr && waiting_ > 0 && now_ns >= answer_by_ns_; }
   bool empty() const noexcept { return entries_.empty(); }
-  std::vector<std::string> filters() const;
   /// Asks again for what was refused, when it is time. Answers when to call next.
   int64_t poll(int64_t now_ns);
-  /// Tells the host once all are answered: which were refused, or that none is any more.
-  void report(int64_t now_ns);
 
  private:
   struct Entry {
@@ -41,15 +50,25 @@ class Subscriber {
     uint8_t refused = 0;
     int packet_id = -1;
     std::string reason_text{};
+    std::string lacking{};  // what the broker has not that this one needs; then it is not asked
   };
   void ask(uint32_t index);
+  void give_up_stale();
+  void answered(int64_t now_ns);
+  void report(int64_t now_ns);
+  void say_options();
+  void remember();
 
   Host host_;
   std::vector<Entry> entries_;
+  Granted granted_;
+  std::vector<std::string> stale_;  // filters that UNSUBSCRIBE was sent for
   Paho* paho_ = nullptr;
+  Version version_ = Version::v5;
   std::size_t waiting_ = 0;
   int64_t answer_by_ns_ = 0, again_ns_ = CULVERT_NEVER, again_after_ns_;
   std::string reported_;
+  bool said_options_ = false, said_memory_ = false;
 };
 
 }  // namespace culvert::mqtt

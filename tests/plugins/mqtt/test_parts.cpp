@@ -76,7 +76,7 @@ TEST_CASE("keep alive: pings in silence either way, and gives up within five qua
 
 TEST_CASE("states: each follows only where it may") {
   using enum State;
-  constexpr State all[] = {idle, dialing, connecting, subscribing, up, backing_off, stopping};
+  constexpr State all[] = {idle, dialing, connecting, subscribing, up, leaving, backing_off, stopping};
   int allowed = 0;
   for (const State from : all) {
     for (const State to : all) { allowed += may_follow(from, to) ? 1 : 0; }
@@ -84,13 +84,15 @@ TEST_CASE("states: each follows only where it may") {
     CHECK(!may_follow(from, idle));
     CHECK(may_follow(from, stopping) == (from != stopping));
   }
-  CHECK(allowed == 16);
+  CHECK(allowed == 19);
   CHECK(may_follow(idle, dialing));
   CHECK(may_follow(dialing, connecting));
   CHECK(may_follow(connecting, subscribing));
   CHECK(may_follow(subscribing, up));
   CHECK(!may_follow(dialing, up));
   CHECK(!may_follow(up, dialing));
+  CHECK(may_follow(up, leaving));
+  CHECK(may_follow(leaving, dialing));
   CHECK(may_follow(backing_off, dialing));
 }
 

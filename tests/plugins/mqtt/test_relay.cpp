@@ -27,6 +27,7 @@ struct Heard final : RelayListener {
   std::condition_variable changed;
   int reached = 0, intruders = 0;
   std::vector<Ending> endings;
+  std::vector<std::string> probes;
 
   template <class Change>
   void note(Change change) {
@@ -46,6 +47,9 @@ struct Heard final : RelayListener {
   }
   void on_ended(const Ending& ending) override {
     note([&] { endings.push_back(ending); });
+  }
+  void on_probed(const std::string& why) override {
+    note([&] { probes.push_back(why); });
   }
   void on_intruder() override {
     note([this] { ++intruders; });
@@ -135,6 +139,34 @@ TEST_CASE("relay: a broker that takes the connection and says nothing in the TLS
   relay.dial(there);
   CHECK(heard.wait([&] { return heard.endings.size() == 1; }));
   CHECK(heard.endings[0].why == "no answer to the TLS handshake in time");
+}
+
+TEST_CASE("relay: a probe answers beside the connection that lives, and sends no byte of MQTT") {
+  MockBroker broker, other;
+  Flow flow;
+  Heard heard;
+  Relay relay{flow, heard};
+  const auto ours = connect_to(relay.port());
+  REQUIRE(send(ours.get(), "\x10\x00", 2, 0) == 2);
+  relay.dial(destination(broker.url()));
+  broker.accept();
+  CHECK(broker.read() == packet({0x10, 0}));
+  relay.probe(destination(other.url()));
+  other.accept();
+  CHECK(other.read().empty());
+  CHECK(heard.wait([&] { return heard.probes.size() == 1; }));
+  CHECK(heard.probes[0].empty());
+  other.go_away();
+  relay.probe(destination(other.url()));
+  CHECK(heard.wait([&] { return heard.probes.size() == 2; }));
+  CHECK(heard.probes[1].find("Connection refused") != std::string::npos);
+  other.come_back();
+  auto tls = destination(other.url(), 200'000'000);
+  tls.url.tls = true;
+  relay.probe(tls);
+  CHECK(heard.wait([&] { return heard.probes.size() == 3; }));
+  CHECK(heard.probes[2] == "no answer to the TLS handshake in time");
+  CHECK(heard.endings.empty());
 }
 
 TEST_CASE("relay: a cut ends both sides at once") {

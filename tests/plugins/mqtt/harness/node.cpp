@@ -15,6 +15,7 @@ int64_t now_ns() { return std::chrono::steady_clock::now().time_since_epoch().co
 
 NodeUnderTest::NodeUnderTest(Options options, std::string name, std::string state_dir)
     : name_{std::move(name)}, state_dir_{std::move(state_dir)}, plugin_{culvert_module_v1.descriptors[0]} {
+  if (state_dir_.empty()) { state_dir_ = own_folder_.path(); }
   fill_host();
   create(options);
   if (node_ == nullptr) { return; }

@@ -3,6 +3,8 @@
 /// The public functions are for the test's thread.
 #pragma once
 
+#include "mosquitto.hpp"
+
 #include <culvert/plugin.hpp>
 
 #include <chrono>
@@ -28,6 +30,7 @@ struct Received {
 class NodeUnderTest {
  public:
   using Options = std::map<std::string, std::string>;
+  /// `state_dir`: empty for a folder of its own.
   explicit NodeUnderTest(Options options, std::string name = "cloud", std::string state_dir = "");
   ~NodeUnderTest();
   NodeUnderTest(const NodeUnderTest&) = delete;
@@ -71,6 +74,7 @@ class NodeUnderTest {
   culvert_status process(const Outgoing& message);
   void add_line(std::string line);
 
+  TemporaryFolder own_folder_;
   std::string name_, state_dir_;
   culvert_host host_{};
   const culvert_descriptor* plugin_ = nullptr;

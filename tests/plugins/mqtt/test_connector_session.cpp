@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+// The connector and what outlives a connection: sessions, their subscriptions, several brokers.
+#include "harness/checks.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <thread>
+
+using namespace culvert;
+using namespace culvert::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr unsigned subscribe = 8, unsubscribe = 10, disconnect = 14;
+
+unsigned type_of(const std::string& packet) { return static_cast<uint8_t>(packet.at(0)) >> 4; }
+
+// Of a SUBSCRIBE or UNSUBSCRIBE of MQTT 5 with one filter. `ret_options`: the byte after it.
+std::string filter_of(const std::string& packet, unsigned* ret_options = nullptr) {
+  const std::size_t size = static_cast<uint8_t>(packet.at(6));
+  if (ret_options != nullptr) { *ret_options = static_cast<uint8_t>(packet.at(7 + size)); }
+  return packet.substr(7, size);
+}
+
+std::string suback(unsigned id, unsigned code) { return packet({0x90, 4, id >> 8, id & 0xff, 0, code}); }
+
+NodeUnderTest::Options subscribing(const MockBroker& broker, const std::vector<std::string>& filters,
+                                   NodeUnderTest::Options more = {}) {
+  more.insert({"client_id", "c"});
+  for (std::size_t i = 0; i < filters.size(); ++i) { more["subscribe[" + std::to_string(i) + "].topic"] = filters[i]; }
+  return options(broker, more);
+}
+
+// Grants what is asked until the node is up. Answers "+filter" for each subscription and "-filter" for each that ends.
+std::vector<std::string> grant(MockBroker& broker, NodeUnderTest& node, unsigned qos = 1) {
+  std::vector<std::string> asked;
+  while (!node.wait_for_link(CULVERT_LINK_UP, 1ms)) {
+    if (!broker.has_packet(50)) { continue; }
+    const auto got = broker.read();
+    const unsigned id = id_of(got);
+    if (type_of(got) == subscribe) {
+      asked.push_back('+' + filter_of(got));
+      broker.send(suback(id, qos));
+    } else if (type_of(got) == unsubscribe) {
+      asked.push_back('-' + filter_of(got));
+      broker.send(packet({0xb0, 4, id >> 8, id & 0xff, 0, 0}));
+    }
+  }
+  return asked;
+}
+
+using Asked = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("session: a resumed one is asked for what it lacks, and what it has too many ends") {
+  MockBroker broker;
+  const TemporaryFolder state;
+  const auto asked = [&](NodeUnderTest::Options options, bool present) {
+    NodeUnderTest node{std::move(options), "cloud", state.path()};
+    broker.let_in(present);
+    return grant(broker, node);
+  };
+  CHECK(asked(subscribing(broker, {"a", "b"}), false) == Asked{"+a", "+b"});
+  struct stat facts {};
+  REQUIRE(stat((state.path() + "/mqtt-cloud.subscriptions").c_str(), &facts) == 0);
+  CHECK((facts.st_mode & 0777) == 0600);
+  CHECK(asked(subscribing(broker, {"a", "b"}), true).empty());
+  CHECK(asked(subscribing(broker, {"a", "c"}), true) == Asked{"-b", "+c"});
+  CHECK(asked(subscribing(broker, {"a", "c"}), true).empty());
+  // Another QoS or another option is another subscription.
+  CHECK(asked(subscribing(broker, {"a", "c"}, {{"subscribe[0].qos", "2"}}), true) == Asked{"+a"});
+  CHECK(asked(subscribing(broker, {"a", "c"}, {{"subscribe[0].qos", "2"}, {"subscribe[1].no_local", "true"}}), true) ==
+        Asked{"+c"});
+  // What the broker has forgotten is nothing to rely on, nor what another client has.
+  CHECK(asked(subscribing(broker, {"a", "c"}), false) == Asked{"+a", "+c"});
+  CHECK(asked(subscribing(broker, {"a", "c"}, {{"client_id", "d"}}), true) == Asked{"+a", "+c"});
+  CHECK(asked(subscribing(broker, {"a", "c"}), true).empty());
+}
+
+TEST_CASE("session: a reconnection that resumes it asks for nothing") {
+  MockBroker broker;
+  NodeUnderTest node{subscribing(broker, {"a", "b"})};
+  broker.let_in();
+  CHECK(grant(broker, node).size() == 2);
+  broker.close();
+  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_DOWN));
+  broker.let_in(true);
+  CHECK(grant(broker, node).empty());
+  CHECK_SAYING(node, node.count_lines("session resumed") == 1);
+}
+
+TEST_CASE("session: what was refused or not answered is asked for again when it is resumed") {
+  MockBroker broker;
+  const TemporaryFolder state;
+  {
+    NodeUnderTest node{subscribing(broker, {"a", "b"}), "cloud", state.path()};
+    broker.let_in();
+    broker.send(suback(id_of(broker.read(subscribe)), 0x87));
+    broker.read(subscribe);
+    broker.close();
+    CHECK_SAYING(node, node.wait_for_line("the broker closed the connection"));
+  }
+  {
+    NodeUnderTest node{subscribing(broker, {"a"}), "cloud", state.path()};
+    broker.let_in(true);
+    // The second may have been granted: nobody knows, so it is ended.
+    CHECK(grant(broker, node) == Asked{"-b", "+a"});
+  }
+}
+
+TEST_CASE("session: a file that cannot be used costs a new subscribing and a warning, no more") {
+  MockBroker broker;
+  const TemporaryFolder state;
+  const std::string path = state.path() + "/mqtt-cloud.subscriptions";
+  const char* said = "was damaged: every subscription is made anew";
+  SUBCASE("garbage") { std::ofstream{path} << "\x01\x02\x03"; }
+  SUBCASE("empty") { std::ofstream{path}.flush(); }
+  SUBCASE("cut off") {
+    std::ofstream{path} << "culvert subscriptions 1\nsession\tc\t" << broker.url() << "\nfilter\tq";
+  }
+  SUBCASE("too long") { std::ofstream{path} << std::string(2u << 20, 'x'); }
+  SUBCASE("a link") {
+    REQUIRE(symlink("/etc/hostname", path.c_str()) == 0);
+    said = "subscriptions of former runs are not known: open '";
+  }
+  NodeUnderTest node{subscribing(broker, {"a"}), "cloud", state.path()};
+  broker.let_in(true);
+  CHECK(grant(broker, node) == Asked{"+a"});
+  CHECK_SAYING(node, node.count_lines(said) == 1);
+}
+
+TEST_CASE("session: where it ends with the connection nothing is remembered, and UNSUBSCRIBE comes first at the end") {
+  MockBroker broker;
+  const TemporaryFolder state;
+  NodeUnderTest node{subscribing(broker, {"a"}), "cloud", state.path()};
+  // The broker keeps no session whatever is asked for.
+  broker.let_in(false, packet({17, 0, 0, 0, 0}));
+  CHECK(grant(broker, node) == Asked{"+a"});
+  CHECK(access((state.path() + "/mqtt-cloud.subscriptions").c_str(), F_OK) != 0);
+  CHECK_SAYING(node, node.count_lines("the broker keeps no session") == 1);
+  std::thread stopping{[&] { node.stop(); }};
+  const auto next = broker.read();
+  CHECK(type_of(next) == unsubscribe);
+  const unsigned id = id_of(next);
+  broker.send(packet({0xb0, 4, id >> 8, id & 0xff, 0, 0}));
+  CHECK(type_of(broker.read()) == disconnect);
+  stopping.join();
+}
+
+TEST_CASE("session: a shorter one than was asked for is said once") {
+  MockBroker broker;
+  NodeUnderTest node{options(broker, {{"client_id", "c"}, {"session_expiry", "7200000000000"}})};
+  for (int i = 0; i < 2; ++i) {
+    broker.let_in(i > 0, packet({17, 0, 0, 1, 0x2c}));
+    CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
+    broker.close();
+    CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_DOWN));
+  }
+  CHECK_SAYING(node, node.count_lines("the broker keeps the session for 5 min, not for 120 min") == 1);
+}
+
+TEST_CASE("subscribe: each option is in SUBSCRIBE, and not with MQTT 3.1.1") {
+  MockBroker broker;
+  NodeUnderTest::Options more{{"subscribe[0].no_local", "true"},
+                              {"subscribe[1].retain_as_published", "true"},
+                              {"subscribe[2].retain_handling", "new"},
+                              {"subscribe[3].retain_handling", "never"},
+                              {"subscribe[4].retain_handling", "always"}};
+  const std::vector<std::string> filters{"a", "b", "c", "d", "e"};
+  {
+    NodeUnderTest node{subscribing(broker, filters, more)};
+    broker.let_in();
+    for (const unsigned expected : {1u | 4u, 1u | 8u, 1u | 0x10u, 1u | 0x20u, 1u}) {
+      unsigned got = 0;
+      filter_of(broker.read(subscribe), &got);
+      CHECK(got == expected);
+    }
+  }
+  more["version"] = "3.1.1";
+  NodeUnderTest node{subscribing(broker, filters, more)};
+  broker.let_in();
+  for (int i = 0; i < 5; ++i) { CHECK(broker.read(subscribe).back() == '\1'); }
+  CHECK_SAYING(
+      node, node.count_lines("'no_local', 'retain_as_published' and 'retain_handling' of 'a' are not possible") == 1);
+}
+
+TEST_CASE("subscribe: what the broker has not is not asked for, and degrades the node with the reason") {
+  MockBroker broker;
+  NodeUnderTest node{subscribing(broker, {"a/+", "$share/g/b", "c"})};
+  broker.let_in(false, packet({40, 0, 42, 0}));
+  CHECK(grant(broker, node) == Asked{"+c"});
+  CHECK_SAYING(node, node.count_lines("report 2 subscribe to 'a/+': the broker has no wildcards in subscriptions, "
+                                      "'$share/g/b': the broker has no shared subscriptions") == 1);
+  CHECK_SAYING(node, node.count_lines("next try in") == 0);
+  broker.close();
+  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_DOWN));
+  broker.let_in();
+  CHECK(grant(broker, node) == Asked{"+a/+", "+$share/g/b", "+c"});
+  CHECK_SAYING(node, node.count_lines("report 0 the broker gives every subscription now") == 1);
+}
+
+TEST_CASE("subscribe: a lower QoS than was asked for is said") {
+  MockBroker broker;
+  NodeUnderTest node{subscribing(broker, {"a"}, {{"subscribe[0].qos", "2"}})};
+  broker.let_in();
+  grant(broker, node, 0);
+  CHECK_SAYING(node, node.count_lines("warn the broker gives 'a' with QoS 0 instead of 2") == 1);
+}
+
+TEST_CASE("subscribe: what cannot be meant is refused before anything is opened") {
+  const auto refused = [](NodeUnderTest::Options more, const char* why) {
+    more.insert({"url[0]", "mqtt://broker.test"});
+    NodeUnderTest node{more};
+    CHECK(!node.is_running());
+    CHECK_SAYING(node, node.count_lines(why) == 1);
+  };
+  refused({{"subscribe[0].topic", "$share/g/a"}, {"subscribe[0].no_local", "true"}},
+          "option 'subscribe[0].no_local' is not possible with the shared subscription '$share/g/a'");
+  for (const char* filter : {"$share/", "$share/g", "$share/g/", "$share//a", "$share/+/a", "$share/#"}) {
+    refused({{"subscribe[0].topic", filter}}, "option 'subscribe[0].topic' must be '$share/GROUP/FILTER', the group");
+  }
+  refused({{"subscribe[0].topic", "a"}, {"subscribe[1].topic", "a"}}, "option 'subscribe' names 'a' twice");
+  refused({{"subscribe[0].topic", "a"}, {"subscribe[0].retain_handling", "once"}},
+          "option 'subscribe[0].retain_handling' must be always, new or never, got 'once'");
+}
+
+TEST_CASE("failback: the first broker is gone back to when it answers again") {
+  MockBroker first, second;
+  NodeUnderTest node{options(first, {{"client_id", "c"}, {"url[1]", second.url()}, {"failback", "50000000"}})};
+  first.let_in();
+  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
+  first.go_away();
+  second.let_in();
+  CHECK_SAYING(node, node.wait_for_line("connected to '" + second.url()));
+  node.send("a", "on its way");
+  const unsigned id = id_of(second.read(3));
+  first.come_back();
+  CHECK_SAYING(node,
+               node.wait_for_line("info '" + first.url() + "' answers again: leaving '" + second.url() + "' for it"));
+  // What is on its way is waited for before DISCONNECT.
+  CHECK(!second.has_packet(200));
+  second.send(packet({0x40, 2, id >> 8, id & 0xff}));
+  CHECK(type_of(second.read()) == disconnect);
+  first.let_in();
+  CHECK_SAYING(node, node.wait_for_line("connected to '" + first.url() + "' (MQTT 5, no TLS, client id 'c', new"));
+  CHECK_SAYING(node, node.ended().at(1) == CULVERT_OK);
+  CHECK(node.taken().size() == 1);
+}
+
+TEST_CASE("failback: a broker that answers and then refuses is no reason to be without one") {
+  MockBroker first, second;
+  NodeUnderTest node{options(first, {{"client_id", "c"}, {"url[1]", second.url()}, {"failback", "100000000"}})};
+  first.accept();
+  first.read();
+  first.send(packet({0x20, 3, 0, 0x80, 0}));
+  second.let_in();
+  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
+  first.accept();
+  CHECK(first.read().empty());
+  CHECK(type_of(second.read()) == disconnect);
+  first.accept();
+  first.read();
+  first.send(packet({0x20, 3, 0, 0x80, 0}));
+  second.let_in();
+  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
+  CHECK_SAYING(node, node.count_lines("connected to '" + second.url()) == 2);
+}
+
+TEST_CASE("failback: 0s stays with the broker that works") {
+  MockBroker first, second;
+  NodeUnderTest node{options(first, {{"client_id", "c"}, {"url[1]", second.url()}, {"failback", "0"}})};
+  first.go_away();
+  second.let_in();
+  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
+  first.come_back();
+  CHECK(!second.has_packet(500));
+  CHECK_SAYING(node, node.count_lines("answers again") == 0);
+}
+
+TEST_CASE("failover: what one broker did not acknowledge is offered anew to another, whatever session that has") {
+  MockBroker first, second;
+  NodeUnderTest node{options(first, {{"client_id", "c"}, {"url[1]", second.url()}, {"session_expiry", "60000000000"}})};
+  first.let_in();
+  node.send("a", "1");
+  node.send("a", "2");
+  first.read(3);
+  first.read(3);
+  first.go_away();
+  second.let_in(true);
+  for (const char* payload : {"1", "2"}) {
+    const auto again = second.read(3);
+    CHECK((again[0] & 8) == 0);
+    CHECK(again.ends_with(payload));
+    const unsigned id = id_of(again);
+    second.send(packet({0x40, 2, id >> 8, id & 0xff}));
+  }
+  CHECK_SAYING(node, node.wait_for_ended(2));
+  CHECK(node.taken() == std::vector<uint64_t>{1, 2, 1, 2});
+}
+
+TEST_CASE("failover: a session is begun anew once at each broker") {
+  MockBroker first, second;
+  NodeUnderTest node{options(first, {{"client_id", "c"},
+                                     {"url[1]", second.url()},
+                                     {"clean_start", "true"},
+                                     {"session_expiry", "60000000000"},
+                                     {"failback", "0"}})};
+  const auto starts_clean = [&](MockBroker& broker, bool present) {
+    const auto connect = broker.let_in(present);
+    CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
+    return (connect.at(9) & 2) != 0;
+  };
+  CHECK(starts_clean(first, false));
+  first.close();
+  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_DOWN));
+  CHECK(!starts_clean(first, true));
+  first.go_away();
+  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_DOWN));
+  CHECK(starts_clean(second, false));
+  second.close();
+  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_DOWN));
+  CHECK(!starts_clean(second, true));
+}
