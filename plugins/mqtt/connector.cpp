@@ -40,7 +40,7 @@ Connector::Connector(Host host, const Settings& settings)
 void Connector::start() {
   check_environment();
   if (client_id_.empty()) { load_client_id(); }
-  if (options_.tls.insecure_skip_verify) {
+  if (options_.reach.tls.insecure_skip_verify) {
     host().warn("option 'tls.insecure_skip_verify' is on: whoever answers is taken for the broker");
   }
   relay_ = std::make_unique<Relay>(flow_, events_);
@@ -153,7 +153,7 @@ Destination Connector::destination() const {
   fields.clean_start = is_clean();
   fields.session_expiry_s = options_.session_expiry_s;
   return {.url = endpoints_.url(),
-          .tls = options_.tls,
+          .reach = options_.reach,
           .version = version_,
           .connect = encode_connect(fields),
           .keep_alive_s = options_.keep_alive_s,
@@ -229,7 +229,7 @@ void Connector::look_back() {
   failback_.pause();
   Destination first;
   first.url = endpoints_.first();
-  first.tls = options_.tls;
+  first.reach = options_.reach;
   first.timeout_ns = options_.connect_timeout_ns;
   relay_->probe(std::move(first));
 }

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: MIT
 #include "dial.hpp"
 
-#include "words.hpp"
+#include "outgoing.hpp"
+#include "tls_policy.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <stdexcept>
-#include <system_error>
 
 namespace culvert::mqtt {
 
-Dial::Dial(Resolver& resolver, Url url, const TlsOptions& tls, int64_t deadline_ns)
-    : resolver_{resolver}, url_{std::move(url)}, deadline_ns_{deadline_ns} {
-  if (url_.tls) { context_.emplace(tls); }
-  resolver_.start(url_.host, url_.port);
+Dial::Dial(Resolver& resolver, Url url, Reach reach, int64_t deadline_ns)
+    : resolver_{resolver}, url_{std::move(url)}, reach_{std::move(reach)}, deadline_ns_{deadline_ns} {
+  if (url_.tls) { context_.emplace(reach_.tls); }
+  if (reach_.proxy) { tunnel_.emplace(*reach_.proxy, url_.host, url_.port); }
+  resolver_.start(first_hop().host, first_hop().port);
+}
+
+std::string Dial::via() const { return reach_.proxy ? "proxy '" + reach_.proxy->url.text + "': " : std::string{}; }
+
+std::string Dial::description() const {
+  return upstream_->description() + (reach_.proxy ? ", proxy '" + reach_.proxy->url.text + '\'' : std::string{});
 }
 
 Dial::Wish Dial::wish() const {
@@ -27,6 +30,8 @@ Dial::Wish Dial::wish() const {
       return {resolver_.descriptor(), POLLIN, deadline_ns_};
     case Phase::connect:
       return {socket_.get(), POLLOUT, std::min(deadline_ns_, attempt_until_ns_)};
+    case Phase::tunnel:
+      return {socket_.get(), tunnel_->events(), deadline_ns_};
     case Phase::handshake:
       break;
   }
@@ -36,9 +41,11 @@ Dial::Wish Dial::wish() const {
 void Dial::out_of_time() const {
   switch (phase_) {
     case Phase::lookup:
-      throw std::runtime_error{"no answer to the name lookup of '" + url_.host + "' in time"};
+      throw std::runtime_error{via() + "no answer to the name lookup of '" + first_hop().host + "' in time"};
     case Phase::connect:
-      throw std::runtime_error{"no answer from " + addresses_[next_ - 1].text() + " in time"};
+      throw std::runtime_error{via() + "no answer from " + addresses_[next_ - 1].text() + " in time"};
+    case Phase::tunnel:
+      throw std::runtime_error{via() + "no answer in time"};
     case Phase::handshake:
       break;
   }
@@ -49,14 +56,60 @@ bool Dial::step(int64_t now_ns) {
   if (now_ns >= deadline_ns_) { out_of_time(); }
   if (phase_ == Phase::lookup) {
     if (resolver_.state() == Resolver::State::busy) { return false; }
-    if (resolver_.state() == Resolver::State::failed) {
-      throw std::runtime_error{"name lookup of '" + url_.host + "': " + resolver_.why()};
-    }
-    addresses_ = resolver_.addresses();
-    phase_ = Phase::connect;
-    next_address(now_ns);
+    looked_up(now_ns);
   }
   if (phase_ == Phase::connect && !connected(now_ns)) { return false; }
+  if (phase_ == Phase::tunnel) {
+    if (!tunnel_->step(socket_.get())) { return false; }
+    phase_ = Phase::handshake;
+  }
+  if (!upstream_) { upstream_.emplace(std::move(socket_), context_ ? &*context_ : nullptr, url_.host); }
+  return shook_hands();
+}
+
+void Dial::looked_up(int64_t now_ns) {
+  if (resolver_.state() == Resolver::State::failed) {
+    throw std::runtime_error{via() + "name lookup of '" + first_hop().host + "': " + resolver_.why()};
+  }
+  addresses_ = resolver_.addresses();
+  std::erase_if(addresses_, [this](const Address& each) { return !reach_.bind.fits(each.storage.ss_family); });
+  last_fault_ = reach_.bind.words() + ", and '" + first_hop().host + "' has none";
+  phase_ = Phase::connect;
+  next_address(now_ns);
+}
+
+// Starts on the next address that can be started on. The time that is left is shared among those not tried yet.
+void Dial::next_address(int64_t now_ns) {
+  while (next_ < addresses_.size()) {
+    const Address& address = addresses_[next_++];
+    const auto left = static_cast<int64_t>(addresses_.size() - next_ + 1);
+    attempt_until_ns_ = now_ns + std::max<int64_t>((deadline_ns_ - now_ns) / left, 250'000'000);
+    try {
+      socket_ = begin_connect(address, reach_.bind);
+      return;
+    } catch (const std::runtime_error& error) { last_fault_ = error.what(); }
+  }
+  throw std::runtime_error{via() + last_fault_};
+}
+
+bool Dial::connected(int64_t now_ns) {
+  for (;;) {
+    pollfd wait{socket_.get(), POLLOUT, 0};
+    const Address& address = addresses_[next_ - 1];
+    if (::poll(&wait, 1, 0) == 0) {
+      if (now_ns < attempt_until_ns_) { return false; }
+      last_fault_ = address.text() + ": no answer in time";
+    } else {
+      last_fault_ = connect_fault(socket_.get(), address);
+      if (last_fault_.empty()) { break; }
+    }
+    next_address(now_ns);
+  }
+  phase_ = tunnel_ ? Phase::tunnel : Phase::handshake;
+  return true;
+}
+
+bool Dial::shook_hands() {
   switch (upstream_->handshake()) {
     case Upstream::Status::done:
       return true;
@@ -69,45 +122,10 @@ bool Dial::step(int64_t now_ns) {
     case Upstream::Status::closed:
       break;
   }
-  throw std::runtime_error{"the broker closed the connection in the TLS handshake"};
-}
-
-// Starts on the next address that can be started on. The time that is left is shared among those not tried yet.
-void Dial::next_address(int64_t now_ns) {
-  while (next_ < addresses_.size()) {
-    const Address& address = addresses_[next_++];
-    const auto left = static_cast<int64_t>(addresses_.size() - next_ + 1);
-    attempt_until_ns_ = now_ns + std::max<int64_t>((deadline_ns_ - now_ns) / left, 250'000'000);
-    socket_ = Descriptor{socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-    if (socket_ && (connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0 ||
-                    errno == EINPROGRESS)) {
-      return;
-    }
-    last_fault_ = address.text() + ": " + std::generic_category().message(errno);
-  }
-  throw std::runtime_error{last_fault_};
-}
-
-bool Dial::connected(int64_t now_ns) {
-  for (;;) {
-    pollfd wait{socket_.get(), POLLOUT, 0};
-    if (::poll(&wait, 1, 0) == 0) {
-      if (now_ns < attempt_until_ns_) { return false; }
-      last_fault_ = addresses_[next_ - 1].text() + ": no answer in time";
-    } else {
-      int error = 0;
-      socklen_t size = sizeof error;
-      getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-      if (error == 0) { break; }
-      last_fault_ = addresses_[next_ - 1].text() + ": " + std::generic_category().message(error);
-    }
-    next_address(now_ns);
-  }
-  const int on = 1;
-  setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  upstream_.emplace(std::move(socket_), context_ ? &*context_ : nullptr, url_.host);
-  phase_ = Phase::handshake;
-  return true;
+  const std::string& name = reach_.tls.server_name.empty() ? url_.host : reach_.tls.server_name;
+  const bool unnamed = url_.tls && parse_peer_name(name).is_address();
+  throw std::runtime_error{std::string{"the broker closed the connection in the TLS handshake"} +
+                           (unnamed ? " (an address asks for no server name, see tls.server_name)" : "")};
 }
 
 }  // namespace culvert::mqtt

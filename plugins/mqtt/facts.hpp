@@ -169,6 +169,36 @@ default = false
 needs_option = "will.topic"
 help = "whether the broker keeps the will"
 
+[option.proxy]
+type = "url"
+schemes = ["http", "socks5"]
+ports = [3128, 1080]
+help = "the way to the broker leads through this proxy: HTTP CONNECT or SOCKS5; it looks the broker's name up"
+example = "http://proxy.example:3128"
+
+[option.proxy_username]
+type = "string"
+min = 1
+max = 255
+needs_option = "proxy"
+help = "the user that the proxy knows"
+example = "edge-01"
+
+[option.proxy_password]
+type = "secret"
+min = 1
+max = 255
+needs_option = "proxy_username"
+help = "that user's password; it goes to the proxy in clear"
+example = "${PROXY_PASSWORD}"
+
+[option.bind]
+type = "string"
+pattern = "[!-.0-~]{1,64}"
+wish = "an IP address of this box or the name of an interface"
+help = "where connections leave this box: one of its IP addresses, or an interface"
+example = "eth0"
+
 [option."tls.ca"]
 type = "file"
 content = "certificates"

@@ -125,6 +125,17 @@ TlsOptions read_tls(const Settings& settings) {
   return tls;
 }
 
+Reach read_reach(const Settings& settings) {
+  Reach reach;
+  reach.tls = read_tls(settings);
+  if (const auto proxy = settings.find("proxy")) {
+    reach.proxy =
+        parse_proxy(*proxy, std::string{settings.text("proxy_username")}, std::string{settings.text("proxy_password")});
+  }
+  if (const auto bind = settings.find("bind")) { reach.bind = Bind{std::string{*bind}}; }
+  return reach;
+}
+
 // The first TLS option that differs from what holds without it; empty when there is none.
 std::string_view tls_option_in(const TlsOptions& tls) {
   const TlsOptions plain;
@@ -144,7 +155,7 @@ std::string_view tls_option_in(const TlsOptions& tls) {
 
 // Who names an authority wants TLS: a password must not go in clear because an 's' was forgotten.
 void check_tls_is_used(const Options& options) {
-  const auto option = tls_option_in(options.tls);
+  const auto option = tls_option_in(options.reach.tls);
   if (option.empty() || std::any_of(options.urls.begin(), options.urls.end(), [](const Url& url) { return url.tls; })) {
     return;
   }
@@ -158,9 +169,11 @@ void check_together(const Options& options) {
     throw std::invalid_argument{"option 'backoff.min' (" + duration_words(options.backoff_min_ns) +
                                 ") is above 'backoff.max' (" + duration_words(options.backoff_max_ns) + ')'};
   }
-  const bool exposed = std::any_of(options.urls.begin(), options.urls.end(),
-                                   [](const Url& url) { return url.tls && !url.is_loopback(); });
-  if (options.tls.insecure_skip_verify && options.password && exposed) {
+  // Behind a proxy the loopback is the proxy's own.
+  const bool exposed = std::any_of(options.urls.begin(), options.urls.end(), [&](const Url& url) {
+    return url.tls && (!url.is_loopback() || options.reach.proxy);
+  });
+  if (options.reach.tls.insecure_skip_verify && options.password && exposed) {
     throw std::invalid_argument{
         "option 'tls.insecure_skip_verify' would show the password to anybody who answers: remove one of the two, or "
         "use a broker on this host"};
@@ -202,7 +215,7 @@ Options read_options(const Settings& settings) {
   options.qos = qos_of("qos", settings.text("qos", "1"));
   options.retain = settings.flag("retain");
   options.will = read_will(settings);
-  options.tls = read_tls(settings);
+  options.reach = read_reach(settings);
   check_together(options);
   return options;
 }

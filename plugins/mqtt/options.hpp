@@ -3,8 +3,8 @@
 #pragma once
 
 #include "connect.hpp"
+#include "dial.hpp"
 #include "subscription.hpp"
-#include "tls.hpp"
 #include "url.hpp"
 
 #include <culvert/plugin.hpp>
@@ -31,7 +31,7 @@ struct Options {
   uint8_t qos = 1;
   bool retain = false;
   std::optional<Will> will;
-  TlsOptions tls;
+  Reach reach;
 };
 
 /// Throws std::invalid_argument or TlsError in words. Opens nothing.

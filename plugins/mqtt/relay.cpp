@@ -74,13 +74,13 @@ void Relay::take_orders() {
     paho_fits_ = false;
     deadline_ns_ = now_ns() + destination_->timeout_ns;
     try {
-      dial_ = std::make_unique<Dial>(resolver_, destination_->url, destination_->tls, deadline_ns_);
+      dial_ = std::make_unique<Dial>(resolver_, destination_->url, destination_->reach, deadline_ns_);
     } catch (const std::exception& error) { end({.why = error.what()}); }
   }
   if (!orders.probe) { return; }
   try {
     const int64_t until_ns = now_ns() + orders.probe->timeout_ns;
-    probe_ = std::make_unique<Dial>(probe_resolver_, orders.probe->url, orders.probe->tls, until_ns);
+    probe_ = std::make_unique<Dial>(probe_resolver_, orders.probe->url, orders.probe->reach, until_ns);
   } catch (const std::exception& error) { listener_.on_probed(error.what()); }
 }
 
@@ -174,8 +174,9 @@ void Relay::step_dial(int64_t now) {
   } catch (const std::exception& error) { return end({.why = error.what()}); }
   reached_ = true;
   forget_handshakes();
+  const std::string description = dial_->description();
   upstream_.emplace(dial_->take());
-  listener_.on_reached(upstream_->description());
+  listener_.on_reached(description);
   if (paho_fits_) {
     join();
   } else {

@@ -22,7 +22,7 @@ namespace culvert::mqtt {
 /// Where to go, and what to say there.
 struct Destination {
   Url url;
-  TlsOptions tls;
+  Reach reach;
   Version version = Version::v5;
   std::string connect;  ///< our CONNECT
   uint16_t keep_alive_s = 60;

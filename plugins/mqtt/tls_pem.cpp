@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tls_pem.hpp"
 
+#include "base64.hpp"
 #include "tls.hpp"
 
 #include <fcntl.h>
@@ -37,14 +38,6 @@ class Descriptor {
 
 [[noreturn]] void fail(const std::string& path, int code) { fail(path, std::system_category().message(code)); }
 
-int digit_of(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+') return 62;
-  return c == '/' ? 63 : -1;
-}
-
 }  // namespace
 
 FileText::FileText(const std::string& path) {
@@ -70,29 +63,6 @@ FileText::FileText(const std::string& path) {
 
 FileText::~FileText() {
   if (!text_.empty()) explicit_bzero(text_.data(), text_.size());
-}
-
-std::optional<std::string> from_base64(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() * 3 / 4);
-  unsigned bits = 0;
-  unsigned count = 0;
-  bool padded = false;
-  for (char c : text) {
-    if (c == '\r' || c == '\n' || c == ' ' || c == '\t') continue;
-    if (c == '=') {
-      padded = true;
-      continue;
-    }
-    const int digit = digit_of(c);
-    if (digit < 0 || padded) return std::nullopt;
-    bits = (bits << 6U) | static_cast<unsigned>(digit);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out.push_back(static_cast<char>((bits >> count) & 0xffU));
-  }
-  return out;
 }
 
 std::vector<std::string> pem_blocks(std::string_view text, const PemKind& kind, const std::string& path) {

@@ -2,7 +2,6 @@
 /// PEM files: reading them whole, and the DER in their blocks. Any thread.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,8 +33,5 @@ inline constexpr PemKind pem_revocation_list{"X509 CRL", "revocation list"};
 /// The bytes of each block of this kind, in order; blocks of other kinds are passed over. Throws TlsError, with `path`
 /// as the place, when there is none or one is damaged.
 std::vector<std::string> pem_blocks(std::string_view text, const PemKind& kind, const std::string& path);
-
-/// The bytes that a text in base64 stands for, white space left out; nothing when it is none.
-std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace culvert::mqtt

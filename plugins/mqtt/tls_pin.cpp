@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "tls_pin.hpp"
 
+#include "base64.hpp"
 #include "tls_impl.hpp"
-#include "tls_pem.hpp"
 
-#include <wolfssl/wolfcrypt/coding.h>
 #include <wolfssl/wolfcrypt/sha256.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
 
@@ -20,14 +18,7 @@ constexpr std::size_t digest_size = WC_SHA256_DIGEST_SIZE;
 
 const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
-std::string written(std::string_view digest) {
-  std::array<unsigned char, 2 * digest_size> text{};
-  auto size = static_cast<word32>(text.size());
-  if (Base64_Encode_NoNl(bytes_of(digest), static_cast<word32>(digest.size()), text.data(), &size) != 0) {
-    throw TlsError{"cannot write the digest of a public key"};
-  }
-  return std::string{prefix}.append(reinterpret_cast<const char*>(text.data()), size);
-}
+std::string written(std::string_view digest) { return std::string{prefix} + to_base64(digest); }
 
 std::optional<std::string> from_hex(std::string_view text) {
   std::string bytes;

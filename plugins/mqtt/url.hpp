@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// Where a broker is. For any thread.
+/// Where a broker or a proxy is. For any thread.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,7 +18,16 @@ struct Url {
   bool is_loopback() const;
 };
 
+/// How an address may begin.
+struct Scheme {
+  std::string_view name;
+  uint16_t port;  ///< where none is given
+  bool tls;
+};
+
 /// Reads "mqtt://host[:port]" or "mqtts://host[:port]". Throws std::invalid_argument in words.
 Url parse_url(std::string_view text);
+/// The same for other schemes, and another option.
+Url parse_url(std::string_view option, std::string_view text, std::span<const Scheme> schemes);
 
 }  // namespace culvert::mqtt

@@ -24,7 +24,7 @@ class Broker:
 
     def __init__(self, folder: Path, *, certificate: str | None = None, key: str | None = None,
                  password: bool = False, acl: str | None = None,
-                 extra: str = "", listener: str = "") -> None:
+                 extra: str = "", listener: str = "", listens_on: tuple[str, ...] = ("127.0.0.1",)) -> None:
         self.folder = folder
         self.process: Process | None = None
         folder.mkdir(parents=True, exist_ok=True)
@@ -47,6 +47,7 @@ class Broker:
         # What belongs to the listener, and so comes after it.
         self._tls = [f"certfile {certificate}", f"keyfile {key}"] if certificate else []
         self._tls += listener.splitlines()
+        self._listens_on = listens_on
         self.port = 0
         self.start()
 
@@ -66,7 +67,8 @@ class Broker:
         for _ in range(1 if self.port else 10):
             port = self.port or free_port()
             config = self.folder / "mosquitto.conf"
-            config.write_text("\n".join([*self._settings, f"listener {port} 127.0.0.1", *self._tls]) + "\n")
+            listeners = [line for address in self._listens_on for line in (f"listener {port} {address}", *self._tls)]
+            config.write_text("\n".join([*self._settings, *listeners]) + "\n")
             binary = find_mosquitto()
             assert binary is not None, "mosquitto is not installed"
             self.process = Process([binary, "-c", str(config)], name="mosquitto", cwd=self.folder)

@@ -33,19 +33,20 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     } | more
 
 
-def run(folder: Path, file: Path, *arguments: str, env: dict[str, str] | None = None, **popen: object) -> Process:
-    """`culvert run FILE ...`, started. `env` is added to the environment."""
-    return Process([executable(), "run", str(file), *arguments], env=environment(folder, **(env or {})),
-                   name="culvert", **popen)
+def run(folder: Path, file: Path, *arguments: str, env: dict[str, str] | None = None, before: list[str] | None = None,
+        **popen: object) -> Process:
+    """`culvert run FILE ...`, started. `env` is added to the environment, `before` goes in front of the command."""
+    return Process([*(before or []), executable(), "run", str(file), *arguments],
+                   env=environment(folder, **(env or {})), name="culvert", **popen)
 
 
 def run_text(folder: Path, text: str, *arguments: str, env: dict[str, str] | None = None, name: str = "test.toml",
-             **popen: object) -> Process:
+             before: list[str] | None = None, **popen: object) -> Process:
     """The same for a pipeline given as text."""
     file = folder / name
     file.write_text(text)
     file.chmod(0o600)  # There may be a password in it.
-    return run(folder, file, *arguments, env=env, **popen)
+    return run(folder, file, *arguments, env=env, before=before, **popen)
 
 
 def check(folder: Path, *files: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
