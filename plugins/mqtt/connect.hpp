@@ -2,6 +2,7 @@
 /// CONNECT as we send it, CONNACK as a broker answers it. For any thread.
 #pragma once
 
+#include "gate.hpp"
 #include "packet.hpp"
 
 #include <cstdint>
@@ -25,8 +26,8 @@ struct ConnectFields {
   std::optional<Will> will;
   uint16_t keep_alive_s = 60;
   bool clean_start = true;
-  uint32_t session_expiry_s = 0;  ///< MQTT 5
-  uint16_t receive_maximum = 64;  ///< MQTT 5: the most QoS 1 and 2 messages that may be unacknowledged to us
+  uint32_t session_expiry_s = 0;                     ///< MQTT 5
+  uint16_t receive_maximum = Gate::receive_maximum;  ///< MQTT 5
 };
 std::string encode_connect(const ConnectFields& fields);
 

@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t receive_size = 64 << 10;
 constexpr std::size_t record_size = 16 << 10;
+// After so much of the broker's what there is for others is written first.
+constexpr std::size_t turn_size = 1 << 20;
 constexpr std::size_t outgoing_limit = 256 << 10;
 constexpr int64_t linger_ns = 100'000;
 // Two writes within this time make a connection that is busy, and worth gathering for.
@@ -35,15 +37,14 @@ Connection::Wish Connection::wish(int64_t now_ns) const {
   const std::size_t outgoing = self.guard_.to_broker().size();
   if (paho_open_ && outgoing < outgoing_limit) { wish.paho |= POLLIN; }
   if (paho_open_ && !self.guard_.to_paho().empty()) { wish.paho |= POLLOUT; }
-  const bool reads = self.guard_.to_paho().empty() && !self.guard_.is_full();
-  if (reads) { wish.broker |= read_wish_ == Upstream::Status::want_write ? POLLOUT : POLLIN; }
+  wish.broker |= read_wish_ == Upstream::Status::want_write ? POLLOUT : POLLIN;
   if (outgoing > 0 && write_wish_ == Upstream::Status::want_read) { wish.broker |= POLLIN; }
   if (outgoing > 0 && write_wish_ == Upstream::Status::want_write) { wish.broker |= POLLOUT; }
   wish.until_ns = self.guard_.accepted() ? keep_alive_.due_ns() : until_ns_;
   if (outgoing > 0 && write_wish_ == Upstream::Status::done) {
     wish.until_ns = std::min(wish.until_ns, gather_until_ns_);
   }
-  if (reads && broker_.has_pending()) { wish.until_ns = now_ns; }
+  if (broker_.has_pending()) { wish.until_ns = now_ns; }
   return wish;
 }
 
@@ -51,7 +52,6 @@ bool Connection::step(bool paho_ready, bool broker_ready, int64_t now_ns) {
   try {
     if (paho_open_ && paho_ready && !read_paho(now_ns)) { return false; }
     if ((broker_ready || broker_.has_pending()) && !read_broker(now_ns)) { return false; }
-    guard_.release();
     return write_paho() && write_broker(now_ns) && check_clock(now_ns);
   } catch (const TlsError& error) { return over(error.what()); } catch (const std::system_error& error) {
     broker_left_ = true;
@@ -70,16 +70,28 @@ bool Connection::read_paho(int64_t now_ns) {
   from_paho_.append({received_.get(), static_cast<std::size_t>(got)});
   const bool idle = guard_.to_broker().empty();
   if (!guard_.from_paho(from_paho_)) { return over(guard_.why()); }
-  if (idle && !guard_.to_broker().empty()) {
-    gather_until_ns_ = now_ns - written_ns_ < busy_ns && guard_.accepted() ? now_ns + linger_ns : now_ns;
-  }
+  gather(idle, now_ns);
   return true;
 }
 
-// Drains every record that is there before anything is written to Paho.
+// What comes when nothing waited is held for others to come along, while the connection is busy.
+void Connection::gather(bool was_idle, int64_t now_ns) noexcept {
+  if (!was_idle || guard_.to_broker().empty()) { return; }
+  gather_until_ns_ = now_ns - written_ns_ < busy_ns && guard_.accepted() ? now_ns + linger_ns : now_ns;
+}
+
+void Connection::answer(int64_t now_ns) {
+  const bool idle = guard_.to_broker().empty();
+  guard_.answer();
+  gather(idle, now_ns);
+}
+
+// Drains every record that is there before anything is written. The broker is always read: what it sends is
+// acknowledgements as well.
 bool Connection::read_broker(int64_t now_ns) {
   bool heard = false;
-  while (!guard_.is_full() && guard_.to_paho().size() < receive_size) {
+  const bool idle = guard_.to_broker().empty();
+  for (std::size_t taken = 0; taken < turn_size;) {
     std::size_t got = 0;
     read_wish_ = broker_.read({received_.get(), receive_size}, got);
     if (read_wish_ == Upstream::Status::closed) {
@@ -88,6 +100,7 @@ bool Connection::read_broker(int64_t now_ns) {
     }
     if (read_wish_ != Upstream::Status::done) { break; }
     heard = true;
+    taken += got;
     from_broker_.append({received_.get(), got});
     const bool accepted = guard_.accepted();
     if (!guard_.from_broker(from_broker_)) { return over(guard_.why()); }
@@ -97,6 +110,7 @@ bool Connection::read_broker(int64_t now_ns) {
   }
   if (read_wish_ == Upstream::Status::done) { read_wish_ = Upstream::Status::want_read; }
   if (heard) { keep_alive_.heard(now_ns); }
+  gather(idle, now_ns);
   return true;
 }
 
@@ -131,6 +145,7 @@ bool Connection::write_broker(int64_t now_ns) {
     }
     write_pending_ = 0;
     out.consume(put);
+    guard_.written();
     written_ns_ = now_ns;
     keep_alive_.sent(now_ns);
   }
@@ -140,7 +155,6 @@ bool Connection::write_broker(int64_t now_ns) {
 
 bool Connection::check_clock(int64_t now_ns) {
   if (!guard_.accepted()) { return now_ns < until_ns_ || over("no answer to CONNECT in time"); }
-  if (guard_.is_full() || !guard_.to_paho().empty()) { keep_alive_.excuse(now_ns); }
   switch (keep_alive_.due(now_ns)) {
     case KeepAlive::Due::nothing:
       return true;

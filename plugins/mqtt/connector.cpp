@@ -26,7 +26,8 @@ const char* name_of(Version version) { return version == Version::v5 ? "MQTT 5" 
 Connector::Connector(Host host, const Settings& settings)
     : Node{host},
       options_{read_options(settings)},
-      events_{host, flow_},
+      flow_{options_.max_unsettled},
+      events_{host},
       publisher_{host, options_},
       subscriber_{host, options_.subscriptions},
       intake_{host, flow_},
@@ -65,7 +66,8 @@ void Connector::enter(State state) {
 int64_t Connector::poll(int64_t now) {
   if (state_ == State::idle || state_ == State::stopping) { return CULVERT_NEVER; }
   drain(now);
-  if (intake_.drain()) { relay_->room(); }
+  intake_.drain();
+  pass_settled();
   intake_.say_drops(now);
   // In a new session everything that Paho still has comes back first, so that nothing overtakes it.
   const bool settled = (connack_.session_present && resumes_) || publisher_.under_way() == 0;
@@ -100,13 +102,24 @@ void Connector::drain(int64_t now) {
 
 void Connector::room() {
   intake_.room();
-  if (relay_ && intake_.drain()) { relay_->room(); }
+  intake_.drain();
+  pass_settled();
 }
 
-void Connector::quiesce() {
-  flow_.shut();
-  room();
+// Delivered, rejected and dropped: the broker is to hear of an end, not of how it came.
+void Connector::acked(uint64_t token, culvert_status) {
+  // The whole burst is passed on at once, by the next poll.
+  if (intake_.settled().empty()) { host().ready(); }
+  intake_.settle(token);
 }
+
+void Connector::pass_settled() {
+  if (intake_.settled().empty() || !relay_) { return; }
+  relay_->settle(intake_.settled());
+  intake_.forget_settled();
+}
+
+void Connector::quiesce() { intake_.shut(); }
 
 // A session that is to outlive connections is begun anew only once.
 bool Connector::is_clean() const noexcept {
@@ -253,6 +266,7 @@ void Connector::step_leaving(int64_t now) {
 
 void Connector::stop() {
   if (state_ == State::idle) { return; }
+  pass_settled();
   const bool connected = state_ == State::up || state_ == State::subscribing || (state_ == State::leaving && !left_);
   publisher_.close();
   enter(State::stopping);

@@ -31,11 +31,13 @@ class Connector : public Node {
   culvert_status process(MessageView message, uint64_t token) { return publisher_.process(message, token); }
   int64_t poll(int64_t now_ns);
   void room();
+  void acked(uint64_t token, culvert_status status);
 
  private:
   void load_client_id();
   void enter(State state);
   void drain(int64_t now_ns);
+  void pass_settled();
   void connect_paho(int64_t now_ns);
   void remake_paho(int64_t now_ns);
   bool wants_paho() const noexcept;

@@ -22,11 +22,6 @@ void Events::push(Event event) {
 
 void Events::on_connack(const Connack& connack) { push(event::Accepted{std::make_unique<Connack>(connack)}); }
 
-void Events::on_message(std::unique_ptr<Inbound> message) noexcept {
-  flow_.take_in(message->wire_size);
-  push(event::Arrived{std::move(message)});
-}
-
 void Events::take(std::vector<Event>& ret_events) {
   const std::lock_guard lock{mutex_};
   std::swap(queue_, ret_events);

@@ -2,7 +2,6 @@
 /// What Paho's threads and the relay's tell the node thread, in the order in which they told it.
 #pragma once
 
-#include "flow.hpp"
 #include "paho.hpp"
 #include "relay.hpp"
 #include "words.hpp"
@@ -14,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -66,7 +66,7 @@ using Event = std::variant<event::Reached, event::Accepted, event::Ended, event:
 
 class Events final : public RelayListener, public PahoListener {
  public:
-  Events(Host host, Flow& flow) : host_{host}, flow_{flow} {}
+  explicit Events(Host host) : host_{host} {}
 
   /// [node thread] Everything that is there; `ret_events` was empty.
   void take(std::vector<Event>& ret_events);
@@ -76,6 +76,7 @@ class Events final : public RelayListener, public PahoListener {
   void on_connack(const Connack& connack) override;
   void on_publish_refused(uint16_t id, uint8_t reason) override { push(event::Refused{id, reason}); }
   void on_reason_text(uint16_t id, std::string_view text) override { push(event::ReasonText{id, told(text)}); }
+  void on_message(std::unique_ptr<Inbound> message) override { push(event::Arrived{std::move(message)}); }
   void on_reached(const std::string& description) override { push(event::Reached{description}); }
   void on_ended(const Ending& ending) override { push(event::Ended{std::make_unique<Ending>(ending)}); }
   void on_probed(const std::string& why) override { push(event::Probed{why}); }
@@ -85,12 +86,10 @@ class Events final : public RelayListener, public PahoListener {
   void on_published(uint32_t slot, bool acknowledged) noexcept override { push(event::Published{slot, acknowledged}); }
   void on_subscribed(uint32_t index, uint8_t reason) noexcept override { push(event::Subscribed{index, reason}); }
   void on_unsubscribed(uint32_t index, uint8_t reason) noexcept override { push(event::Unsubscribed{index, reason}); }
-  void on_message(std::unique_ptr<Inbound> message) noexcept override;
 
  private:
   void push(Event event);
   Host host_;
-  Flow& flow_;
   std::mutex mutex_;  // guards queue_
   std::condition_variable filled_;
   std::vector<Event> queue_;

@@ -142,6 +142,13 @@ type = "bool"
 default = false
 help = "whether the broker keeps the last message of a topic; a message's property mqtt.retain goes first"
 
+[option.max_unsettled]
+type = "size"
+min = "64KiB"
+max = "1GiB"
+default = "8MiB"
+help = "how much of what came in with QoS 1 or 2 may wait for room in the routes; beyond it the connection is cut"
+
 [option."will.topic"]
 type = "topic"
 help = "where the broker publishes the will when the connection breaks"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// How much that came from the broker waits for the node. Counted on three threads: the relay passes a message on,
-/// Paho's thread takes it in, the node thread takes it out.
+/// How much that came from the broker waits for room in the node's routes. The relay's thread lets in, the node thread
+/// takes out.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -12,55 +11,42 @@ namespace culvert::mqtt {
 
 class Flow {
  public:
+  /// Of QoS 0, beyond which they are dropped.
   static constexpr int64_t max_messages = 1024;
   static constexpr int64_t max_bytes = 4 << 20;
 
-  /// [relay thread] Nothing of a former connection is under way any more.
-  void begin_connection() noexcept {
-    passed_messages_ = passed_bytes_ = 0;
-    arrived_messages_ = 0;
-    arrived_bytes_ = 0;
-  }
-  /// [relay thread]
-  void pass(std::size_t bytes) noexcept { passed_messages_ += 1, passed_bytes_ += static_cast<int64_t>(bytes); }
-  /// [relay thread] Asks, and on `false` sees to it that `take_out` says when to ask again.
-  bool has_room() noexcept {
-    if (fits()) { return true; }
-    starved_ = true;
-    return fits();
-  }
-  /// [relay thread] A QoS 0 message found no room.
-  void drop() noexcept { dropped_ += 1; }
+  /// `max_unsettled`: bytes of QoS 1 and 2, beyond which the connection is cut.
+  explicit Flow(int64_t max_unsettled = 8 << 20) noexcept : max_unsettled_{max_unsettled} {}
 
-  /// [Paho's thread] `wire_bytes` is about what `pass` was told.
-  void take_in(std::size_t wire_bytes) noexcept {
-    const auto bytes = static_cast<int64_t>(wire_bytes);
-    waiting_messages_ += 1, waiting_bytes_ += bytes;
-    arrived_messages_ += 1, arrived_bytes_ += bytes;
+  /// [relay thread] Whether a message of this size has room. One that waits for nobody always has.
+  bool let_in(bool qos0, std::size_t bytes) noexcept {
+    Waiting& waiting = of(qos0);
+    const auto size = static_cast<int64_t>(bytes);
+    const bool fits = waiting.bytes == 0 || (waiting.bytes + size <= (qos0 ? max_bytes : max_unsettled_) &&
+                                             (!qos0 || waiting.messages < max_messages));
+    if (fits) { waiting.messages += 1, waiting.bytes += size; }
+    return fits;
   }
-  /// [node thread] Answers true when the relay waits to hear of it.
-  bool take_out(std::size_t wire_bytes) noexcept {
-    waiting_messages_ -= 1, waiting_bytes_ -= static_cast<int64_t>(wire_bytes);
-    return waiting_messages_ <= max_messages / 2 && waiting_bytes_ <= max_bytes / 2 && starved_.exchange(false);
+  /// [node thread]
+  void take_out(bool qos0, std::size_t bytes) noexcept {
+    of(qos0).messages -= 1, of(qos0).bytes -= static_cast<int64_t>(bytes);
   }
-  /// [any thread] From now on nothing is passed on.
+  /// [any thread] From now on nothing is to come in, or go out to the routes.
   void shut() noexcept { shut_ = true; }
-  /// [any thread] QoS 0 messages dropped so far.
+  bool is_shut() const noexcept { return shut_; }
+  /// [any thread] A QoS 0 message found no room.
+  void drop() noexcept { dropped_ += 1; }
   uint64_t dropped() const noexcept { return dropped_; }
+  int64_t max_unsettled() const noexcept { return max_unsettled_; }
 
  private:
-  bool fits() noexcept {
-    const int64_t under_way = passed_messages_ - arrived_messages_;
-    // The two sides count bytes a little differently; what adds up is forgotten whenever nothing is under way.
-    if (under_way <= 0) { passed_bytes_ = arrived_bytes_; }
-    const int64_t messages = waiting_messages_ + std::max<int64_t>(0, under_way);
-    const int64_t bytes = waiting_bytes_ + std::max<int64_t>(0, passed_bytes_ - arrived_bytes_);
-    return !shut_ && messages < max_messages && bytes < max_bytes;
-  }
-  int64_t passed_messages_ = 0, passed_bytes_ = 0;
-  std::atomic<int64_t> arrived_messages_ = 0, arrived_bytes_ = 0;
-  std::atomic<int64_t> waiting_messages_ = 0, waiting_bytes_ = 0;
-  std::atomic<bool> starved_ = false, shut_ = false;
+  struct Waiting {
+    std::atomic<int64_t> messages = 0, bytes = 0;
+  };
+  Waiting& of(bool qos0) noexcept { return qos0 ? qos0_ : acknowledged_; }
+  const int64_t max_unsettled_;
+  Waiting qos0_, acknowledged_;
+  std::atomic<bool> shut_ = false;
   std::atomic<uint64_t> dropped_ = 0;
 };
 

@@ -8,10 +8,9 @@
 
 namespace culvert::mqtt {
 
-Guard::Guard(Version version, std::string connect, Flow& flow, GuardListener& listener, const GuardOrders& orders)
-    : version_{version}, connect_{std::move(connect)}, flow_{flow}, listener_{listener}, orders_{orders} {
-  flow_.begin_connection();
-}
+Guard::Guard(Version version, std::string connect, Flow& flow, Gate& gate, GuardListener& listener,
+             const GuardOrders& orders)
+    : version_{version}, connect_{std::move(connect)}, flow_{flow}, gate_{gate}, listener_{listener}, orders_{orders} {}
 
 bool Guard::from_paho(Buffer& in) {
   for (;;) {
@@ -42,6 +41,7 @@ bool Guard::from_broker(Buffer& in) {
     Packet packet;
     switch (cut_packet(in.view(), packet, why_)) {
       case Cut::more:
+        answer();
         return true;
       case Cut::broken:
         return end("the broker sent " + why_);
@@ -134,15 +134,15 @@ bool Guard::take_from_broker(const Packet& packet) {
   if (!accepted_) { return end("the broker broke the protocol: a packet before CONNACK"); }
   switch (packet.type()) {
     case PacketType::publish:
-      take_publish(packet);
-      break;
+      return take_publish(packet);
     case PacketType::puback:
     case PacketType::pubrec:
     case PacketType::pubcomp:
       take_ack(packet);
       break;
     case PacketType::pubrel:
-      to_paho_.append(encode_ack(PacketType::pubrel, packet_id(packet)));
+      gate_.release(packet_id(packet));
+      to_broker_.append(encode_ack(PacketType::pubcomp, packet_id(packet)));
       break;
     case PacketType::pingresp:
       break;
@@ -177,6 +177,7 @@ bool Guard::take_connack(const Packet& packet) {
   }
   accepted_ = true;
   resumed_ = connack->session_present && orders_.resumes;
+  gate_.begin(connack->session_present);
   receive_maximum_ = connack->receive_maximum;
   qos2_maximum_ = connack->qos2_maximum;
   server_keep_alive_s_ = connack->server_keep_alive_s;
@@ -184,28 +185,40 @@ bool Guard::take_connack(const Packet& packet) {
   return true;
 }
 
-void Guard::take_publish(const Packet& packet) {
-  const bool room = parked_.empty() && flow_.has_room();
-  if (room) {
-    // Paho does not hand over the duplicate of a QoS 2 message that it holds, so it is not counted as under way.
-    if (packet.qos() != 2 || !packet.duplicate()) { flow_.pass(packet.body.size()); }
-    to_paho_.append(packet.whole);
-  } else if (packet.qos() == 0) {
-    flow_.drop();
-  } else {
-    parked_bytes_ += packet.whole.size();
-    parked_.emplace_back(packet.whole);
+bool Guard::take_publish(const Packet& packet) {
+  PublishView publish;
+  if (auto fault = read_publish(packet, version_, publish); !fault.empty()) {
+    return end("the broker broke the protocol: " + std::move(fault));
   }
+  if (publish.qos > 0) { return take_message(packet, publish); }
+  if (!flow_.is_shut() && flow_.let_in(true, Inbound::size_of(packet))) {
+    give(packet, 0);
+  } else {
+    flow_.drop();
+  }
+  return true;
 }
 
-void Guard::release() {
-  while (!parked_.empty() && flow_.has_room()) {
-    const std::string& first = parked_.front();
-    flow_.pass(first.size());
-    to_paho_.append(first);
-    parked_bytes_ -= first.size();
-    parked_.pop_front();
+// What cannot be given to the node is not acknowledged either: the session gives it again.
+bool Guard::take_message(const Packet& packet, const PublishView& publish) {
+  const Gate::Arrival arrival{publish.qos, publish.id, publish.duplicate, digest_of(publish.topic, publish.payload)};
+  const bool known = gate_.knows(arrival);
+  if (!known && flow_.is_shut()) { return true; }
+  if (!known && !flow_.let_in(false, Inbound::size_of(packet))) {
+    return end("more than " + std::to_string(flow_.max_unsettled()) +
+               " bytes of messages would wait for room in the routes from here (option 'max_unsettled')");
   }
+  const uint64_t number = gate_.arrive(arrival);
+  if (!known) { give(packet, number); }
+  return true;
+}
+
+void Guard::give(const Packet& packet, uint64_t number) {
+  listener_.on_message(std::make_unique<Inbound>(packet, version_, number));
+}
+
+void Guard::answer() {
+  if (accepted_ && !disconnected_) { gate_.answer(to_broker_); }
 }
 
 void Guard::tell_reason_text(const Packet& packet) {

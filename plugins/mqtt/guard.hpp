@@ -6,11 +6,14 @@
 #include "buffer.hpp"
 #include "connect.hpp"
 #include "flow.hpp"
+#include "gate.hpp"
+#include "inbound.hpp"
 #include "packet.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -30,6 +33,8 @@ class GuardListener {
   /// What the broker says of its own on refusing the PUBLISH or SUBSCRIBE with this packet id. Called before anybody
   /// hears of the refusal itself; `text` is as the broker sent it.
   virtual void on_reason_text(uint16_t /*id*/, std::string_view /*text*/) {}
+  /// A message that the node has not been given before. The flow counts it as waiting.
+  virtual void on_message(std::unique_ptr<Inbound> message) = 0;
 
  protected:
   ~GuardListener() = default;
@@ -48,7 +53,8 @@ struct GuardOrders {
 
 class Guard {
  public:
-  Guard(Version version, std::string connect, Flow& flow, GuardListener& listener, const GuardOrders& orders);
+  Guard(Version version, std::string connect, Flow& flow, Gate& gate, GuardListener& listener,
+        const GuardOrders& orders);
 
   /// What Paho is sent before the guard sends it anything: the first byte of CONNACK, the first packet in any case.
   static std::string_view first_to_paho() noexcept { return "\x20"; }
@@ -56,16 +62,16 @@ class Guard {
   /// Takes whole packets off the front of `in`. False: the connection must end, `why` says for what reason.
   bool from_paho(Buffer& in);
   bool from_broker(Buffer& in);
-  /// There may be room again: passes on what was kept back from Paho.
-  void release();
+  /// Messages were settled: acknowledges what can be acknowledged now.
+  void answer();
+  /// What was consumed of `to_broker` is on its way.
+  void written() { gate_.written(to_broker_.consumed()); }
 
   Buffer& to_broker() noexcept { return to_broker_; }
   Buffer& to_paho() noexcept { return to_paho_; }
   bool connect_sent() const noexcept { return connect_sent_; }
   bool accepted() const noexcept { return accepted_; }
   bool disconnected() const noexcept { return disconnected_; }
-  /// Whether so much is kept back that the broker should not be read.
-  bool is_full() const noexcept { return parked_.size() >= 1024 || parked_bytes_ >= (4u << 20); }
   /// The broker ended the connection with a DISCONNECT, or refused it.
   uint8_t reason() const noexcept { return reason_; }
   /// The other broker that this one named when it refused or ended the connection; may be empty.
@@ -78,11 +84,13 @@ class Guard {
   bool take_from_paho(const Packet& packet);
   bool take_from_broker(const Packet& packet);
   bool take_connack(const Packet& packet);
-  void take_publish(const Packet& packet);
+  bool take_publish(const Packet& packet);
+  bool take_message(const Packet& packet, const PublishView& publish);
   void take_ack(const Packet& packet);
   void tell_reason_text(const Packet& packet);
   void send_publish(const Packet& packet);
   void give_back(const Packet& packet);
+  void give(const Packet& packet, uint64_t number);
   void answered(bool qos2);
   bool may_send(const Packet& packet) const noexcept;
   void send_counted(const Packet& packet);
@@ -91,6 +99,7 @@ class Guard {
   Version version_;
   std::string connect_;
   Flow& flow_;
+  Gate& gate_;
   GuardListener& listener_;
   const GuardOrders& orders_;
   Buffer to_broker_, to_paho_;
@@ -103,9 +112,6 @@ class Guard {
   unsigned receive_maximum_ = 65535, qos2_maximum_ = 65535;
   std::deque<std::string> held_;
   std::set<uint16_t> refused_qos2_;
-  // In: QoS 1 and 2 that the node has no room for.
-  std::deque<std::string> parked_;
-  std::size_t parked_bytes_ = 0;
 };
 
 }  // namespace culvert::mqtt

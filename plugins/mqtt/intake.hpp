@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
-/// Messages from the broker that the node's routes have no room for yet. Bounded by the flow. Used on the node thread.
+/// Messages from the broker on their way to the host: those that its routes have no room for yet, bounded by the flow,
+/// and the numbers of those that it has settled. At most 64 above QoS 0 are with the host unsettled, whatever the
+/// broker sends: so many may come twice when the process is killed. Used on the node thread.
 #pragma once
 
 #include "flow.hpp"
-#include "paho.hpp"
+#include "gate.hpp"
+#include "inbound.hpp"
 
 #include <culvert/plugin.hpp>
 
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <vector>
 
 namespace culvert::mqtt {
 
@@ -17,20 +21,30 @@ class Intake {
  public:
   Intake(Host host, Flow& flow) : host_{host}, flow_{flow} {}
   void take(std::unique_ptr<Inbound> message) { waiting_.push_back(std::move(message)); }
-  /// Emits until a route is full. Answers true when the relay waits to hear that there is room.
-  bool drain();
+  /// Emits until a route is full, or enough is unsettled.
+  void drain();
   /// The routes have room again.
   void room() noexcept { blocked_ = false; }
+  /// From now on nothing is emitted, and what waits is left to the broker's session.
+  void shut();
   bool empty() const noexcept { return waiting_.empty(); }
+  /// One that was emitted has ended, however it did.
+  void settle(uint64_t number);
+  /// What was settled since the last call. Valid until the next call of `settle`.
+  const std::vector<uint64_t>& settled() const noexcept { return settled_; }
+  void forget_settled() noexcept { settled_.clear(); }
   /// Says once per 10 s how many QoS 0 messages were dropped.
   void say_drops(int64_t now_ns);
 
  private:
   culvert_status emit(const Inbound& message) const;
+  void pop();
   Host host_;
   Flow& flow_;
   std::deque<std::unique_ptr<Inbound>> waiting_;
+  std::vector<uint64_t> settled_;
   bool blocked_ = false;
+  unsigned unsettled_ = 0;
   uint64_t said_ = 0;
   int64_t said_ns_ = 0;
 };

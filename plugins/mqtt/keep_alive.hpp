@@ -30,8 +30,6 @@ class KeepAlive {
     return pinged_ns_ == 0 ? Due::ping : Due::gone;
   }
   void pinged(int64_t now_ns) noexcept { pinged_ns_ = sent_ns_ = now_ns; }
-  /// Nobody reads what the broker sends just now, so that its silence says nothing.
-  void excuse(int64_t now_ns) noexcept { heard(now_ns); }
   int64_t due_ns() const noexcept {
     if (interval_ns_ == 0) { return never; }
     if (pinged_ns_ != 0) { return pinged_ns_ + interval_ns_ / 2; }

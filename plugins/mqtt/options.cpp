@@ -214,6 +214,7 @@ Options read_options(const Settings& settings) {
   options.backoff_max_ns = settings.integer("backoff.max", 30 * second_ns);
   options.qos = qos_of("qos", settings.text("qos", "1"));
   options.retain = settings.flag("retain");
+  options.max_unsettled = settings.integer("max_unsettled", 8 << 20);
   options.will = read_will(settings);
   options.reach = read_reach(settings);
   check_together(options);

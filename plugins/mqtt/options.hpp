@@ -30,6 +30,7 @@ struct Options {
   std::vector<Subscription> subscriptions;
   uint8_t qos = 1;
   bool retain = false;
+  int64_t max_unsettled = 8 << 20;  ///< bytes
   std::optional<Will> will;
   Reach reach;
 };

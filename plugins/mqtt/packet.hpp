@@ -48,10 +48,11 @@ enum class Cut { whole, more, broken };
 /// Finds the first packet of `data`. `broken`: its length is malformed or above `max_packet`; `ret_why` says so.
 Cut cut_packet(std::string_view data, Packet& ret_packet, std::string& ret_why);
 
-/// What is wrong with a packet that a broker sent, in words; empty when nothing is.
+/// What is wrong with a packet that a broker sent, in words; empty when nothing is. A PUBLISH is for `read_publish`, a
+/// CONNACK for `parse_connack`.
 std::string fault_of(const Packet& packet, Version version);
 
-/// The topic and, above QoS 0, the packet id of a PUBLISH that was checked or comes from ourselves.
+/// The topic and, above QoS 0, the packet id of a PUBLISH of ourselves.
 struct PublishHead {
   std::string_view topic;
   uint16_t id = 0;

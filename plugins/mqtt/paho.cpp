@@ -37,21 +37,6 @@ void keep_library() {
   static_cast<void>(kept);
 }
 
-std::string copy(const MQTTLenString& text) {
-  return text.len > 0 ? std::string{text.data, static_cast<std::size_t>(text.len)} : std::string{};
-}
-
-void copy_properties(const MQTTProperties& from, Inbound& to) {
-  for (int i = 0; i < from.count; ++i) {
-    const MQTTProperty& each = from.array[i];
-    if (each.identifier == MQTTPROPERTY_CODE_CONTENT_TYPE) {
-      to.content_type = copy(each.value.data);
-    } else if (each.identifier == MQTTPROPERTY_CODE_USER_PROPERTY) {
-      to.properties.emplace_back(copy(each.value.data), copy(each.value.value));
-    }
-  }
-}
-
 // Refers to the text it is given. Paho copies it in the call.
 MQTTLenString borrowed(std::string_view text) {
   return {static_cast<int>(text.size()), const_cast<char*>(text.data())};
@@ -137,17 +122,8 @@ struct Paho::Callbacks {
   static void disconnected(void* context, MQTTAsync_successData*) noexcept { to(context).on_disconnected(); }
   static void disconnected5(void* context, MQTTAsync_successData5*) noexcept { to(context).on_disconnected(); }
 
-  // Always answers 1: Paho would offer the message again, but has nothing to wait for.
-  static int arrived(void* context, char* topic, int topic_size, MQTTAsync_message* message) noexcept {
-    auto copied = std::make_unique<Inbound>();
-    copied->topic = topic_size > 0 ? std::string{topic, static_cast<std::size_t>(topic_size)} : std::string{topic};
-    copied->payload.assign(static_cast<const char*>(message->payload), static_cast<std::size_t>(message->payloadlen));
-    copied->qos = static_cast<uint8_t>(message->qos);
-    copied->retained = message->retained != 0;
-    copied->duplicate = message->dup != 0;
-    copied->wire_size = copied->topic.size() + copied->payload.size();
-    copy_properties(message->properties, *copied);
-    to(context).on_message(std::move(copied));
+  // Paho demands one. The relay lets no PUBLISH through.
+  static int arrived(void*, char* topic, int, MQTTAsync_message* message) noexcept {
     MQTTAsync_freeMessage(&message);
     MQTTAsync_free(topic);
     return 1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// The only code that knows Paho: the owner of one client handle. Its functions are for the node thread, no lock may
-/// be held around them; its listener is called on Paho's threads, under Paho's process-wide lock.
+/// The only code that knows Paho: the owner of one client handle. It connects, subscribes and publishes; messages of
+/// the broker end at the relay. Its functions are for the node thread, no lock may be held around them; its listener is
+/// called on Paho's threads, under Paho's process-wide lock.
 #pragma once
 
 #include "packet.hpp"
@@ -15,15 +16,6 @@
 
 namespace culvert::mqtt {
 
-/// A message from the broker.
-struct Inbound {
-  std::string topic, payload, content_type;
-  std::vector<std::pair<std::string, std::string>> properties;  ///< MQTT's user properties
-  uint8_t qos = 0;
-  bool retained = false, duplicate = false;
-  std::size_t wire_size = 0;  ///< as the relay's flow counts it
-};
-
 /// Copies, enqueues and returns: anything else would hold up every client of the process.
 class PahoListener {
  public:
@@ -34,7 +26,6 @@ class PahoListener {
   virtual void on_published(uint32_t slot, bool acknowledged) noexcept = 0;
   virtual void on_subscribed(uint32_t index, uint8_t reason) noexcept = 0;
   virtual void on_unsubscribed(uint32_t index, uint8_t reason) noexcept = 0;
-  virtual void on_message(std::unique_ptr<Inbound> message) noexcept = 0;
 
  protected:
   ~PahoListener() = default;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "properties.hpp"
 
+#include "utf8.hpp"
+
 #include <array>
 
 namespace culvert::mqtt {
 
 namespace {
 
-enum class Kind : uint8_t { none, byte, flag, u16, u32, varint, text, pair };
+enum class Kind : uint8_t { none, flag, u16, u32, varint, bytes, text, pair };
 
 struct Rule {
   Kind kind = Kind::none;
@@ -23,22 +25,22 @@ constexpr uint16_t acks = bit_of(PacketType::puback) | bit_of(PacketType::pubrec
 
 constexpr std::array<Rule, 43> make_rules() {
   std::array<Rule, 43> rules{};
-  rules[1] = {Kind::flag, publish};
-  rules[2] = {Kind::u32, publish};
+  rules[property::payload_format] = {Kind::flag, publish};
+  rules[property::message_expiry] = {Kind::u32, publish};
   rules[property::content_type] = {Kind::text, publish};
-  rules[8] = {Kind::text, publish};
-  rules[9] = {Kind::text, publish};
-  rules[11] = {Kind::varint, publish};
+  rules[property::response_topic] = {Kind::text, publish};
+  rules[property::correlation_data] = {Kind::bytes, publish};
+  rules[property::subscription_id] = {Kind::varint, publish};
   rules[property::session_expiry] = {Kind::u32, connack};
   rules[property::assigned_client_id] = {Kind::text, connack};
   rules[property::server_keep_alive] = {Kind::u16, connack};
   rules[21] = {Kind::text, connack};
-  rules[22] = {Kind::text, connack};
+  rules[22] = {Kind::bytes, connack};
   rules[26] = {Kind::text, connack};
   rules[property::server_reference] = {Kind::text, connack | disconnect};
   rules[property::reason_string] = {Kind::text, static_cast<uint16_t>(connack | disconnect | acks)};
   rules[property::receive_maximum] = {Kind::u16, connack};
-  rules[34] = {Kind::u16, connack};
+  rules[property::topic_alias_maximum] = {Kind::u16, connack};
   rules[property::topic_alias] = {Kind::u16, publish};
   rules[property::maximum_qos] = {Kind::flag, connack};
   rules[property::retain_available] = {Kind::flag, connack};
@@ -62,9 +64,6 @@ bool read_property(WireReader& in, PacketType type, Property& ret_property) {
       ret_property.number = in.u8();
       if (ret_property.number > 1) { in.fail(); }
       break;
-    case Kind::byte:
-      ret_property.number = in.u8();
-      break;
     case Kind::u16:
       ret_property.number = in.u16();
       break;
@@ -73,12 +72,17 @@ bool read_property(WireReader& in, PacketType type, Property& ret_property) {
       break;
     case Kind::varint:
       ret_property.number = in.varint();
+      if (ret_property.number == 0) { in.fail(); }
+      break;
+    case Kind::bytes:
+      ret_property.value = in.text();
       break;
     case Kind::pair:
       ret_property.name = in.text();
       [[fallthrough]];
     case Kind::text:
       ret_property.value = in.text();
+      if (!is_mqtt_text(ret_property.name) || !is_mqtt_text(ret_property.value)) { in.fail(); }
       break;
     case Kind::none:
       in.fail();

@@ -12,13 +12,19 @@ namespace culvert::mqtt {
 
 namespace property {
 enum : uint8_t {
+  payload_format = 1,
+  message_expiry = 2,
   content_type = 3,
+  response_topic = 8,
+  correlation_data = 9,
+  subscription_id = 11,
   session_expiry = 17,
   assigned_client_id = 18,
   server_keep_alive = 19,
   server_reference = 28,
   reason_string = 31,
   receive_maximum = 33,
+  topic_alias_maximum = 34,
   topic_alias = 35,
   maximum_qos = 36,
   retain_available = 37,
@@ -46,7 +52,7 @@ bool for_each_property(WireReader& in, PacketType type, Each each) {
   WireReader inside{in.bytes(size)};
   if (!in.ok()) { return false; }
   uint64_t seen = 0;
-  constexpr uint64_t may_repeat = uint64_t{1} << property::user | uint64_t{1} << 11;
+  constexpr uint64_t may_repeat = uint64_t{1} << property::user | uint64_t{1} << property::subscription_id;
   while (inside.left() > 0) {
     Property found;
     if (!read_property(inside, type, found)) { return false; }

@@ -29,8 +29,20 @@ Relay::Relay(Flow& flow, RelayListener& listener)
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
+template <class Set>
+void Relay::give(Set set) {
+  {
+    const std::lock_guard lock{mutex_};
+    set(orders_);
+  }
+  eventfd_write(bell_.get(), 1);
+}
+
 Relay::~Relay() {
-  give({.dial = std::nullopt, .probe = std::nullopt, .cut = "stopped", .stop = true});
+  give([](Orders& orders) {
+    orders.cut = "stopped";
+    orders.stop = true;
+  });
   thread_.join();
 }
 
@@ -38,25 +50,16 @@ void Relay::dial(Destination destination) {
   guard_orders_.disconnect_expected = false;
   guard_orders_.takes_publishes = false;
   guard_orders_.resumes = destination.resumes;
-  give({.dial = std::move(destination), .probe = std::nullopt, .cut = std::nullopt, .stop = false});
+  give([&](Orders& orders) { orders.dial = std::move(destination); });
 }
 void Relay::probe(Destination destination) {
-  give({.dial = std::nullopt, .probe = std::move(destination), .cut = std::nullopt, .stop = false});
+  give([&](Orders& orders) { orders.probe = std::move(destination); });
 }
 void Relay::cut(std::string why) {
-  give({.dial = std::nullopt, .probe = std::nullopt, .cut = std::move(why), .stop = false});
+  give([&](Orders& orders) { orders.cut = std::move(why); });
 }
-void Relay::room() { give({}); }
-
-void Relay::give(Orders orders) {
-  {
-    const std::lock_guard lock{mutex_};
-    if (orders.dial) { orders_.dial = std::move(orders.dial); }
-    if (orders.probe) { orders_.probe = std::move(orders.probe); }
-    if (orders.cut) { orders_.cut = std::move(orders.cut); }
-    orders_.stop |= orders.stop;
-  }
-  eventfd_write(bell_.get(), 1);
+void Relay::settle(const std::vector<uint64_t>& numbers) {
+  give([&](Orders& orders) { orders.settled.insert(orders.settled.end(), numbers.begin(), numbers.end()); });
 }
 
 void Relay::take_orders() {
@@ -68,9 +71,12 @@ void Relay::take_orders() {
     std::swap(orders, orders_);
   }
   stopping_ |= orders.stop;
+  for (const uint64_t number : orders.settled) { gate_.settle(number); }
+  if (connection_ && !orders.settled.empty()) { connection_->answer(now_ns()); }
   if (orders.cut && destination_) { end({.why = *orders.cut}); }
   if (orders.dial && !destination_) {
     destination_ = std::move(orders.dial);
+    gate_.choose(destination_->url.text);
     paho_fits_ = false;
     deadline_ns_ = now_ns() + destination_->timeout_ns;
     try {
@@ -222,10 +228,9 @@ void Relay::look_at_paho() {
 }
 
 void Relay::join() {
-  connection_ =
-      std::make_unique<Connection>(std::move(*upstream_), std::move(paho_),
-                                   Guard{destination_->version, destination_->connect, flow_, listener_, guard_orders_},
-                                   destination_->keep_alive_s, deadline_ns_);
+  Guard guard{destination_->version, destination_->connect, flow_, gate_, listener_, guard_orders_};
+  connection_ = std::make_unique<Connection>(std::move(*upstream_), std::move(paho_), std::move(guard),
+                                             destination_->keep_alive_s, deadline_ns_);
   upstream_.reset();
   paho_fits_ = false;
 }

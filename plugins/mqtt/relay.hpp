@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 /// The part of the connector between Paho's socket and the broker's: it reaches the broker, then joins the two and
-/// walks every packet. Paho may connect before that: it takes up to a second to notice its own connection. One thread,
-/// that sleeps in poll(). The public functions are for the node thread.
+/// walks every packet. The broker's messages go to the node from here, past Paho. Paho may connect before that: it
+/// takes up to a second to notice its own connection. One thread, that sleeps in poll(). The public functions are for
+/// the node thread.
 #pragma once
 
 #include "connection.hpp"
 #include "dial.hpp"
 #include "door.hpp"
 #include "flow.hpp"
+#include "gate.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -16,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace culvert::mqtt {
 
@@ -75,13 +78,14 @@ class Relay {
   void expect_disconnect() noexcept { guard_orders_.disconnect_expected = true; }
   /// Every PUBLISH that Paho sends from now on is one of this session.
   void take_publishes() noexcept { guard_orders_.takes_publishes = true; }
-  /// There is room for inbound messages again.
-  void room();
+  /// The node is done with the messages of these numbers: they may be acknowledged.
+  void settle(const std::vector<uint64_t>& numbers);
 
  private:
   struct Orders {
     std::optional<Destination> dial, probe;
     std::optional<std::string> cut;
+    std::vector<uint64_t> settled;
     bool stop = false;
   };
   void run() noexcept;
@@ -93,7 +97,8 @@ class Relay {
   void step_probe(int64_t now_ns);
   void step_connection(bool paho_ready, bool broker_ready, int64_t now_ns);
   void step_door(int64_t now_ns);
-  void give(Orders orders);
+  template <class Set>
+  void give(Set set);
   void end(const Ending& ending);
 
   Flow& flow_;
@@ -104,6 +109,7 @@ class Relay {
   std::mutex mutex_;  // guards orders_; never held while anything else is called
   Orders orders_;
   GuardOrders guard_orders_;
+  Gate gate_;
   bool stopping_ = false;
   std::optional<Destination> destination_;  // set from the order to the end
   int64_t deadline_ns_ = 0, door_shut_until_ns_ = 0;

@@ -36,4 +36,9 @@ constexpr bool is_utf8(std::string_view text) noexcept {
   return true;
 }
 
+/// What MQTT takes for a text: it holds no NUL either (MQTT 5.0, section 1.5.4).
+constexpr bool is_mqtt_text(std::string_view text) noexcept {
+  return text.find('\0') == std::string_view::npos && is_utf8(text);
+}
+
 }  // namespace culvert::mqtt

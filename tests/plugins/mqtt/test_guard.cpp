@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -16,12 +17,16 @@ struct Heard final : GuardListener {
   std::vector<Connack> connacks;
   std::vector<std::pair<unsigned, unsigned>> refused;
   void on_connack(const Connack& connack) override { connacks.push_back(connack); }
+  std::vector<std::unique_ptr<Inbound>> messages;
   void on_publish_refused(uint16_t id, uint8_t reason) override { refused.emplace_back(id, reason); }
+  void on_message(std::unique_ptr<Inbound> message) override { messages.push_back(std::move(message)); }
 };
 
 struct Walk {
-  explicit Walk(Version version = Version::v5) : guard{version, "OURS", flow, heard, orders} {}
+  explicit Walk(Version version = Version::v5, int64_t max_unsettled = 1 << 20)
+      : flow{max_unsettled}, guard{version, "OURS", flow, gate, heard, orders} {}
   Flow flow;
+  Gate gate;
   GuardOrders orders;
   Heard heard;
   Guard guard;
@@ -31,6 +36,11 @@ struct Walk {
   bool from_broker(const std::string& bytes) { return broker.append(bytes), guard.from_broker(broker); }
   std::string to_paho() { return take(guard.to_paho()); }
   std::string to_broker() { return take(guard.to_broker()); }
+  std::string settle(std::size_t index) {
+    gate.settle(heard.messages.at(index)->number());
+    guard.answer();
+    return to_broker();
+  }
   static std::string take(Buffer& buffer) {
     std::string all{buffer.view()};
     buffer.clear();
@@ -74,8 +84,10 @@ TEST_CASE("guard: nothing passes before CONNECT and CONNACK") {
 TEST_CASE("guard: bytes may come one at a time") {
   Walk walk;
   walk.let_in();
-  for (const char byte : publish(1)) { CHECK(walk.from_broker({byte})); }
-  CHECK(walk.to_paho() == publish(1));
+  for (const char byte : publish(1) + publish(2)) { CHECK(walk.from_broker({byte})); }
+  CHECK(walk.heard.messages.size() == 2);
+  for (const char byte : publish(1) + publish(2)) { CHECK(walk.from_paho({byte})); }
+  CHECK(walk.to_broker() == publish(1) + publish(2));
 }
 
 TEST_CASE("guard: beyond the broker's receive maximum publishes wait for acknowledgements") {
@@ -122,29 +134,81 @@ TEST_CASE("guard: in a new session what Paho had kept is given back, in a resume
   CHECK(resumed.to_broker() == publish(3));
 }
 
-TEST_CASE("guard: without room QoS 0 is dropped and counted, the rest is kept in order") {
+TEST_CASE("guard: a message goes to the node and not to Paho, and is acknowledged once it is settled") {
   Walk walk;
   walk.let_in();
-  for (int i = 0; i < Flow::max_messages; ++i) { CHECK(walk.from_broker(publish(1))); }
-  walk.to_paho();
-  const auto qos0 = packet({0x30, 5, 0, 1, 'a', 0, 'x'});
-  CHECK(walk.from_broker(publish(2) + qos0 + publish(4)));
+  CHECK(walk.from_broker(publish(1) + publish(2, 0x34) + packet({0x30, 5, 0, 1, 'a', 0, 'x'})));
   CHECK(walk.to_paho().empty());
-  CHECK(walk.flow.dropped() == 1);
-  for (int i = 0; i < 2; ++i) { walk.flow.take_in(5); }
-  walk.guard.release();
-  CHECK(walk.to_paho().empty());
-  for (int i = 0; i < 2; ++i) { walk.flow.take_out(5); }
-  walk.guard.release();
-  CHECK(walk.to_paho() == publish(2) + publish(4));
+  CHECK(walk.to_broker().empty());
+  REQUIRE(walk.heard.messages.size() == 3);
+  CHECK(walk.heard.messages[0]->publish().topic == "a");
+  CHECK(walk.heard.messages[0]->publish().payload == "x");
+  CHECK(walk.heard.messages[2]->number() == 0);
+  CHECK(walk.settle(1) == packet({0x50, 2, 0, 2}));
+  CHECK(walk.settle(0) == packet({0x40, 2, 0, 1}));
 }
 
-TEST_CASE("guard: acknowledgements pass while messages are kept back") {
+TEST_CASE("guard: PUBREL is answered with PUBCOMP, also of an id that nobody knows") {
   Walk walk;
   walk.let_in();
+  CHECK(walk.from_broker(packet({0x62, 2, 0, 9})));
+  CHECK(walk.to_broker() == packet({0x70, 2, 0, 9}));
+  CHECK(walk.to_paho().empty());
+}
+
+TEST_CASE("guard: without room QoS 0 is dropped and counted") {
+  Walk walk;
+  walk.let_in();
+  const auto qos0 = packet({0x30, 5, 0, 1, 'a', 0, 'x'});
+  for (int i = 0; i < Flow::max_messages + 3; ++i) { CHECK(walk.from_broker(qos0)); }
+  CHECK(std::ssize(walk.heard.messages) == Flow::max_messages);
+  CHECK(walk.flow.dropped() == 3);
+  CHECK(walk.from_broker(publish(1)));
+  CHECK(std::ssize(walk.heard.messages) == Flow::max_messages + 1);
+  walk.flow.take_out(true, qos0.size() + sizeof(Inbound));
+  CHECK(walk.from_broker(qos0));
+  CHECK(walk.flow.dropped() == 3);
+}
+
+TEST_CASE("guard: QoS 1 and 2 beyond 'max_unsettled' cut the connection, and what came again does not count") {
+  constexpr auto two = static_cast<int64_t>(2 * (9 + sizeof(Inbound)));
+  Walk walk{Version::v5, two};
+  walk.let_in();
+  CHECK(walk.from_broker(publish(1) + publish(2)));
+  CHECK(walk.from_broker(publish(2, 0x3a)));
+  CHECK(!walk.from_broker(publish(3)));
+  CHECK(walk.guard.why() ==
+        "more than " + std::to_string(two) +
+            " bytes of messages would wait for room in the routes from here (option 'max_unsettled')");
+  CHECK(walk.heard.messages.size() == 2);
+}
+
+TEST_CASE("guard: a message that is larger than 'max_unsettled' is taken when nothing waits") {
+  Walk walk{Version::v5, 5};
+  walk.let_in();
+  CHECK(walk.from_broker(publish(1)));
+  CHECK(!walk.from_broker(publish(2)));
+}
+
+TEST_CASE("guard: when the node has shut nothing new comes in, and what is settled is still acknowledged") {
+  Walk walk;
+  walk.let_in();
+  CHECK(walk.from_broker(publish(1)));
   walk.flow.shut();
-  CHECK(walk.from_broker(publish(2) + packet({0x40, 2, 0, 9})));
-  CHECK(walk.to_paho() == packet({0x40, 2, 0, 9}));
+  CHECK(walk.from_broker(publish(2) + packet({0x30, 5, 0, 1, 'a', 0, 'x'})));
+  CHECK(walk.heard.messages.size() == 1);
+  CHECK(walk.flow.dropped() == 1);
+  CHECK(walk.settle(0) == packet({0x40, 2, 0, 1}));
+}
+
+TEST_CASE("guard: nothing is acknowledged behind a DISCONNECT") {
+  Walk walk;
+  walk.let_in();
+  CHECK(walk.from_broker(publish(1)));
+  walk.orders.disconnect_expected = true;
+  CHECK(walk.from_paho(packet({0xe0, 0})));
+  walk.to_broker();
+  CHECK(walk.settle(0).empty());
 }
 
 TEST_CASE("guard: Paho's DISCONNECT reaches the broker only when it was asked for") {

@@ -55,21 +55,6 @@ TEST_CASE("packet: what no broker may send is named") {
   CHECK(fault(packet({0xe0, 0}), Version::v3) == "DISCONNECT, which a broker of MQTT 3.1.1 may not send");
 }
 
-TEST_CASE("packet: a PUBLISH is looked through to its payload") {
-  CHECK(fault(packet({0x30, 5, 0, 1, 'a', 0, 'x'})).empty());
-  CHECK(fault(packet({0x30, 3, 0, 1, 'a'}), Version::v3).empty());
-  CHECK(fault(packet({0x36, 4, 0, 1, 'a', 0})) == "PUBLISH with QoS 3");
-  CHECK(fault(packet({0x30, 3, 0, 0, 0})) == "PUBLISH without a topic");
-  CHECK(fault(packet({0x30, 3, 0, 9, 'a'})) == "PUBLISH without a topic");
-  CHECK(fault(packet({0x30, 4, 0, 1, '#', 0})) == "PUBLISH with a wildcard or NUL in its topic");
-  CHECK(fault(packet({0x32, 6, 0, 1, 'a', 0, 0, 0})) == "PUBLISH with packet id 0");
-  CHECK(fault(packet({0x32, 4, 0, 1, 'a', 0}), Version::v3) == "PUBLISH with packet id 0");
-  CHECK(fault(packet({0x30, 4, 0, 1, 'a', 9})) == "PUBLISH with malformed properties");
-  CHECK(fault(packet({0x30, 6, 0, 1, 'a', 2, 1, 2})) == "PUBLISH with malformed properties");
-  CHECK(fault(packet({0x30, 6, 0, 1, 'a', 2, 17, 0})) == "PUBLISH with malformed properties");
-  CHECK(fault(packet({0x30, 8, 0, 1, 'a', 4, 1, 0, 1, 0})) == "PUBLISH with malformed properties");
-}
-
 TEST_CASE("packet: acknowledgements have an id, and a reason and properties only with MQTT 5") {
   CHECK(fault(packet({0x40, 2, 0, 0})) == "acknowledgement with packet id 0");
   CHECK(fault(packet({0x40, 1, 0})) == "acknowledgement with packet id 0");

@@ -44,23 +44,8 @@ void NodeUnderTest::fill_host() {
   host_.node_name = text(name_);
   host_.runtime_name = text("bench");
   host_.state_dir = text(state_dir_);
-  host_.emit = [](const culvert_host* host, const culvert_message* raw, uint64_t) -> culvert_status {
-    NodeUnderTest& node = self(host);
-    const MessageView message{*raw};
-    const std::lock_guard lock{node.mutex_};
-    if (node.emit_answer_ != CULVERT_OK) { return node.emit_answer_; }
-    Received got{std::string{message.topic()},
-                 std::string{message.payload()},
-                 std::string{message.content_type()},
-                 message.flags(),
-                 {}};
-    const auto properties = message.properties();
-    for (uint32_t i = 0; i < properties.size(); ++i) {
-      got.properties[std::string{view(properties[i].name)}] = view(properties[i].value);
-    }
-    node.received_.push_back(std::move(got));
-    node.changed_.notify_all();
-    return CULVERT_OK;
+  host_.emit = [](const culvert_host* host, const culvert_message* raw, uint64_t token) {
+    return self(host).take(*raw, token);
   };
   host_.log = [](const culvert_host* host, uint32_t level, culvert_text line) {
     constexpr const char* levels[] = {"error ", "warn ", "info ", "debug "};
@@ -105,6 +90,28 @@ void NodeUnderTest::fill_host() {
   host_.get_extension = [](const culvert_host*, const char*) -> const void* { return nullptr; };
 }
 
+culvert_status NodeUnderTest::take(const culvert_message& raw, uint64_t token) {
+  const MessageView message{raw};
+  const std::lock_guard lock{mutex_};
+  if (emit_answer_ != CULVERT_OK) { return emit_answer_; }
+  Received got;
+  got.topic = message.topic();
+  got.payload = message.payload();
+  got.content_type = message.content_type();
+  got.flags = message.flags();
+  got.token = token;
+  const auto properties = message.properties();
+  for (uint32_t i = 0; i < properties.size(); ++i) {
+    got.ordered.emplace_back(view(properties[i].name), view(properties[i].value));
+    got.properties[got.ordered.back().first] = got.ordered.back().second;
+  }
+  received_.push_back(std::move(got));
+  if (token != 0 && !ends_held_) { emitted_ends_.emplace_back(token, CULVERT_OK); }
+  rung_ = true;
+  changed_.notify_all();
+  return CULVERT_OK;
+}
+
 void NodeUnderTest::create(const Options& options) {
   std::vector<culvert_setting> entries;
   for (const auto& [key, value] : options) { entries.push_back({sizeof(culvert_setting), 1, text(key), text(value)}); }
@@ -117,24 +124,37 @@ void NodeUnderTest::run() {
   while (!stop_) { turn(lock); }
   lock.unlock();
   plugin_->quiesce(node_);
+  lock.lock();
+  tell_ends(lock);
+  lock.unlock();
   plugin_->stop(node_);
 }
 
 void NodeUnderTest::turn(std::unique_lock<std::mutex>& lock) {
   rung_ = false;
-  const bool room = std::exchange(room_, false);
+  tell_ends(lock);
+  const bool room = std::exchange(room_, false), quiesce = std::exchange(quiesce_, false);
   lock.unlock();
+  if (quiesce) { plugin_->quiesce(node_); }
   if (room) { plugin_->room(node_); }
   const int64_t next = plugin_->poll(node_, now_ns());
   lock.lock();
   offer(lock);
-  if (rung_ || stop_ || room_) { return; }
-  const auto woken = [this] { return rung_ || stop_ || room_; };
+  const auto woken = [this] { return rung_ || stop_ || room_ || quiesce_; };
+  if (woken()) { return; }
   if (next >= CULVERT_DONE) {
     wake_.wait(lock, woken);
   } else {
     wake_.wait_for(lock, std::chrono::nanoseconds{std::max<int64_t>(0, next - now_ns())}, woken);
   }
+}
+
+// Never from inside `emit`.
+void NodeUnderTest::tell_ends(std::unique_lock<std::mutex>& lock) {
+  const auto ends = std::exchange(emitted_ends_, {});
+  lock.unlock();
+  for (const auto& [token, status] : ends) { plugin_->acked(node_, token, status); }
+  lock.lock();
 }
 
 void NodeUnderTest::offer(std::unique_lock<std::mutex>& lock) {
@@ -185,10 +205,28 @@ void NodeUnderTest::stop() {
   if (thread_.joinable()) { thread_.join(); }
 }
 
+void NodeUnderTest::quiesce() {
+  const std::lock_guard lock{mutex_};
+  quiesce_ = true;
+  wake_.notify_one();
+}
+
 void NodeUnderTest::answer_emits_with(culvert_status status) {
   const std::lock_guard lock{mutex_};
   emit_answer_ = status;
   room_ = status == CULVERT_OK;
+  wake_.notify_one();
+}
+
+void NodeUnderTest::hold_ends() {
+  const std::lock_guard lock{mutex_};
+  ends_held_ = true;
+}
+
+void NodeUnderTest::acknowledge(std::size_t index, culvert_status status) {
+  const std::lock_guard lock{mutex_};
+  emitted_ends_.emplace_back(received_.at(index).token, status);
+  rung_ = true;
   wake_.notify_one();
 }
 

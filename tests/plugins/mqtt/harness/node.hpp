@@ -25,6 +25,8 @@ struct Received {
   std::string topic, payload, content_type;
   uint32_t flags = 0;
   std::map<std::string, std::string> properties;
+  std::vector<std::pair<std::string, std::string>> ordered;  ///< the same as they came, repeats included
+  uint64_t token = 0;
 };
 
 class NodeUnderTest {
@@ -41,8 +43,14 @@ class NodeUnderTest {
   /// Queues a message for `process`; answers its number, from 1.
   uint64_t send(std::string topic, std::string payload, std::map<std::string, std::string> properties = {});
   void stop();
+  /// As the runtime does before it stops a node.
+  void quiesce();
   /// What `emit` answers from now on; with CULVERT_OK `room` is called.
   void answer_emits_with(culvert_status status);
+  /// From now on what was emitted does not end by itself, but with `acknowledge`.
+  void hold_ends();
+  /// Ends the message with this index among the received ones.
+  void acknowledge(std::size_t index, culvert_status status = CULVERT_OK);
 
   bool wait_for_link(uint32_t state, std::chrono::milliseconds at_most = std::chrono::seconds{10});
   /// A line of the log, a report or a link's detail that holds the text.
@@ -73,6 +81,8 @@ class NodeUnderTest {
   void offer(std::unique_lock<std::mutex>& lock);
   culvert_status process(const Outgoing& message);
   void add_line(std::string line);
+  culvert_status take(const culvert_message& raw, uint64_t token);
+  void tell_ends(std::unique_lock<std::mutex>& lock);
 
   TemporaryFolder own_folder_;
   std::string name_, state_dir_;
@@ -84,9 +94,11 @@ class NodeUnderTest {
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_, wake_;
-  bool rung_ = false, stop_ = false, room_ = false, link_changed_ = false;
+  bool rung_ = false, stop_ = false, room_ = false, quiesce_ = false;
   uint32_t link_ = CULVERT_LINK_DOWN;
   culvert_status emit_answer_ = CULVERT_OK;
+  bool ends_held_ = false;
+  std::vector<std::pair<uint64_t, culvert_status>> emitted_ends_;
   std::deque<Outgoing> waiting_;
   std::map<uint64_t, Outgoing> pending_;
   uint64_t last_number_ = 0;

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "gate.hpp"
+
+#include "packet.hpp"
+
+#include <algorithm>
+
+namespace culvert::mqtt {
+
+namespace {
+
+// A number holds where its entry is: the packet id, the QoS above it, and then the count of messages so far.
+constexpr unsigned id_bits = 16, key_bits = id_bits + 1;
+
+constexpr std::size_t table_of(uint64_t number) noexcept { return number >> id_bits & 1; }
+constexpr uint16_t id_of(uint64_t number) noexcept { return static_cast<uint16_t>(number); }
+
+}  // namespace
+
+void Gate::choose(std::string_view broker) {
+  if (broker == broker_) { return; }
+  broker_ = broker;
+  begin(false);
+}
+
+void Gate::begin(bool session_present) {
+  if (!session_present) {
+    for (Table& table : tables_) { table.clear(); }
+  }
+  for (Table& table : tables_) {
+    for (auto& [id, entry] : table) { entry.here = false; }
+  }
+  // What did not leave in whole was not received: the broker still has the message, and may not use its id for another.
+  for (const auto& [end, number] : unwritten_) {
+    if (Entry* const entry = find(number)) { entry->state = State::settled; }
+  }
+  unwritten_.clear();
+  for (auto& order : order_) { order.clear(); }
+}
+
+Gate::Entry* Gate::find(uint64_t number) noexcept {
+  Table& table = tables_[table_of(number)];
+  const auto found = table.find(id_of(number));
+  return found != table.end() && found->second.number == number ? &found->second : nullptr;
+}
+
+// What comes again at QoS 1 is marked; at QoS 2 the id alone says so until PUBREL. A broker that has forgotten a part
+// of its session, or let a message expire, may use an id too early: another message is never taken for this one.
+bool Gate::is_same(const Entry& entry, const Arrival& arrival) noexcept {
+  return entry.digest == arrival.digest && (arrival.duplicate || arrival.qos == 2);
+}
+
+bool Gate::knows(const Arrival& arrival) const noexcept {
+  const Table& table = tables_[arrival.qos - 1u];
+  const auto found = table.find(arrival.id);
+  return found != table.end() && is_same(found->second, arrival);
+}
+
+uint64_t Gate::arrive(const Arrival& arrival) {
+  const std::size_t which = arrival.qos - 1u;
+  const auto [found, fresh] = tables_[which].try_emplace(arrival.id);
+  Entry& entry = found->second;
+  if (!fresh && is_same(entry, arrival)) {
+    join(arrival, entry);
+    return 0;
+  }
+  if (!fresh && entry.here) { std::erase(order_[which], arrival.id); }
+  entry.number = ++last_ << key_bits | uint64_t{which} << id_bits | arrival.id;
+  entry.digest = arrival.digest;
+  entry.state = State::open;
+  entry.here = true;
+  order_[which].push_back(arrival.id);
+  return entry.number;
+}
+
+void Gate::join(const Arrival& arrival, Entry& entry) {
+  // Its answer is on the way, or will be.
+  if (entry.here && (entry.state != State::answered || arrival.qos == 1)) { return; }
+  entry.here = true;
+  order_[arrival.qos - 1u].push_back(arrival.id);
+}
+
+void Gate::settle(uint64_t number) noexcept {
+  Entry* const entry = find(number);
+  if (entry != nullptr && entry->state == State::open) { entry->state = State::settled; }
+}
+
+void Gate::release(uint16_t id) noexcept {
+  Table& table = tables_[1];
+  const auto found = table.find(id);
+  if (found == table.end()) { return; }
+  std::erase(order_[1], id);
+  table.erase(found);
+}
+
+void Gate::answer(Buffer& to_broker) {
+  for (std::size_t which = 0; which < tables_.size(); ++which) {
+    auto& order = order_[which];
+    for (; !order.empty(); order.pop_front()) {
+      Entry& entry = tables_[which].at(order.front());
+      if (entry.state == State::open) { break; }
+      to_broker.append(encode_ack(which == 0 ? PacketType::puback : PacketType::pubrec, order.front()));
+      if (which == 0) { unwritten_.emplace_back(to_broker.appended(), entry.number); }
+      entry.state = State::answered;
+    }
+  }
+}
+
+void Gate::written(uint64_t count) {
+  for (; !unwritten_.empty() && unwritten_.front().first <= count; unwritten_.pop_front()) {
+    const uint64_t number = unwritten_.front().second;
+    if (find(number) != nullptr) { tables_[table_of(number)].erase(id_of(number)); }
+  }
+}
+
+}  // namespace culvert::mqtt
