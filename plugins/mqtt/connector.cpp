@@ -30,6 +30,7 @@ Connector::Connector(Host host, const Settings& settings)
       events_{host},
       publisher_{host, options_},
       subscriber_{host, options_.subscriptions},
+      status_{host, options_.status_topic},
       intake_{host, flow_},
       client_id_file_{host.state_dir(), host.node_name()},
       client_id_{options_.client_id},
@@ -161,7 +162,7 @@ Destination Connector::destination() const {
   fields.client_id = client_id_;
   fields.username = options_.username;
   fields.password = options_.password;
-  fields.will = options_.will;
+  fields.will = status_.is_wanted() ? status_.will(endpoints_.retains(), endpoints_.maximum_qos()) : options_.will;
   fields.keep_alive_s = options_.keep_alive_s;
   fields.clean_start = is_clean();
   fields.session_expiry_s = options_.session_expiry_s;
@@ -178,6 +179,7 @@ void Connector::up(int64_t now) {
   enter(State::up);
   up_since_ns_ = now;
   relay_->take_publishes();
+  status_.publish(*paho_, connack_, true);
   publisher_.open(*paho_, version_, connack_);
   const std::string detail = describe();
   host().info("connected to " + detail);
@@ -213,7 +215,7 @@ void Connector::fail(const Ending& ending, int64_t now) {
   failback_.pause();
   if (std::exchange(returning_, false)) { failback_.miss(); }
   const bool held = was_up && now - up_since_ns_ >= good_ns;
-  const auto next = endpoints_.fail({ending, version_, was_up, held, client_id_}, now);
+  const auto next = endpoints_.fail({ending, version_, was_up, held, client_id_, status_.is_wanted()}, now);
   retry_ns_ = next.at_ns;
   version_ = endpoints_.version();
   const std::string what =
@@ -253,12 +255,14 @@ void Connector::leave(int64_t now) {
   host().info("'" + endpoints_.first().text + "' answers again: leaving '" + endpoints_.url().text + "' for it");
   publisher_.close();
   subscriber_.close();
+  status_.publish(*paho_, connack_, false);
   left_ = false;
   leave_by_ns_ = now + goodbye_ns;
 }
 
 void Connector::step_leaving(int64_t now) {
-  if (left_ || (publisher_.under_way() > 0 && now < leave_by_ns_)) { return; }
+  const bool under_way = publisher_.under_way() > 0 || status_.is_under_way();
+  if (left_ || (under_way && now < leave_by_ns_)) { return; }
   left_ = true;
   relay_->expect_disconnect();
   if (!paho_->disconnect()) { relay_->cut("left"); }
@@ -281,7 +285,7 @@ void Connector::stop() {
 }
 
 // UNSUBSCRIBE only where the broker would forget the subscriptions anyway: it may stop sending a little sooner.
-// Then DISCONNECT, so that no will is published. The broker has two seconds for all of it.
+// Then the status, and DISCONNECT, so that no will is published. The broker has two seconds for all of it.
 void Connector::say_goodbye() {
   const int64_t until = now_ns() + goodbye_ns;
   const auto wait_for = [&](const auto& done, int64_t at_most_ns) {
@@ -293,6 +297,9 @@ void Connector::say_goodbye() {
     wait_for([this] { return subscriber_.is_answered() || !relay_busy_; }, second_ns);
   }
   subscriber_.close();
+  relay_->take_publishes();
+  status_.publish(*paho_, connack_, false);
+  wait_for([this] { return !status_.is_under_way() || !relay_busy_; }, second_ns);
   relay_->expect_disconnect();
   if (!paho_->disconnect()) { relay_->cut("stopped"); }
   wait_for([this] { return !relay_busy_; }, goodbye_ns);

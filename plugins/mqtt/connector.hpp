@@ -11,6 +11,7 @@
 #include "options.hpp"
 #include "publisher.hpp"
 #include "states.hpp"
+#include "status.hpp"
 #include "subscriber.hpp"
 
 #include <culvert/plugin.hpp>
@@ -76,6 +77,7 @@ class Connector : public Node {
   Events events_;
   Publisher publisher_;
   Subscriber subscriber_;
+  Status status_;
   Intake intake_;
   ClientIdFile client_id_file_;
   std::string client_id_;

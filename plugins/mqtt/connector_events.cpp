@@ -24,7 +24,7 @@ void Connector::on(event::Reached& reached, int64_t) {
 void Connector::on(event::Accepted& accepted, int64_t) {
   connack_ = std::move(*accepted.connack);
   if (connack_.code != 0) { return; }
-  endpoints_.accept(version_);
+  endpoints_.accept(version_, connack_);
   session_of_ = endpoints_.index();
   if (connack_.assigned_client_id.empty() || connack_.assigned_client_id == client_id_) { return; }
   client_id_ = connack_.assigned_client_id;
@@ -77,12 +77,17 @@ void Connector::on(event::Intruder&, int64_t now) {
 }
 
 void Connector::on(event::Published& published, int64_t now) {
+  if (published.slot == Status::slot) { return status_.on_published(); }
   publisher_.on_published(published.slot, published.acknowledged, now);
 }
-void Connector::on(event::Refused& refused, int64_t) { publisher_.on_refused(refused.packet_id, refused.reason); }
+void Connector::on(event::Refused& refused, int64_t) {
+  publisher_.on_refused(refused.packet_id, refused.reason);
+  status_.on_refused(refused.packet_id, refused.reason);
+}
 void Connector::on(event::ReasonText& told, int64_t) {
   publisher_.on_reason_text(told.packet_id, told.text);
   subscriber_.on_reason_text(told.packet_id, told.text);
+  status_.on_reason_text(told.packet_id, told.text);
 }
 void Connector::on(event::Subscribed& subscribed, int64_t now) {
   subscriber_.on_subscribed(subscribed.index, subscribed.reason, now);

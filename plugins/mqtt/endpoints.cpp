@@ -5,6 +5,7 @@
 #include "words.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace culvert::mqtt {
 
@@ -29,10 +30,12 @@ Version Endpoints::version() const noexcept {
   return at().tries_v3 ? Version::v3 : at().known.value_or(Version::v5);
 }
 
-void Endpoints::accept(Version version) {
+void Endpoints::accept(Version version, const Connack& connack) {
   Endpoint& current = all_[current_];
   current.known = version;
   current.accepted = true;
+  current.retains = connack.retain_available;
+  current.maximum_qos = connack.maximum_qos;
 }
 
 // A broker that knows 3.1.1 only says so, or closes on a CONNECT that it cannot read. One that only restarts closes
@@ -43,6 +46,13 @@ bool Endpoints::fall_back(Endpoint& failed, const Failure& failure) const {
   const Ending& ending = failure.ending;
   failed.tries_v3 = ending.silent_on_connect || (!ending.accepted && refuses_version(failure.version, ending.reason));
   return failed.tries_v3;
+}
+
+// A broker says only after CONNECT what it does not take in a will.
+bool Endpoints::lower_will(Endpoint& failed, const Failure& failure) {
+  if (!failure.may_lower_will || failure.ending.accepted || failure.version == Version::v3) { return false; }
+  if (failure.ending.reason == reason::retain_not_supported) { return std::exchange(failed.retains, false); }
+  return failure.ending.reason == reason::qos_not_supported && std::exchange(failed.maximum_qos, 0) > 0;
 }
 
 int64_t Endpoints::wait_ns(Endpoint& failed, Wait wait) const {
@@ -77,6 +87,7 @@ Endpoints::Next Endpoints::fail(const Failure& failure, int64_t now_ns) {
   Endpoint& failed = all_[current_];
   if (failure.held) { failed.backoff.reset(); }
   if (fall_back(failed, failure)) { return {now_ns, ", trying once with MQTT 3.1.1"}; }
+  if (lower_will(failed, failure)) { return {now_ns, ", trying again with a will that it takes"}; }
   Reaction reaction = reaction_to(failure.ending, failure.version);
   std::string hint{reaction.hint};
   const bool taken_over = failure.ending.accepted && failure.ending.reason == reason::session_taken_over;

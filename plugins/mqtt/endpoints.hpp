@@ -33,13 +33,17 @@ class Endpoints {
   Version version() const noexcept;
   /// Whether it has accepted this node before.
   bool was_accepted() const noexcept { return at().accepted; }
-  void accept(Version version);
+  void accept(Version version, const Connack& connack);
+  /// What it is known to take, of a will among others.
+  bool retains() const noexcept { return at().retains; }
+  uint8_t maximum_qos() const noexcept { return at().maximum_qos; }
 
   struct Failure {
     const Ending& ending;
     Version version;    ///< that was spoken
     bool was_up, held;  ///< whether it had been up, and so long that the back-off begins anew
     const std::string& client_id;
+    bool may_lower_will = false;  ///< the will need not be retained, nor of QoS 1
   };
   /// What comes next: the current one may be another from here on.
   struct Next {
@@ -53,12 +57,14 @@ class Endpoints {
     Url url;
     Backoff backoff;
     std::optional<Version> known{};  // what it accepted last
-    bool accepted = false, tries_v3 = false;
+    bool accepted = false, tries_v3 = false, retains = true;
+    uint8_t maximum_qos = 2;
     int64_t retry_ns = 0;  // not to be tried before that
     Repeats takeovers{}, hang_ups{};
   };
   const Endpoint& at() const noexcept { return all_[current_]; }
   bool fall_back(Endpoint& failed, const Failure& failure) const;
+  static bool lower_will(Endpoint& failed, const Failure& failure);
   int64_t wait_ns(Endpoint& failed, Wait wait) const;
   std::size_t next_of(std::size_t failed, int64_t now_ns) const noexcept;
 

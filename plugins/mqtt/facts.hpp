@@ -149,6 +149,41 @@ max = "1GiB"
 default = "8MiB"
 help = "how much of what came in with QoS 1 or 2 may wait for room in the routes; beyond it the connection is cut"
 
+[option.window]
+type = "integer"
+min = 1
+max = 64
+default = 64
+help = "how many messages with QoS 1 and 2 may be on their way at a time; 1 keeps the order whatever the broker refuses"
+
+[option.max_rate]
+type = "number"
+min = 0.001
+max = 1000000
+unit = "messages/s"
+help = "how many messages are published per second at most; no limit by default"
+example = 10
+
+[option.burst]
+type = "integer"
+min = 1
+max = 1000000
+default = 1
+needs_option = "max_rate"
+help = "how many messages may go at once after a rest, where there is a max_rate"
+
+[option.message_expiry]
+type = "duration"
+min = "1s"
+max = "24000h"
+help = "after what time the broker may drop a message that nobody took; needs MQTT 5; a message's property mqtt.expiry goes first"
+example = "1h"
+
+[option.status_topic]
+type = "template"
+help = "where to say, retained, that this node is online or offline; may hold {runtime} and {node}, not together with will"
+example = "plant/{runtime}/{node}/status"
+
 [option."will.topic"]
 type = "topic"
 help = "where the broker publishes the will when the connection breaks"
@@ -286,4 +321,4 @@ type = "bool"
 default = false
 help = "take anybody for the broker: for a bench only, and not together with a password"
 )");
-    // clang-format on
+// clang-format on

@@ -91,6 +91,22 @@ std::optional<Will> read_will(const Settings& settings) {
   return will;
 }
 
+// What is said about publishing.
+void read_out(const Settings& settings, Options& options) {
+  options.qos = qos_of("qos", settings.text("qos", "1"));
+  options.retain = settings.flag("retain");
+  options.window = static_cast<uint32_t>(std::clamp<int64_t>(settings.integer("window", 64), 1, 64));
+  options.max_rate = settings.number("max_rate");
+  options.burst = static_cast<uint32_t>(std::clamp<int64_t>(settings.integer("burst", 1), 1, 1'000'000));
+  options.message_expiry_s =
+      static_cast<uint32_t>(std::clamp<int64_t>(seconds(settings, "message_expiry", 0), 0, 0xffffffff));
+  options.will = read_will(settings);
+  options.status_topic = settings.text("status_topic");
+  if (options.will && !options.status_topic.empty()) {
+    throw std::invalid_argument{"options 'will' and 'status_topic' exclude each other: a connection has one will"};
+  }
+}
+
 // Without a look at any file: what can be known without one is said before anything is opened.
 void check_tls(const TlsOptions& tls) {
   if (tls.cert.empty() != tls.key.empty()) {
@@ -212,10 +228,8 @@ Options read_options(const Settings& settings) {
   options.connect_timeout_ns = settings.integer("connect_timeout", 10 * second_ns);
   options.backoff_min_ns = settings.integer("backoff.min", second_ns);
   options.backoff_max_ns = settings.integer("backoff.max", 30 * second_ns);
-  options.qos = qos_of("qos", settings.text("qos", "1"));
-  options.retain = settings.flag("retain");
+  read_out(settings, options);
   options.max_unsettled = settings.integer("max_unsettled", 8 << 20);
-  options.will = read_will(settings);
   options.reach = read_reach(settings);
   check_together(options);
   return options;

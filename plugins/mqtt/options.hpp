@@ -30,8 +30,13 @@ struct Options {
   std::vector<Subscription> subscriptions;
   uint8_t qos = 1;
   bool retain = false;
+  uint32_t window = 64;
+  double max_rate = 0;  ///< messages per second; 0: no limit
+  uint32_t burst = 1;
+  uint32_t message_expiry_s = 0;    ///< 0: none
   int64_t max_unsettled = 8 << 20;  ///< bytes
   std::optional<Will> will;
+  std::string status_topic;  ///< as it is given, with {runtime} and {node}; empty: no status
   Reach reach;
 };
 

@@ -49,18 +49,40 @@ class Properties {
   ~Properties() { MQTTProperties_free(&all_); }
   Properties(const Properties&) = delete;
   Properties& operator=(const Properties&) = delete;
-  void add(MQTTPropertyCodes code, std::string_view value, std::string_view name = {}) {
+  void add_pair(std::string_view name, std::string_view value) {
     MQTTProperty added{};
-    added.identifier = code;
-    added.value.data = borrowed(code == MQTTPROPERTY_CODE_USER_PROPERTY ? name : value);
-    if (code == MQTTPROPERTY_CODE_USER_PROPERTY) { added.value.value = borrowed(value); }
+    added.identifier = MQTTPROPERTY_CODE_USER_PROPERTY;
+    added.value.data = borrowed(name);
+    added.value.value = borrowed(value);
     MQTTProperties_add(&all_, &added);
   }
-  void add(MQTTPropertyCodes code, uint32_t value) {
+  /// Nothing for an empty text.
+  void add_text(MQTTPropertyCodes code, std::string_view value) {
+    if (value.empty()) { return; }
+    MQTTProperty added{};
+    added.identifier = code;
+    added.value.data = borrowed(value);
+    MQTTProperties_add(&all_, &added);
+  }
+  void add_number(MQTTPropertyCodes code, uint32_t value) {
     MQTTProperty added{};
     added.identifier = code;
     added.value.integer4 = value;
     MQTTProperties_add(&all_, &added);
+  }
+  void add_flag(MQTTPropertyCodes code) {
+    MQTTProperty added{};
+    added.identifier = code;
+    added.value.byte = 1;
+    MQTTProperties_add(&all_, &added);
+  }
+  void add(const PublishProperties& given) {
+    if (given.is_text) { add_flag(MQTTPROPERTY_CODE_PAYLOAD_FORMAT_INDICATOR); }
+    if (given.expiry_s) { add_number(MQTTPROPERTY_CODE_MESSAGE_EXPIRY_INTERVAL, *given.expiry_s); }
+    add_text(MQTTPROPERTY_CODE_CONTENT_TYPE, given.content_type);
+    add_text(MQTTPROPERTY_CODE_RESPONSE_TOPIC, given.response_topic);
+    add_text(MQTTPROPERTY_CODE_CORRELATION_DATA, given.correlation_data);
+    for (const auto& [name, value] : given.user) { add_pair(name, value); }
   }
   MQTTProperties& get() noexcept { return all_; }
 
@@ -160,7 +182,7 @@ void Paho::connect(Version version, bool clean_start, bool keeps_session) {
     options.onSuccess5 = Callbacks::connected5;
     options.onFailure5 = Callbacks::not_connected5;
     // Paho looks only at whether it is 0; what the broker hears stands in our own CONNECT.
-    properties.add(MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL, keeps_session ? 1u : 0u);
+    properties.add_number(MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL, keeps_session ? 1u : 0u);
     options.connectProperties = &properties.get();
   } else {
     options.MQTTVersion = MQTTVERSION_3_1_1;
@@ -211,10 +233,7 @@ int Paho::publish(const Publish& message, uint32_t slot) {
   if (handle_->version == Version::v5) {
     response.onSuccess5 = Callbacks::published5;
     response.onFailure5 = Callbacks::not_published5;
-    if (!message.content_type.empty()) { properties.add(MQTTPROPERTY_CODE_CONTENT_TYPE, message.content_type); }
-    for (const auto& [name, value] : message.properties) {
-      properties.add(MQTTPROPERTY_CODE_USER_PROPERTY, value, name);
-    }
+    properties.add(message.properties);
     response.properties = properties.get();
   } else {
     response.onSuccess = Callbacks::published;

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,10 +32,25 @@ class PahoListener {
   ~PahoListener() = default;
 };
 
+/// Properties of a PUBLISH. 3.1.1 has no place for any of them. Refers to the texts that it is given.
+struct PublishProperties {
+  std::string_view content_type, response_topic, correlation_data;
+  std::optional<uint32_t> expiry_s;
+  bool is_text = false;  ///< the payload is text in UTF-8
+  std::vector<std::pair<std::string_view, std::string_view>> user;
+
+  void clear() noexcept {
+    content_type = response_topic = correlation_data = {};
+    expiry_s.reset();
+    is_text = false;
+    user.clear();
+  }
+};
+
 struct Publish {
   const std::string& topic;
-  std::string_view payload, content_type;
-  const std::vector<std::pair<std::string_view, std::string_view>>& properties;
+  std::string_view payload;
+  const PublishProperties& properties;
   uint8_t qos = 1;
   bool retain = false;
 };

@@ -9,21 +9,16 @@
 #include "words.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace culvert::mqtt {
 
-namespace {
-
-constexpr std::size_t longest_text = 65535;
-
-}  // namespace
-
 Publisher::Publisher(Host host, const Options& options)
     : host_{host},
-      qos_{options.qos},
-      retain_{options.retain},
+      options_{options},
       slots_(max_window),
-      pause_{options.backoff_min_ns, options.backoff_max_ns} {
+      pause_{options.backoff_min_ns, options.backoff_max_ns},
+      bucket_{options.max_rate, options.burst} {
   for (uint32_t i = max_window; i > 0; --i) { free_.push_back(i - 1); }
 }
 
@@ -36,7 +31,7 @@ void Publisher::open(Paho& paho, Version version, const Connack& limits) {
 
 bool Publisher::has_room(std::size_t bytes, uint8_t qos) const noexcept {
   if (qos == 2 && qos2_under_way_ >= limits_.qos2_maximum) { return false; }
-  const auto window = std::min<uint32_t>(max_window, limits_.receive_maximum);
+  const auto window = std::min<uint32_t>({max_window, options_.window, limits_.receive_maximum});
   return under_way() < window && (bytes_ == 0 || bytes_ + bytes <= max_bytes);
 }
 
@@ -49,45 +44,37 @@ culvert_status Publisher::put_off(std::size_t bytes, uint8_t qos) noexcept {
 
 culvert_status Publisher::process(MessageView message, uint64_t token) {
   const std::size_t bytes = message.topic().size() + message.payload().size();
-  if (paho_ == nullptr || !has_room(bytes, 0) || now_ns() < paused_until_ns_) { return put_off(bytes, 0); }
+  if (paho_ == nullptr || !has_room(bytes, 0) || now_ns() < may_go_ns()) { return put_off(bytes, 0); }
   if (message.is_record()) { return reject(message.topic(), "it is a record, and only payloads are taken"); }
   if (has_control(message.topic())) { return reject(message.topic(), "its topic holds a control character"); }
+  if (auto fault = read_outbound(message, options_, wall_ns(), outbound_); !fault.empty()) {
+    return reject(message.topic(), fault);
+  }
+  if (auto fault = fit_broker(); !fault.empty()) { return reject(message.topic(), fault); }
   return send(message, token);
 }
 
-culvert_status Publisher::send(MessageView message, uint64_t token) {
-  uint8_t qos = qos_;
-  bool retain = retain_;
-  std::size_t size = message.topic().size() + message.payload().size() + message.content_type().size() + 16;
-  std::vector<std::pair<std::string_view, std::string_view>> properties;
-  const auto given = message.properties();
-  for (uint32_t i = 0; i < given.size(); ++i) {
-    const auto name = view(given[i].name), value = view(given[i].value);
-    if (name == "mqtt.qos") {
-      if (value == "0" || value == "1" || value == "2") { qos = static_cast<uint8_t>(value[0] - '0'); }
-    } else if (name == "mqtt.retain") {
-      retain = value == "1";
-    } else if (!name.starts_with("mqtt.")) {
-      if (name.size() > longest_text || value.size() > longest_text) {
-        return reject(message.topic(), "a property has more than 65535 bytes");
-      }
-      properties.emplace_back(name, value);
-      size += name.size() + value.size() + 5;
+// Makes of the message what the broker takes, or answers why that cannot be.
+std::string Publisher::fit_broker() {
+  if (outbound_.size > limits_.maximum_packet || outbound_.size > max_packet) {
+    return "the broker takes packets of " + std::to_string(limits_.maximum_packet) +
+           " bytes, this one would have about " + std::to_string(outbound_.size);
+  }
+  if (outbound_.retain && !limits_.retain_available) { return "the broker retains no messages"; }
+  if (outbound_.qos > limits_.maximum_qos) {
+    outbound_.qos = limits_.maximum_qos;
+    if (!std::exchange(qos_lowered_, true)) {
+      host_.warn("the broker takes QoS " + std::to_string(outbound_.qos) + " at most: publishing with that");
     }
   }
-  if (message.content_type().size() > longest_text) {
-    return reject(message.topic(), "its content type has more than 65535 bytes");
+  if (version_ == Version::v3 && outbound_.has_properties && !std::exchange(properties_dropped_, true)) {
+    host_.warn("with MQTT 3.1.1 expiry, response topic, correlation data and payload format are left out");
   }
-  if (size > limits_.maximum_packet || size > max_packet) {
-    return reject(message.topic(), "the broker takes packets of " + std::to_string(limits_.maximum_packet) +
-                                       " bytes, this one would have about " + std::to_string(size));
-  }
-  if (retain && !limits_.retain_available) { return reject(message.topic(), "the broker retains no messages"); }
-  if (qos > limits_.maximum_qos) {
-    qos = limits_.maximum_qos;
-    if (!qos_lowered_) { host_.warn("the broker takes QoS " + std::to_string(qos) + " at most: publishing with that"); }
-    qos_lowered_ = true;
-  }
+  return "";
+}
+
+culvert_status Publisher::send(MessageView message, uint64_t token) {
+  const uint8_t qos = outbound_.qos;
   if (!has_room(0, qos)) { return put_off(0, qos); }
 
   const uint32_t index = free_.back();
@@ -95,10 +82,9 @@ culvert_status Publisher::send(MessageView message, uint64_t token) {
   slot.topic = message.topic();
   const int id = paho_->publish({.topic = slot.topic,
                                  .payload = message.payload(),
-                                 .content_type = message.content_type(),
-                                 .properties = properties,
+                                 .properties = outbound_.properties,
                                  .qos = qos,
-                                 .retain = retain},
+                                 .retain = outbound_.retain},
                                 index);
   if (id == Paho::never) { return reject(message.topic(), "its topic is not valid UTF-8"); }
   if (id < 0) {
@@ -107,13 +93,14 @@ culvert_status Publisher::send(MessageView message, uint64_t token) {
     return put_off(0, qos);
   }
   free_.pop_back();
+  bucket_.take(now_ns());
   slot.token = token;
-  slot.bytes = size;
+  slot.bytes = outbound_.size;
   slot.packet_id = id;
   slot.qos = qos;
   slot.refused = 0;
   slot.reason_text.clear();
-  bytes_ += size;
+  bytes_ += slot.bytes;
   if (qos == 2) { ++qos2_under_way_; }
   return CULVERT_PENDING;
 }
@@ -174,7 +161,7 @@ void Publisher::give_back(int64_t now_ns) {
 
 int64_t Publisher::poll(int64_t now_ns) {
   if (!host_waits_ || paho_ == nullptr) { return CULVERT_NEVER; }
-  if (now_ns < paused_until_ns_) { return paused_until_ns_; }
+  if (now_ns < may_go_ns()) { return may_go_ns(); }
   if (has_room(wanted_bytes_, wanted_qos_)) {
     host_waits_ = false;
     host_.ready();

@@ -4,12 +4,15 @@
 #pragma once
 
 #include "backoff.hpp"
+#include "bucket.hpp"
 #include "options.hpp"
+#include "outbound.hpp"
 #include "paho.hpp"
 #include "saying.hpp"
 
 #include <culvert/plugin.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -22,6 +25,7 @@ class Publisher {
   static constexpr uint32_t max_window = 64;
   static constexpr std::size_t max_bytes = 4 << 20;
 
+  /// The options outlive it.
   Publisher(Host host, const Options& options);
 
   /// The broker takes messages from now on, within the limits of its CONNACK.
@@ -52,13 +56,14 @@ class Publisher {
   Slot* find(uint16_t packet_id) noexcept;
   culvert_status end_refused(const Slot& slot, int64_t now_ns);
   culvert_status reject(std::string_view topic, const std::string& why);
+  int64_t may_go_ns() const noexcept { return std::max(paused_until_ns_, bucket_.next_ns()); }
+  std::string fit_broker();
   culvert_status send(MessageView message, uint64_t token);
   culvert_status put_off(std::size_t bytes, uint8_t qos) noexcept;
   bool has_room(std::size_t bytes, uint8_t qos) const noexcept;
 
   Host host_;
-  uint8_t qos_;
-  bool retain_;
+  const Options& options_;
   Paho* paho_ = nullptr;
   Version version_ = Version::v5;
   Connack limits_;
@@ -69,9 +74,11 @@ class Publisher {
   // Of the message that the host was told to keep.
   std::size_t wanted_bytes_ = 0;
   uint8_t wanted_qos_ = 0;
-  bool host_waits_ = false, qos_lowered_ = false;
-  Backoff pause_;  // after a refusal that asks for another try, until one is taken
+  bool host_waits_ = false, qos_lowered_ = false, properties_dropped_ = false;
+  Outbound outbound_;  // of the message that is looked at: a member, so that its memory is used again
+  Backoff pause_;      // after a refusal that asks for another try, until one is taken
   int64_t paused_until_ns_ = 0;
+  Bucket bucket_;
   Saying rejected_, again_;
 };
 

@@ -192,7 +192,7 @@ TEST_CASE("endpoints: 3.1.1 is tried once where 5 is refused, and never where th
   endpoints.fail({Ending{}, Version::v3, false, false, id}, s);
   CHECK(endpoints.version() == Version::v5);
   endpoints.fail({refused(1), Version::v5, false, false, id}, s);
-  endpoints.accept(Version::v3);
+  endpoints.accept(Version::v3, {});
   endpoints.fail({disconnected(0), Version::v3, true, false, id}, s);
   CHECK(endpoints.version() == Version::v3);
   Endpoints fixed{urls(1), Version::v5, s, 30 * s};
