@@ -169,9 +169,9 @@ bool Connection::check_clock(int64_t now_ns) {
   return write_broker(now_ns);
 }
 
-void Connection::close() noexcept {
+Descriptor Connection::close() noexcept {
   broker_.close();
-  paho_.close();
+  return std::move(paho_);
 }
 
 }  // namespace culvert::mqtt

@@ -36,7 +36,8 @@ class Connection {
   bool hung_up() const noexcept { return broker_left_ && guard_.accepted(); }
   /// Empty when both sides parted as they should.
   const std::string& why() const noexcept { return why_; }
-  void close() noexcept;
+  /// Ends the broker's side without waiting. Answers Paho's, which is still open.
+  Descriptor close() noexcept;
 
  private:
   bool read_paho(int64_t now_ns);

@@ -103,8 +103,8 @@ void Relay::run() noexcept {
 
 // One turn: sleeps until something can be done, and does it.
 void Relay::wait() {
-  enum { bell, door, first, second, probe, count };
-  pollfd polled[count] = {{bell_.get(), POLLIN, 0}, {-1, 0, 0}, {-1, 0, 0}, {-1, 0, 0}, {-1, 0, 0}};
+  enum { bell, door, first, second, probe, parting, count };
+  pollfd polled[count] = {{bell_.get(), POLLIN, 0}, {-1, 0, 0}, {-1, 0, 0}, {-1, 0, 0}, {-1, 0, 0}, {-1, 0, 0}};
   int64_t now = now_ns();
   int64_t until = KeepAlive::never;
   if (connection_) {
@@ -124,6 +124,7 @@ void Relay::wait() {
     polled[probe] = {wish.descriptor, wish.events, 0};
     until = std::min(until, wish.until_ns);
   }
+  if (parting_) { polled[parting] = {parting_.get(), POLLIN, 0}; }
   const bool looks = !connection_ && destination_ && paho_ && !paho_fits_;
   if (looks) { polled[second] = {paho_.get(), POLLIN, 0}; }
   // Also without a dial: whoever connects then is turned away instead of waiting in the kernel's queue.
@@ -149,6 +150,7 @@ void Relay::wait() {
     end({.why = "the MQTT client did not connect to its relay in time"});
   }
   if (probe_ && (polled[probe].revents != 0 || now >= probe_->wish().until_ns)) { step_probe(now); }
+  if (polled[parting].revents != 0) { step_parting(); }
   if (polled[door].revents != 0) { step_door(now); }
 }
 
@@ -235,10 +237,25 @@ void Relay::join() {
   paho_fits_ = false;
 }
 
+// Paho sees the end of what it reads, and closes its own. Until then what it writes is taken and thrown away: a write
+// that fails makes Paho give up a message that it sends once more all the same when the session is resumed.
+void Relay::part(Descriptor paho) noexcept {
+  ::shutdown(paho.get(), SHUT_WR);
+  parting_ = std::move(paho);
+  step_parting();
+}
+
+void Relay::step_parting() noexcept {
+  char bytes[4096];
+  ssize_t got = 0;
+  do { got = recv(parting_.get(), bytes, sizeof bytes, 0); } while (got > 0 || (got < 0 && errno == EINTR));
+  if (got == 0 || errno != EAGAIN) { parting_.close(); }
+}
+
 // A connection is closed before the listener hears of it, so that Paho hears of it too. A Paho that still waits for the
 // broker goes on waiting.
 void Relay::end(const Ending& ending) {
-  if (connection_) { connection_->close(); }
+  if (connection_) { part(connection_->close()); }
   connection_.reset();
   if (upstream_) { upstream_->close(); }
   upstream_.reset();

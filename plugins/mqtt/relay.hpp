@@ -99,6 +99,8 @@ class Relay {
   void step_door(int64_t now_ns);
   template <class Set>
   void give(Set set);
+  void part(Descriptor paho) noexcept;
+  void step_parting() noexcept;
   void end(const Ending& ending);
 
   Flow& flow_;
@@ -119,6 +121,7 @@ class Relay {
   std::unique_ptr<Dial> probe_;
   std::optional<Upstream> upstream_;  // from `reached` until both ends are joined
   Descriptor paho_;                   // let in, not read from, until the broker is reached
+  Descriptor parting_;                // of a connection that is over, until Paho has closed it
   bool paho_fits_ = false;            // its CONNECT is there, and of the version that the destination wants
   std::unique_ptr<Connection> connection_;
   std::thread thread_;

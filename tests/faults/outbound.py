@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+"""The broker is killed while messages go out: what a broker has on record, and what it has acknowledged and lost."""
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import culvert
+import tap
+from broker import Broker
+from ports import free_port
+from process import Process
+from recording_proxy import RecordingProxy
+
+# What may be on its way at a time, and so what may come twice for each kill.
+WINDOW = 64
+SOURCES = 4
+
+HEAD = """
+[runtime]
+plugin_path = ['FIXTURES', 'PLUGINS']
+
+[node.cloud]
+plugin         = "mqtt"
+url            = "mqtt://127.0.0.1:PORT"
+client_id      = "box"
+version        = "5"
+clean_start    = false
+session_expiry = "1h"
+backoff        = { min = "10ms", max = "50ms" }
+"""
+
+SOURCE = """
+[node.sNUMBER]
+plugin = "tokens"
+count  = COUNT
+
+[[route]]
+from  = "sNUMBER"
+to    = "cloud"
+topic = "t/{node}"
+"""
+
+
+def pipeline(port: int, count: int) -> str:
+    build = Path(os.environ["CULVERT_BUILD"])
+    text = HEAD + "".join(SOURCE.replace("NUMBER", str(number)) for number in range(SOURCES))
+    values = {"FIXTURES": build / "tests" / "fixtures", "PLUGINS": build / "plugins", "PORT": port,
+              "COUNT": count // SOURCES}
+    for name, value in values.items():
+        text = text.replace(name, str(value))
+    return text
+
+
+class Record:
+    """What the recording broker wrote down, one list of (topic, number, duplicate) for each of its lives."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def lives(self) -> list[list[tuple[str, int, bool]]]:
+        lives: list[list[tuple[str, int, bool]]] = []
+        for line in self.path.read_text().splitlines():
+            kind, *rest = line.split("\t")
+            if kind == "B":
+                lives.append([])
+            elif kind == "P":
+                duplicate, topic, payload = rest
+                lives[-1].append((topic, int(payload), duplicate == "1"))
+        return lives
+
+    def count(self) -> int:
+        return self.path.read_bytes().count(b"\nP\t") if self.path.exists() else 0
+
+
+class RecordingBroker:
+    """The program, started and killed again and again on one port and one file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.record = Record(folder / "record")
+        self.port = free_port()
+        self.process: Process | None = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process is not None:
+            self.process.end()
+
+    def start(self, *options: str) -> None:
+        program = Path(__file__).parent.parent / "support" / "recording_broker.py"
+        self.process = Process([sys.executable, str(program), str(self.port), str(self.record.path), *options],
+                               name="recording broker")
+
+    def kill_at(self, count: int, within: float = 60) -> None:
+        """Kills it once so many messages are on record, wherever it is then."""
+        deadline = time.monotonic() + within
+        while self.record.count() < count:
+            self.assert_alive()
+            assert time.monotonic() < deadline, f"{self.record.count()} of {count} messages on record"
+            time.sleep(0.002)
+        self.process.kill()
+
+    def wait_for_end(self, within: float = 60) -> None:
+        """Until it has killed itself, between a record and its acknowledgement."""
+        assert self.process.popen.wait(within) == -9, self.process.err.texts()
+
+    def assert_alive(self) -> None:
+        assert self.process.popen.poll() is None, self.process.err.texts()
+
+
+class Recorded(tap.Case):
+    """What a broker has acknowledged is on record, so that nothing of it may be missing."""
+
+    def kill_and_check(self, count: int, kills: int, forgets: bool) -> None:
+        broker = self.use(RecordingBroker(self.folder))
+        options = ["--forget"] if forgets else []
+        each = count // (kills + 1)
+        broker.start(*options, "--die-at", str(each))
+        run = self.use(culvert.run_text(self.folder, pipeline(broker.port, count), "--once"))
+        for kill in range(1, kills + 1):
+            # By turns it dies by its own hand, between record and acknowledgement, and by ours, anywhere.
+            if kill % 2 == 1:
+                broker.wait_for_end()
+            else:
+                broker.kill_at(each * kill)
+            broker.start(*options, *(["--die-at", str(each)] if kill % 2 == 0 and kill < kills else []))
+        self.assertEqual(0, run.wait(120), run.err.texts())
+        broker.assert_alive()
+        self.check(broker.record.lives(), count, kills, forgets)
+
+    def check(self, lives: list[list[tuple[str, int, bool]]], count: int, kills: int, forgets: bool) -> None:
+        self.assertEqual(kills + 1, len(lives))
+        seen: dict[str, set[int]] = {f"t/s{number}": set() for number in range(SOURCES)}
+        for number, life in enumerate(lives):
+            again = 0
+            last: dict[str, int] = {topic: -1 for topic in seen}
+            for topic, payload, duplicate in life:
+                self.assertLess(last[topic], payload, f"life {number}: {topic} is in order")
+                last[topic] = payload
+                if payload in seen[topic]:
+                    again += 1
+                    # Of a session that is gone nothing is sent as a duplicate.
+                    self.assertEqual(not forgets, duplicate)
+                else:
+                    self.assertEqual(len(seen[topic]), payload, f"life {number}: {topic} has no gap")
+                seen[topic].add(payload)
+            print(f"# life {number}: {len(life)} messages, {again} of them again", flush=True)
+            self.assertLessEqual(again, WINDOW)
+        for topic, numbers in seen.items():
+            self.assertEqual(set(range(count // SOURCES)), numbers, topic)
+
+    def test_kept(self) -> None:
+        """outbound: a broker that keeps its sessions is killed 20 times in 20,000 messages: none lost, each topic in order"""
+        self.kill_and_check(20000, 20, forgets=False)
+
+    def test_forgotten(self) -> None:
+        """outbound: a broker that forgets its sessions is killed 20 times in 20,000 messages: none lost, each topic in order"""
+        self.kill_and_check(20000, 20, forgets=True)
+
+
+class Lossy(tap.Case):
+    """Mosquitto acknowledges a message before it is in its file, so that a kill may cost what it has acknowledged."""
+
+    def test_mosquitto(self) -> None:
+        """outbound: what a killed mosquitto does not deliver of 3,000 messages had its PUBACK sent before"""
+        count, kills = 3000, 5
+        settings = "autosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0"
+        broker = self.use(Broker(self.folder / "broker", extra=settings))
+        proxy = self.use(RecordingProxy(broker.port))
+        command = broker.client_command("mosquitto_sub", "-q", "1", "-c", "-i", "keeper", "-x", "3600", "-t", "t/#", "-v")
+        keeper = self.use(Process(command, name="mosquitto_sub"))
+        broker.log.wait_for("Sending SUBACK to keeper")
+        run = self.use(culvert.run_text(self.folder, pipeline(proxy.port, count), "--once"))
+        for kill in range(1, kills + 1):
+            proxy.wait_for_acknowledged(count * kill // (kills + 1), 60)
+            broker.kill()
+            broker.start()
+        self.assertEqual(0, run.wait(120), run.err.texts())
+        sent = {(f"t/s{source}", str(number)) for source in range(SOURCES) for number in range(count // SOURCES)}
+        self.assertEqual(sent, proxy.published)
+        # Everything has had its PUBACK, or the run would not have ended; a mark tells when the rest is delivered.
+        broker.log.wait_for("Received SUBSCRIBE from keeper", 60)
+        broker.publish("t/end", "end")
+        keeper.out.wait_for("^t/end end$", 60)
+        delivered = {tuple(line.split(" ")) for line in keeper.out.texts()}
+        missing = sent - delivered
+        print(f"# {len(missing)} of {count} were acknowledged and lost by the broker", flush=True)
+        self.assertEqual(set(), missing - set(proxy.acknowledged), "lost without an acknowledgement")
+        again = Counter(proxy.acknowledged).total() - count
+        self.assertLessEqual(again, WINDOW * kills)
+
+
+tap.main()

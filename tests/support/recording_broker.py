@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""A broker of MQTT 5 that has a message on record before it acknowledges it, and may be killed at any moment.
+
+Run as a program: `recording_broker.py PORT FILE [--die-at N] [--forget]`. FILE is appended to: "B" for each start,
+"S CLIENT" for each session, "P DUP TOPIC PAYLOAD" for each PUBLISH, parted by tabs. With --die-at it kills itself after
+it has recorded its N-th PUBLISH and before it acknowledges it; with --forget it starts without the sessions on record.
+"""
+
+import os
+import select
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Iterator, NamedTuple
+
+CONNECT, PUBLISH, PUBACK, SUBSCRIBE, PINGREQ, DISCONNECT = 1, 3, 4, 8, 12, 14
+RECEIVE_MAXIMUM = 64
+
+
+class Packet(NamedTuple):
+    kind: int
+    flags: int
+    body: bytes
+
+
+def cut(buffer: bytearray) -> Iterator[Packet]:
+    """Takes whole packets off the front."""
+    while True:
+        size = shift = 0
+        at = 1
+        while at < len(buffer):
+            size |= (buffer[at] & 0x7F) << shift
+            at, shift = at + 1, shift + 7
+            if buffer[at - 1] < 0x80:
+                break
+        else:
+            return
+        if len(buffer) < at + size:
+            return
+        yield Packet(buffer[0] >> 4, buffer[0] & 15, bytes(buffer[at:at + size]))
+        del buffer[:at + size]
+
+
+def varint(body: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        value |= (body[at] & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if body[at - 1] < 0x80:
+            return value, at
+
+
+def text(body: bytes, at: int) -> tuple[bytes, int]:
+    end = at + 2 + int.from_bytes(body[at:at + 2], "big")
+    return body[at + 2:end], end
+
+
+class PublishPacket(NamedTuple):
+    topic: str
+    id: int
+    payload: str
+    duplicate: bool
+
+
+def read_publish(packet: Packet) -> PublishPacket:
+    """A PUBLISH of MQTT 5 with QoS 1."""
+    topic, at = text(packet.body, 0)
+    number = int.from_bytes(packet.body[at:at + 2], "big")
+    size, at = varint(packet.body, at + 2)
+    return PublishPacket(topic.decode(), number, packet.body[at + size:].decode(), bool(packet.flags & 8))
+
+
+class Broker:
+    def __init__(self, port: int, file: Path, die_at: int, forget: bool) -> None:
+        known = file.read_text().splitlines() if file.exists() and not forget else []
+        self.sessions = {line.split("\t")[1] for line in known if line.startswith("S\t")}
+        self.record = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self.left = die_at
+        self.write("B")
+        self.listener = socket.create_server(("127.0.0.1", port), backlog=8)
+
+    def write(self, line: str) -> None:
+        """In the kernel when it returns: a kill of this process takes nothing of it away."""
+        data = (line + "\n").encode()
+        assert os.write(self.record, data) == len(data)
+
+    def serve(self) -> None:
+        while True:
+            peer, _ = self.listener.accept()
+            with peer:
+                peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                try:
+                    self.talk(peer)
+                except ConnectionError:
+                    pass  # It went away in the middle of something; it will be back.
+
+    def talk(self, peer: socket.socket) -> None:
+        buffer = bytearray()
+        while True:
+            # One client at a time is all there is; a second one takes over.
+            if self.listener in select.select([peer, self.listener], [], [])[0]:
+                return
+            data = peer.recv(65536)
+            if not data:
+                return
+            buffer += data
+            for packet in cut(buffer):
+                if packet.kind == DISCONNECT:
+                    return
+                self.answer(peer, packet)
+
+    def answer(self, peer: socket.socket, packet: Packet) -> None:
+        if packet.kind == CONNECT:
+            self.let_in(peer, packet.body)
+        elif packet.kind == PUBLISH:
+            self.take(peer, read_publish(packet))
+        elif packet.kind == PINGREQ:
+            peer.sendall(b"\xd0\x00")
+        else:
+            raise AssertionError(f"a packet of type {packet.kind} is not expected here")
+
+    def let_in(self, peer: socket.socket, body: bytes) -> None:
+        assert body[:7] == b"\x00\x04MQTT\x05", "not MQTT 5"
+        clean = bool(body[7] & 2)
+        size, at = varint(body, 10)
+        client = text(body, at + size)[0].decode()
+        present = client in self.sessions and not clean
+        if client not in self.sessions:
+            self.write(f"S\t{client}")
+            self.sessions.add(client)
+        properties = bytes([33]) + RECEIVE_MAXIMUM.to_bytes(2, "big")
+        peer.sendall(bytes([0x20, 3 + len(properties), present, 0, len(properties)]) + properties)
+
+    def take(self, peer: socket.socket, message: PublishPacket) -> None:
+        self.write(f"P\t{int(message.duplicate)}\t{message.topic}\t{message.payload}")
+        self.left -= 1
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        peer.sendall(bytes([0x40, 2]) + message.id.to_bytes(2, "big"))
+
+
+def main() -> None:
+    options = sys.argv[3:]
+    die_at = int(options[options.index("--die-at") + 1]) if "--die-at" in options else 0
+    Broker(int(sys.argv[1]), Path(sys.argv[2]), die_at, "--forget" in options).serve()
+
+
+if __name__ == "__main__":
+    main()
