@@ -91,10 +91,24 @@ std::optional<int64_t> parse(std::string_view text, const std::array<Unit, Count
   return {};
 }
 
+template <size_t Count>
+std::string text_of(int64_t amount, const std::array<Unit, Count>& units) {
+  // From the largest unit down; the smallest fits everything.
+  size_t index = Count - 1;
+  while (index > 0 && (amount == 0 || amount % units[index].factor != 0)) { --index; }
+  return std::to_string(amount / units[index].factor) + std::string{units[index].name};
+}
+
 }  // namespace
 
 std::optional<int64_t> parse_duration(std::string_view text) { return parse(text, duration_units); }
 
 std::optional<int64_t> parse_size(std::string_view text) { return parse(text, size_units); }
+
+std::string duration_text(int64_t duration_ns) {
+  return duration_ns == 0 ? "0s" : text_of(duration_ns, duration_units);
+}
+
+std::string size_text(int64_t size) { return text_of(size, size_units); }
 
 }  // namespace culvert::config

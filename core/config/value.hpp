@@ -54,5 +54,8 @@ std::optional<Value> parse_toml(std::string_view text, const std::string& file, 
 /// bytes. Nothing for any other text, a bare number, or what does not fit.
 std::optional<int64_t> parse_duration(std::string_view text);
 std::optional<int64_t> parse_size(std::string_view text);
+/// The other way round, in the largest unit that leaves a whole number: "90m", "128KiB".
+std::string duration_text(int64_t duration_ns);
+std::string size_text(int64_t size);
 
 }  // namespace culvert::config

@@ -47,7 +47,8 @@ std::vector<Job> jobs_of(const Facts& facts, const Settings& settings) {
   }
   for (const Option& option : facts.options) {
     const std::string* path = settings.find(option.name);
-    if (path == nullptr || option.content.empty() || option.content == "private-key") { continue; }
+    if (path == nullptr || option.type != OptionType::file) { continue; }
+    if (option.content.empty() || option.content == "private-key") { continue; }
     if (std::find(matched.begin(), matched.end(), option.name) != matched.end()) { continue; }
     Job job;
     job.add(part_of(option.content), option.name, *path);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/plugin/describe.hpp"
 
+#include "core/plugin/describe_rules.hpp"
+#include "core/plugin/facts_when.hpp"
 #include "core/plugin/option_value.hpp"
 
 #include <algorithm>
@@ -77,30 +79,35 @@ std::string names(const Option& option) {
   return joined(all);
 }
 
-/// "kind = file", "format = text or pretty"
-std::string condition(const Option& option) {
-  return option.when ? option.when->option + " = " + one_of(option.when->values) : std::string{};
+std::string content(const Option& option) {
+  if (option.content == "regex") { return "a POSIX extended regular expression"; }
+  return option.content.empty() ? "" : option.content + " in PEM";
 }
 
-std::string describe_option(const Option& option) {
+std::string describe_option(const Facts& facts, const Option& option) {
+  const std::string condition = option.when ? when_text(*option.when) : std::string{};
   std::string kind{type_word(option.type)};
   if (option.list) { kind += ", one or a list"; }
-  if (option.required) { kind += option.when ? ", required with " + condition(option) : ", required"; }
+  if (option.required) { kind += option.when ? ", required with " + condition : ", required"; }
   std::string text = "  " + option.name + "  (" + kind + ")\n      " + option.help + "\n";
   text += line("range", range(option), 6);
   text += line("values", joined(option.values), 6);
   text += line("schemes", schemes(option), 6);
   text += line("form", option.wish, 6);
   text += line("names", names(option), 6);
-  text += line("content", option.content.empty() ? "" : option.content + " in PEM", 6);
+  text += line("content", content(option), 6);
   if (!option.short_for.empty()) {
     text += line("short for", "{ " + option.short_for + " = ... }, see " + option.name + "[]." + option.short_for, 6);
   }
   text += line("with", option.needs_option, 6);
-  text += line("only with", condition(option), 6);
+  text += line("only with", condition, 6);
   text += line("matches", option.matches, 6);
   text += line("password", option.password, 6);
+  text += line("not above", option.not_above, 6);
+  text +=
+      line("unique", option.unique_with.empty() ? "" : "in a pipeline, with the same " + joined(option.unique_with), 6);
   if (option.default_value) { text += line("default", written(option, *option.default_value), 6); }
+  text += describe_presets(facts, option.name);
   if (!option.example.empty()) { text += line("example", written(option, option.example), 6); }
   return text;
 }
@@ -115,13 +122,14 @@ std::string describe(const Found& plugin) {
   text += line("emits", joined(kind_names(facts.emits)));
   text += line("accepts", joined(kind_names(facts.accepts)));
   text += line("needs", joined(facts.needs));
+  text += line("paces", facts.paces.empty() ? "" : "one message or more each " + ticked(facts.paces));
   if (facts.regenerates) {
     text += line("delivery", "acknowledgement ends here: what it emits is no child of what it took");
   }
   if (facts.options.empty()) { return text + "\nIt has no options.\n"; }
   text += "\nOptions:\n";
-  for (const Option& option : facts.options) { text += "\n" + describe_option(option); }
-  return text;
+  for (const Option& option : facts.options) { text += "\n" + describe_option(facts, option); }
+  return text + describe_rules(facts);
 }
 
 std::string describe_file(const std::string& path) {

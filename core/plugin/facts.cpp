@@ -61,6 +61,14 @@ void check_roles(FactsReader& reader, const Facts& facts, bool has_emits, bool h
   if (facts.regenerates && (facts.roles & role_transform) == 0) { reader.problem("regenerates", "is for a transform"); }
 }
 
+void check_paces(FactsReader& reader, const Facts& facts) {
+  if ((facts.roles & role_source) == 0) { return reader.problem("paces", "is for a source"); }
+  const Option* option = facts.find(facts.paces);
+  if (option == nullptr || option->list || option->type != OptionType::duration) {
+    reader.problem("paces", "names the option " + ticked(facts.paces) + ", which must be one duration");
+  }
+}
+
 }  // namespace
 
 const Option* Facts::find(std::string_view name) const noexcept {
@@ -101,6 +109,9 @@ std::optional<Facts> parse_facts(std::string_view text, const std::string& file,
       check_roles(reader, facts, reader.find("emits") != nullptr, reader.find("accepts") != nullptr);
     }
     if (const config::Value* options = reader.find("option")) { read_options(*options, facts, own); }
+    facts.paces = reader.line("paces", false);
+    if (!facts.paces.empty()) { check_paces(reader, facts); }
+    read_rules(reader, facts, own);
     reader.refuse_others();
   }
   for (const config::Problem& problem : own.sorted()) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace culvert::plugin {
@@ -32,10 +33,50 @@ enum class OptionType {
   secret,
 };
 
-/// `when = "format=text|pretty"`: of use only while that other option has one of these values, given or by default.
+/// "format=text|pretty": that option has one of these values, given, preset or by default; of "subscribe[].qos=1|2" any
+/// element of the list has.
 struct When {
   std::string option;
-  std::vector<std::string> values;
+  std::vector<std::string> values;     ///< as the configuration would write them, without quotes
+  std::vector<std::string> canonical;  ///< as settings hold them
+};
+
+/// Values of options while all of `when` hold: below what is given, above the defaults.
+struct Preset {
+  std::vector<When> when;
+  std::vector<std::pair<std::string, std::string>> set;  ///< option and value, as the configuration would write it
+};
+
+/// What a limit is of. The first are of an option, the others of the messages that routes bring to the node.
+enum class Measure {
+  count,         ///< values of a list
+  levels,        ///< of a topic, a filter or a template
+  bytes,         ///< of a text
+  characters,    ///< of a text
+  value,         ///< of a number, a duration or a size
+  scheme,        ///< of a URL
+  rate,          ///< messages per second
+  topic_levels,  ///< the fewest that their topics can have
+  batch_bytes,   ///< the most that a batch of them can have
+  route_qos,     ///< what routes set
+};
+
+/// What `check` compares and warns of while all of `when` hold.
+struct Limit {
+  std::vector<When> when;
+  Measure of = Measure::count;
+  std::string option;                   ///< of a measure of an option
+  std::optional<std::string> min, max;  ///< as declared
+  std::optional<double> least, most;    ///< the same as numbers: nanoseconds, bytes
+  std::string max_option;               ///< whose value is the maximum, where it has one
+  std::vector<std::string> values;      ///< of Measure::scheme
+  std::string help;                     ///< what it is of, and what to do
+};
+
+/// What `check` warns of when all of `when` hold.
+struct Warning {
+  std::vector<When> when;
+  std::string text;
 };
 
 struct Option {
@@ -55,7 +96,10 @@ struct Option {
   bool list = false;
   std::string short_for;
   std::string content, matches, password;
+  int64_t groups = 0;  ///< of `content = "regex"`: how many it must have at least
   std::string needs_option;
+  std::string not_above;                 ///< an option of the same type whose value this one's may not exceed
+  std::vector<std::string> unique_with;  ///< options: two nodes must not have equal values of this one and all of them
   std::optional<When> when;
 };
 
@@ -66,7 +110,11 @@ struct Facts {
   uint32_t accepts = 0;  ///< Kind bits
   std::vector<std::string> needs;
   bool regenerates = false;
+  std::string paces;            ///< of a source: the duration option that says how often it emits
   std::vector<Option> options;  ///< in the order of the text
+  std::vector<Preset> presets;
+  std::vector<Limit> limits;
+  std::vector<Warning> warnings;
 
   bool is_source() const noexcept { return (roles & (role_source | role_connector | role_transform)) != 0; }
   bool is_sink() const noexcept { return (roles & (role_sink | role_connector | role_transform)) != 0; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/plugin/facts.hpp"
 #include "core/plugin/facts_reader.hpp"
+#include "core/plugin/facts_when.hpp"
 #include "core/plugin/option_value.hpp"
 
 #include <algorithm>
@@ -62,7 +63,8 @@ void check_type_keys(FactsReader& reader, const Option& option) {
   only_for(reader, option, "names", {template_text});
   only_for(reader, option, "schemes", {url});
   only_for(reader, option, "ports", {url});
-  only_for(reader, option, "content", {file});
+  only_for(reader, option, "content", {file, string});
+  only_for(reader, option, "groups", {string});
   only_for(reader, option, "matches", {file});
   only_for(reader, option, "password", {file});
   if (option.type == choice && option.values.empty()) { reader.problem("values", "is missing: a choice needs some"); }
@@ -78,7 +80,13 @@ void check_type_keys(FactsReader& reader, const Option& option) {
   for (const int64_t port : option.ports) {
     if (port < 1 || port > 65535) { reader.problem("ports", "must be from 1 to 65535, got " + std::to_string(port)); }
   }
-  if (!option.content.empty() && std::find(contents.begin(), contents.end(), option.content) == contents.end()) {
+  const bool is_regex = option.content == "regex";
+  if (option.type == string && !option.content.empty() && !is_regex) {
+    reader.problem("content", "must be 'regex' for a string, got " + ticked(option.content));
+  }
+  if (!is_regex && option.groups != 0) { reader.problem("groups", "belongs to a 'content' of 'regex'"); }
+  const bool is_known = std::find(contents.begin(), contents.end(), option.content) != contents.end();
+  if (option.type == file && !option.content.empty() && !is_known) {
     const std::vector<std::string_view> known{contents.begin(), contents.end()};
     reader.problem("content", "must be 'certificates', 'certificate', 'private-key' or 'crl', got " +
                                   ticked(option.content) + config::suggestion(option.content, known));
@@ -86,25 +94,6 @@ void check_type_keys(FactsReader& reader, const Option& option) {
   if (option.content != "private-key" && !(option.matches.empty() && option.password.empty())) {
     reader.problem("content", "must be 'private-key' where 'matches' or 'password' is given");
   }
-}
-
-/// "kind=file", "format=text|pretty"
-std::optional<When> read_when(FactsReader& reader) {
-  const std::string text = reader.line("when", false);
-  if (text.empty()) { return std::nullopt; }
-  const std::size_t equals = text.find('=');
-  When when{text.substr(0, equals), {}};
-  for (std::size_t at = equals; at != std::string::npos;) {
-    const std::size_t end = text.find('|', at + 1);
-    when.values.push_back(text.substr(at + 1, end == std::string::npos ? end : end - at - 1));
-    at = end;
-  }
-  const bool is_empty = std::find(when.values.begin(), when.values.end(), "") != when.values.end();
-  if (when.option.empty() || when.values.empty() || is_empty) {
-    reader.problem("when", "must be an option and its values, such as 'format=text|pretty', got " + ticked(text));
-    return std::nullopt;
-  }
-  return when;
 }
 
 /// Defaults and examples are what the configuration would write: so they must pass the same check.
@@ -171,10 +160,13 @@ Option read_option(const config::Entry& entry, const config::Table& table, confi
   option.list = reader.flag("list");
   option.short_for = reader.line("short_for", false);
   option.content = reader.line("content", false);
+  option.groups = reader.integer("groups");
   option.matches = reader.line("matches", false);
   option.password = reader.line("password", false);
   option.needs_option = reader.line("needs_option", false);
-  option.when = read_when(reader);
+  option.not_above = reader.line("not_above", false);
+  option.unique_with = reader.lines("unique_with");
+  if (std::vector<When> when = read_when(reader, false); !when.empty()) { option.when = std::move(when.front()); }
   reader.refuse_others();
   if (!known || problems.has_errors()) { return option; }
   check_limits(reader, option);
@@ -188,29 +180,20 @@ Option read_option(const config::Entry& entry, const config::Table& table, confi
   return option;
 }
 
-/// The other option must be one whose values are few and known: what can never be met is a slip.
-void check_when(const Facts& facts, const Option& option, const std::string& subject, const config::Place& place,
-                config::Problems& problems) {
-  const std::string name = ticked(option.when->option);
-  const Option* other = facts.find(option.when->option);
-  if (other == nullptr || other == &option) {
-    return problems.error(place, subject + "'when' names the option " + name + ", which is not there");
+/// Two values that can be compared: of one type, each alone, within one table.
+std::string not_above_problem(const Facts& facts, const Option& option) {
+  const Option* other = facts.find(option.not_above);
+  using enum OptionType;
+  if (other == nullptr || other == &option) { return "which is not there"; }
+  if (!is_of(option, {integer, number, duration, size, choice})) { return "but a value of its type is above no other"; }
+  if (other->type != option.type || other->list || option.list || other->values != option.values) {
+    return "which must have one value of the same type";
   }
-  if (other->list || (other->type != OptionType::choice && other->type != OptionType::boolean)) {
-    return problems.error(place, subject + "'when' names the option " + name + ", which must be one choice or bool");
-  }
-  std::vector<std::string> known{"true", "false"};
-  if (other->type == OptionType::choice) { known = other->values; }
-  for (const std::string& value : option.when->values) {
-    if (std::find(known.begin(), known.end(), value) != known.end()) { continue; }
-    problems.error(place,
-                   subject + "'when' names the value " + ticked(value) + ", which option " + name + " never has");
-  }
+  return {};
 }
 
 /// What options say of each other.
-void check_references(const Facts& facts, const Option& option, const config::Place& place,
-                      config::Problems& problems) {
+void check_references(const Facts& facts, Option& option, const config::Place& place, config::Problems& problems) {
   const std::string subject = "facts: option " + ticked(option.name) + ": ";
   const auto must_exist = [&](std::string_view key, const std::string& name) {
     if (!name.empty() && (facts.find(name) == nullptr || name == option.name)) {
@@ -220,7 +203,28 @@ void check_references(const Facts& facts, const Option& option, const config::Pl
   must_exist("matches", option.matches);
   must_exist("password", option.password);
   must_exist("needs_option", option.needs_option);
-  if (option.when) { check_when(facts, option, subject, place, problems); }
+  for (const std::string& name : option.unique_with) { must_exist("unique_with", name); }
+  const bool is_hidden =
+      option.list || option.type == OptionType::secret || option.name.find("[].") != std::string::npos;
+  if (!option.unique_with.empty() && is_hidden) {
+    problems.error(place, subject + "'unique_with' is for one plain value that may be shown");
+  }
+  if (!option.not_above.empty()) {
+    const std::string why = not_above_problem(facts, option);
+    if (!why.empty()) {
+      problems.error(place, subject + "'not_above' names the option " + ticked(option.not_above) + ", " + why);
+    }
+  }
+  if (option.when) {
+    std::string why = resolve_when(facts, *option.when);
+    const std::size_t scope = option.when->option.rfind("[].");
+    const bool is_elsewhere =
+        scope != std::string::npos && !option.name.starts_with(option.when->option.substr(0, scope + 3));
+    if (option.when->option == option.name || is_elsewhere) {
+      why = "names the option " + ticked(option.when->option) + ", which must be another of its table or at the top";
+    }
+    if (!why.empty()) { problems.error(place, subject + "'when' " + why); }
+  }
   if (!option.short_for.empty()) { must_exist("short_for", option.name + "[]." + option.short_for); }
   const std::size_t brackets = option.name.rfind("[].");
   if (brackets != std::string::npos) {
@@ -255,7 +259,7 @@ void read_options(const config::Value& tables, Facts& facts, config::Problems& p
       for (const config::Problem& problem : own.sorted()) { problems.error(problem.place, problem.text); }
     }
   }
-  for (const Option& option : facts.options) {
+  for (Option& option : facts.options) {
     const auto entry =
         std::find_if(table->begin(), table->end(), [&](const config::Entry& one) { return one.key == option.name; });
     check_references(facts, option, entry->place, problems);

@@ -70,6 +70,14 @@ std::vector<std::string> FactsReader::lines(std::string_view key) {
   return texts;
 }
 
+int64_t FactsReader::integer(std::string_view key) {
+  const config::Value* value = find(key);
+  if (value == nullptr) { return 0; }
+  const auto* number = value->as<int64_t>();
+  if (number == nullptr) { problem(key, "must be an integer, got " + shown(*value)); }
+  return number == nullptr ? 0 : *number;
+}
+
 std::vector<int64_t> FactsReader::integers(std::string_view key) {
   std::vector<int64_t> numbers;
   const config::Value* value = find(key);

@@ -24,6 +24,8 @@ class FactsReader {
   std::string line(std::string_view key, bool required);
   bool flag(std::string_view key);
   std::vector<std::string> lines(std::string_view key);
+  /// 0 when it is not there.
+  int64_t integer(std::string_view key);
   std::vector<int64_t> integers(std::string_view key);
   /// Any plain value as text.
   std::optional<std::string> plain(std::string_view key);
@@ -45,5 +47,7 @@ class FactsReader {
 /// Reads the tables below `option`.
 struct Facts;
 void read_options(const config::Value& tables, Facts& facts, config::Problems& problems);
+/// Reads the lists `preset`, `limit` and `warn`, whose options have been read.
+void read_rules(FactsReader& reader, Facts& facts, config::Problems& problems);
 
 }  // namespace culvert::plugin

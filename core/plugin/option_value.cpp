@@ -17,23 +17,6 @@
 namespace culvert::plugin {
 namespace {
 
-constexpr std::array<std::pair<OptionType, std::string_view>, 14> types{{
-    {OptionType::boolean, "bool"},
-    {OptionType::integer, "integer"},
-    {OptionType::number, "number"},
-    {OptionType::string, "string"},
-    {OptionType::choice, "choice"},
-    {OptionType::duration, "duration"},
-    {OptionType::size, "size"},
-    {OptionType::topic, "topic"},
-    {OptionType::filter, "filter"},
-    {OptionType::template_text, "template"},
-    {OptionType::path, "path"},
-    {OptionType::file, "file"},
-    {OptionType::url, "url"},
-    {OptionType::secret, "secret"},
-}};
-
 std::string number_text(double value) {
   std::array<char, 32> buffer{};
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
@@ -139,34 +122,6 @@ Checked check_topic(const Option& option, const std::string& text) {
 
 }  // namespace
 
-std::string ticked(std::string_view text) {
-  constexpr std::size_t longest = 120;
-  static constexpr std::string_view hex = "0123456789abcdef";
-  const bool is_cut = text.size() > longest;
-  if (is_cut) {
-    std::size_t end = longest;
-    while (end > longest - 4 && (static_cast<uint8_t>(text[end]) & 0xC0U) == 0x80U) { --end; }
-    text = text.substr(0, end);
-  }
-  std::string made = "'";
-  while (!text.empty()) {
-    const std::string_view one = text.substr(0, std::max<std::size_t>(utf8_character(text), 1));
-    const auto byte = static_cast<uint8_t>(one.front());
-    // A byte of 0x80 or more on its own is no character, and U+0080 to U+009F are controls.
-    const bool is_control = one.size() == 2 && byte == 0xC2 && static_cast<uint8_t>(one[1]) < 0xA0;
-    if (is_control || byte < 0x20 || (one.size() == 1 && byte >= 0x7F)) {
-      for (const char c : one) {
-        const auto bits = static_cast<uint8_t>(c);
-        made.append("\\x").append(1, hex[bits >> 4U]).append(1, hex[bits & 15U]);
-      }
-    } else {
-      made += one;
-    }
-    text.remove_prefix(one.size());
-  }
-  return made.append(is_cut ? "...'" : "'");
-}
-
 bool is_pattern(const std::string& pattern) {
   try {
     const std::regex compiled{pattern};
@@ -178,39 +133,6 @@ bool matches(const std::string& pattern, const std::string& text) {
   // The library recurses for each character.
   constexpr std::size_t longest = 512;
   return text.size() <= longest && std::regex_match(text, std::regex{pattern});
-}
-
-std::string_view type_word(OptionType type) noexcept {
-  for (const auto& [known, word] : types) {
-    if (known == type) { return word; }
-  }
-  return {};
-}
-
-std::optional<OptionType> type_of(std::string_view word) noexcept {
-  for (const auto& [type, known] : types) {
-    if (known == word) { return type; }
-  }
-  return std::nullopt;
-}
-
-const std::vector<std::string_view>& type_words() {
-  static const std::vector<std::string_view> words = [] {
-    std::vector<std::string_view> all;
-    all.reserve(std::size(types));
-    for (const auto& [type, word] : types) { all.push_back(word); }
-    return all;
-  }();
-  return words;
-}
-
-std::string one_of(const std::vector<std::string>& texts) {
-  std::string joined;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (i != 0) { joined += i + 1 == texts.size() ? " or " : ", "; }
-    joined += texts[i];
-  }
-  return joined;
 }
 
 std::optional<std::string> plain_text(const config::Value& value) {
@@ -246,12 +168,30 @@ std::optional<double> limit(const Option& option, const std::string& text) {
   return amount;
 }
 
-config::Value default_value(const Option& option, const config::Place& place) {
-  const std::string& text = *option.default_value;
-  if (option.type == OptionType::boolean) { return {place, text == "true"}; }
-  if (option.type == OptionType::integer) { return {place, integer_of(text).value_or(0)}; }
-  if (option.type == OptionType::number) { return {place, limit(option, text).value_or(0)}; }
+std::string value_text(const Option& option, const std::string& canonical) {
+  const auto amount = integer_of(canonical);
+  if (option.type == OptionType::duration && amount) { return config::duration_text(*amount); }
+  return option.type == OptionType::size && amount ? config::size_text(*amount) : canonical;
+}
+
+double rank_of(const Option& option, const std::string& canonical) {
+  if (option.type != OptionType::choice) { return std::stod(canonical); }
+  return static_cast<double>(std::find(option.values.begin(), option.values.end(), canonical) - option.values.begin());
+}
+
+config::Value plain_value(const Option& option, const std::string& text, const config::Place& place) {
+  if (option.type == OptionType::boolean && (text == "true" || text == "false")) { return {place, text == "true"}; }
+  if (option.type == OptionType::integer) {
+    if (const auto number = integer_of(text)) { return {place, *number}; }
+  }
+  if (option.type == OptionType::number) {
+    if (const auto number = limit(option, text)) { return {place, *number}; }
+  }
   return {place, text};
+}
+
+config::Value default_value(const Option& option, const config::Place& place) {
+  return plain_value(option, *option.default_value, place);
 }
 
 Checked check_value(const Option& option, const config::Value& value) {
@@ -295,6 +235,10 @@ Checked check_value(const Option& option, const config::Value& value) {
       return {*text, {}};
     default:
       break;
+  }
+  if (option.content == "regex") {
+    const std::string why = regex_problem(*text, option.groups);
+    if (!why.empty()) { return wrong("must be a POSIX extended regular expression, and " + ticked(*text) + " " + why); }
   }
   if (!option.pattern.empty() && !matches(option.pattern, *text)) {
     return wrong("must be " + option.wish + ", got " + ticked(*text));

@@ -26,6 +26,9 @@ Checked check_value(const Option& option, const config::Value& value);
 /// "mqtts://broker.example:8883" with the default port filled in.
 Checked check_url(const Option& option, const std::string& url);
 
+/// The value that a text in the facts stands for, which has no quotes there; a text when it is none of the option's
+/// type.
+config::Value plain_value(const Option& option, const std::string& text, const config::Place& place);
 /// The value that a declared default stands for.
 config::Value default_value(const Option& option, const config::Place& place);
 
@@ -33,8 +36,16 @@ config::Value default_value(const Option& option, const config::Place& place);
 bool is_pattern(const std::string& pattern);
 bool matches(const std::string& pattern, const std::string& text);
 
+/// What is wrong with a POSIX extended regular expression that must have so many groups, or empty.
+std::string regex_problem(const std::string& text, int64_t groups);
+
 /// A plain value as text: "5", "true", "abc"; nothing for a list, a table or a date.
 std::optional<std::string> plain_text(const config::Value& value);
+
+/// A canonical value as the configuration would write it, without quotes: "90m" of a duration's nanoseconds.
+std::string value_text(const Option& option, const std::string& canonical);
+/// What two values of an option are compared by: their amount, or their order among the values of a choice.
+double rank_of(const Option& option, const std::string& canonical);
 
 /// What a person wrote, for a problem: 'abc', 5, a list.
 std::string shown(const config::Value& value);

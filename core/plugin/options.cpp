@@ -2,7 +2,9 @@
 #include "core/plugin/options.hpp"
 
 #include "core/plugin/certificates.hpp"
+#include "core/plugin/facts_when.hpp"
 #include "core/plugin/option_file.hpp"
+#include "core/plugin/rules.hpp"
 
 #include <algorithm>
 #include <array>
@@ -37,9 +39,15 @@ class Checker {
   void run() {
     const Scope top{{}, {}, node_.place};
     walk(node_.options, top, {});
-    finish(top);
+    // What decides whether a preset holds is no preset itself.
+    finish(top, false);
+    finish(top, true);
     for (const Need& need : needs_) { check_need(need); }
     for (const Condition& condition : conditions_) { check_condition(condition); }
+    for (const Option& option : facts_.options) {
+      if (option.not_above.empty()) { continue; }
+      for (const std::string& key : settings.keys(option.name)) { check_order(option, key); }
+    }
   }
 
   Settings settings;
@@ -66,7 +74,9 @@ class Checker {
   void scalar(const Option& option, const std::string& key, const config::Value& value, bool given,
               const std::string& said);
   void warn_of_literal(const std::string& key, const config::Value& value);
-  void finish(const Scope& scope);
+  /// `presets`: of the options that a preset sets, or of the others.
+  void finish(const Scope& scope, bool presets = false);
+  void check_order(const Option& option, const std::string& key);
   void missing(const Option& option, const std::string& key, const config::Place& place, const std::string& why);
   void check_need(const Need& need);
   void check_condition(const Condition& condition);
@@ -138,13 +148,11 @@ std::string other_key(const Option& option, const std::string& key, const std::s
   return key.substr(0, key.size() - own) + other.substr(declared.size());
 }
 
-/// "kind = 'file'", "format = 'text' or 'pretty'"
+/// With the key that the condition has in this table.
 std::string condition_text(const Condition& condition) {
-  std::vector<std::string> values;
-  for (const std::string& value : condition.option->when->values) {
-    values.push_back(value == "true" || value == "false" ? value : ticked(value));
-  }
-  return condition.other + " = " + one_of(values);
+  When when = *condition.option->when;
+  when.option = condition.other;
+  return when_text(when);
 }
 
 void Checker::take(const Option& option, const std::string& key, const config::Entry& entry) {
@@ -210,19 +218,34 @@ void Checker::warn_of_literal(const std::string& key, const config::Value& value
 }
 
 /// Fills in defaults and says what is missing.
-void Checker::finish(const Scope& scope) {
+void Checker::finish(const Scope& scope, bool presets) {
   for (const std::string_view name : names_in(scope)) {
     const Option& option = *facts_.find(scope.declared + std::string{name});
     const std::string key = scope.actual + std::string{name};
-    if (seen_.find(key) != seen_.end()) { continue; }
-    if (option.default_value) {
-      scalar(option, option.list ? key + "[0]" : key, default_value(option, scope.place), false, key);
+    if (seen_.find(key) != seen_.end() || is_preset(facts_, option.name) != presets) { continue; }
+    const std::string* preset = presets ? preset_of(facts_, option.name, settings) : nullptr;
+    if (preset != nullptr || option.default_value) {
+      const std::string& text = preset != nullptr ? *preset : *option.default_value;
+      scalar(option, option.list ? key + "[0]" : key, plain_value(option, text, scope.place), false, key);
     } else if (option.required && option.when) {
       conditions_.push_back({&option, key, other_key(option, key, option.when->option), scope.place, false});
     } else if (option.required) {
       missing(option, key, scope.place, {});
     }
   }
+}
+
+/// A value that is above that of the other option, given or by default.
+void Checker::check_order(const Option& option, const std::string& key) {
+  const std::string other = other_key(option, key, option.not_above);
+  const std::string* low = settings.find(key);
+  const std::string* high = settings.find(other);
+  if (low == nullptr || high == nullptr || rank_of(option, *low) <= rank_of(option, *high)) { return; }
+  const std::string& at = settings.is_given(key) ? key : other;
+  const bool is_own = at == key;
+  option_problem(places[at], at,
+                 "is " + value_text(option, is_own ? *low : *high) + (is_own ? ", above " : ", below ") +
+                     ticked(is_own ? other : key) + ", which is " + value_text(option, is_own ? *high : *low));
 }
 
 void Checker::missing(const Option& option, const std::string& key, const config::Place& place,
@@ -247,7 +270,7 @@ void Checker::check_condition(const Condition& condition) {
   const std::string* other = settings.find(condition.other);
   // Given and yet without a value: that was said already.
   if (other == nullptr && seen_.find(condition.other) != seen_.end()) { return; }
-  const std::vector<std::string>& values = condition.option->when->values;
+  const std::vector<std::string>& values = condition.option->when->canonical;
   const bool is_met = other != nullptr && std::find(values.begin(), values.end(), *other) != values.end();
   if (condition.given && !is_met) {
     option_problem(condition.place, condition.key, "is of use only with " + condition_text(condition));
@@ -267,6 +290,7 @@ Settings check_options(const config::Node& node, const Facts& facts, config::Pro
                        const std::string& verifier) {
   Checker checker{node, facts, problems};
   checker.run();
+  check_rules(facts, checker.settings, checker.places, node, problems);
   check_certificates(facts, checker.settings, checker.places, "node '" + node.name + "'", verifier, problems);
   return std::move(checker.settings);
 }

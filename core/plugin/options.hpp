@@ -19,6 +19,10 @@ class Settings {
   void set(std::string key, std::string value, bool given);
   /// The value of a key, or null.
   const std::string* find(std::string_view key) const noexcept;
+  /// Whether the configuration names it.
+  bool is_given(std::string_view key) const noexcept;
+  /// The keys that a name of the facts stands for: "subscribe[0].qos" and its like for "subscribe[].qos".
+  std::vector<std::string> keys(std::string_view declared) const;
   /// Valid until the settings change or end.
   const culvert_settings& raw();
 
@@ -27,6 +31,7 @@ class Settings {
     std::string key, value;
     bool given;
   };
+  const Item* item(std::string_view key) const noexcept;
   std::vector<Item> items_;
   std::vector<culvert_setting> entries_;
   culvert_settings raw_{};

@@ -16,10 +16,35 @@ void Settings::set(std::string key, std::string value, bool given) {
   items_.insert(at, Item{std::move(key), std::move(value), given});
 }
 
-const std::string* Settings::find(std::string_view key) const noexcept {
+const Settings::Item* Settings::item(std::string_view key) const noexcept {
   const auto at = std::lower_bound(items_.begin(), items_.end(), key,
                                    [](const Item& item, std::string_view wanted) { return item.key < wanted; });
-  return at != items_.end() && at->key == key ? &at->value : nullptr;
+  return at != items_.end() && at->key == key ? &*at : nullptr;
+}
+
+const std::string* Settings::find(std::string_view key) const noexcept {
+  const Item* found = item(key);
+  return found == nullptr ? nullptr : &found->value;
+}
+
+bool Settings::is_given(std::string_view key) const noexcept {
+  const Item* found = item(key);
+  return found != nullptr && found->given;
+}
+
+std::vector<std::string> Settings::keys(std::string_view declared) const {
+  std::vector<std::string> found;
+  for (const Item& one : items_) {
+    std::string name;
+    bool is_within = false;
+    for (const char c : one.key) {
+      is_within = is_within && c != ']';
+      if (!is_within) { name += c; }
+      is_within = is_within || c == '[';
+    }
+    if (name == declared) { found.push_back(one.key); }
+  }
+  return found;
 }
 
 const culvert_settings& Settings::raw() {

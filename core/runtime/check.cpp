@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "core/runtime/check.hpp"
 
+#include "core/runtime/check_flow.hpp"
 #include "core/runtime/check_templates.hpp"
+#include "core/runtime/check_unique.hpp"
 #include "core/runtime/cycles.hpp"
 
 #include <algorithm>
@@ -24,6 +26,8 @@ class Checker {
     for (const config::Node& node : pipeline_.nodes) { add_node(node); }
     for (const config::Route& route : pipeline_.routes) { add_route(route); }
     check_cycles(pipeline_, links_, problems_);
+    check_flow(pipeline_, checked_, links_, problems_);
+    check_unique(pipeline_, checked_, problems_);
     if (was_whole_) { warn_of_lonely_nodes(); }
     return std::move(checked_);
   }

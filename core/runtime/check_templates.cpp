@@ -34,8 +34,10 @@ std::optional<Template> checked_template(std::string_view key, const config::Ref
   }
 }
 
-/// What the template makes of a message whose every part is good in a topic: what is wrong then is the template's.
-std::string rendered(const Template& made, const std::string& from, const std::string& runtime) {
+}  // namespace
+
+std::string sample_topic(const Template& made, const std::string& node, const std::string& runtime,
+                         std::string_view topic) {
   const std::vector<std::string_view> names = made.names();
   std::vector<culvert_field> fields(1 + names.size());
   std::vector<culvert_property> properties(names.size());
@@ -54,7 +56,7 @@ std::string rendered(const Template& made, const std::string& from, const std::s
   }
   culvert_message message{};
   message.size = sizeof message;
-  message.topic = {"topic", 5};
+  message.topic = {topic.data(), topic.size()};
   message.kind = CULVERT_RECORD;
   message.fields = fields.data();
   message.field_count = static_cast<uint32_t>(fields.size());
@@ -62,14 +64,12 @@ std::string rendered(const Template& made, const std::string& from, const std::s
   message.property_count = static_cast<uint32_t>(properties.size());
   std::string text;
   const auto good = [](const std::string& name) { return config::is_name(name) ? std::string_view{name} : "name"; };
-  made.render(message, {good(from), good(runtime)}, text);
+  made.render(message, {good(node), good(runtime)}, text);
   return text;
 }
 
-}  // namespace
-
 std::string_view made_topic_problem(const Template& made, const std::string& node, const std::string& runtime) {
-  return topic_problem(rendered(made, node, runtime));
+  return topic_problem(sample_topic(made, node, runtime, "topic"));
 }
 
 RouteSpec check_templates(const config::Route& route, const std::string& from, const std::string& runtime,

@@ -7,6 +7,7 @@ summary = "Reads numbers from files, or makes them up, at fixed times"
 roles = ["source"]
 emits = ["record", "payload"]
 needs = ["files"]
+paces = "interval"
 
 [option.kind]
 type = "choice"
@@ -24,6 +25,8 @@ example = "/sys/class/thermal/thermal_zone0/temp"
 
 [option.pattern]
 type = "string"
+content = "regex"
+groups = 1
 min = 1
 max = 1024
 when = "kind=file"

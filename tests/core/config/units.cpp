@@ -60,3 +60,18 @@ TEST_CASE("units: what does not fit 64 bits is nothing") {
   CHECK(parse_size("8388607TiB") == int64_t{8388607} << 40);
   CHECK(parse_size("8388608TiB") == std::nullopt);
 }
+
+TEST_CASE("units: amounts are written in the largest unit that leaves a whole number, and read back the same") {
+  CHECK(duration_text(0) == "0s");
+  CHECK(duration_text(1'500'000'000) == "1500ms");
+  CHECK(duration_text(5'400'000'000'000) == "90m");
+  CHECK(duration_text(86'400'000'000'000) == "1d");
+  CHECK(duration_text(7) == "7ns");
+  CHECK(size_text(0) == "0B");
+  CHECK(size_text(131'072) == "128KiB");
+  CHECK(size_text(1'000'001) == "1000001B");
+  for (const int64_t amount : {int64_t{1}, int64_t{60'000'000'000}, int64_t{1} << 41, INT64_MAX}) {
+    CHECK(parse_duration(duration_text(amount)) == amount);
+    CHECK(parse_size(size_text(amount)) == amount);
+  }
+}

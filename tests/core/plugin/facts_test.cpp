@@ -151,8 +151,13 @@ TEST_CASE("facts: 'when' names values that another option can have") {
   const std::string subject = "demo.so:6:9: facts: option 'one': 'when' names the ";
   CHECK(option_problems(type + "when = \"four=a\"\n" + two) == subject + "option 'four', which is not there");
   CHECK(option_problems(type + "when = \"two=c\"\n" + two) == subject + "value 'c', which option 'two' never has");
-  CHECK(option_problems(type + "when = \"three=1\"\n" + three) ==
-        subject + "option 'three', which must be one choice or bool");
+  CHECK(option_problems(type + "when = \"three=1\"\n" + three).empty());
+  CHECK(option_problems(type + "when = \"three=a\"\n" + three) ==
+        subject + "value 'a', which option 'three' never has");
+  CHECK(option_problems(type + "when = \"three=1\"\n" + three + "list = true\n") ==
+        subject + "option 'three', which must be one plain value");
+  CHECK(option_problems(type + "when = \"one=true\"\n") ==
+        subject + "option 'one', which must be another of its table or at the top");
 }
 
 TEST_CASE("facts: an option may not have a key of the host or an odd name") {

@@ -197,5 +197,6 @@ TEST_CASE("describe: what an option is of use with is shown") {
   const auto facts = culvert::plugin::parse_facts(facts_text, "demo.so", problems);
   REQUIRE(facts.has_value());
   const std::string text = culvert::plugin::describe({"demo.so", *facts, facts_text});
-  CHECK(text.ends_with("  read  (path, required with kind = a or c)\n      The file\n      only with kind = a or c\n"));
+  CHECK(text.ends_with(
+      "  read  (path, required with kind = 'a' or 'c')\n      The file\n      only with kind = 'a' or 'c'\n"));
 }

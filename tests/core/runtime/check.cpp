@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "core/runtime/check.hpp"
 
+#include "tests/core/runtime/checked.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
 
 using namespace culvert;
+using namespace culvert::test;
 
 namespace {
-
-/// Real plugins: those of the build, and the fixtures of the tests with the broken ones among them.
-const plugin::Registry& plugins() {
-  static const plugin::Registry registry{{CULVERT_TEST_FIXTURES, CULVERT_TEST_PLUGINS}};
-  return registry;
-}
-
-std::string lines(const config::Problems& problems) {
-  std::string text;
-  for (const auto& problem : problems.sorted()) { text += config::to_string(problem) + "\n"; }
-  return text;
-}
 
 // Lines 1 to 14: seven nodes, whose routes a test adds from line 15 on.
 const std::string nodes = R"([node.src]
@@ -37,27 +28,6 @@ plugin = "reject"
 [node.fields]
 plugin = "records"
 )";
-
-std::string errors(const std::string& text) {
-  config::Problems problems;
-  check_pipeline(config::load_text(text, "edge.toml", problems), plugins(), problems);
-  std::string errors;
-  for (const auto& problem : problems.sorted()) {
-    if (problem.severity == config::Severity::error) { errors += config::to_string(problem) + "\n"; }
-  }
-  return errors;
-}
-
-std::string warnings(const std::string& text) {
-  config::Problems problems;
-  check_pipeline(config::load_text(text, "edge.toml", problems), plugins(), problems);
-  REQUIRE_FALSE(problems.has_errors());
-  return lines(problems);
-}
-
-std::string route(const std::string& from, const std::string& to, const std::string& more = "") {
-  return "[[route]]\nfrom = '" + from + "'\nto = '" + to + "'\n" + more;
-}
 
 }  // namespace
 

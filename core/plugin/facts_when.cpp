@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "core/plugin/facts_when.hpp"
+
+#include "core/plugin/option_value.hpp"
+
+#include <algorithm>
+
+namespace culvert::plugin {
+namespace {
+
+const std::string wish = "must be an option and its values, such as 'format=text|pretty', got ";
+
+bool is_bare(std::string_view value) {
+  return value == "true" || value == "false" ||
+         (!value.empty() && value.find_first_not_of("-.0123456789") == value.npos);
+}
+
+}  // namespace
+
+std::optional<When> parse_when(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  When when{std::string{text.substr(0, equals)}, {}, {}};
+  for (std::size_t at = equals; at != std::string_view::npos;) {
+    const std::size_t end = text.find('|', at + 1);
+    when.values.emplace_back(text.substr(at + 1, end == std::string_view::npos ? end : end - at - 1));
+    at = end;
+  }
+  const bool is_empty = std::find(when.values.begin(), when.values.end(), "") != when.values.end();
+  if (when.option.empty() || when.values.empty() || is_empty) { return std::nullopt; }
+  return when;
+}
+
+std::vector<When> read_when(FactsReader& reader, bool many) {
+  std::vector<When> all;
+  const config::Value* value = reader.find("when");
+  if (value == nullptr) { return all; }
+  const auto* list = many ? value->as<config::List>() : nullptr;
+  const config::List one = list == nullptr ? config::List{*value} : config::List{};
+  for (const config::Value& element : list == nullptr ? one : *list) {
+    const auto* text = element.as<std::string>();
+    std::optional<When> when = text == nullptr ? std::nullopt : parse_when(*text);
+    if (when) {
+      all.push_back(std::move(*when));
+    } else {
+      reader.problem_at(element.place, "'when' " + wish + shown(element));
+    }
+  }
+  return all;
+}
+
+std::string resolve_when(const Facts& facts, When& when) {
+  const std::string name = ticked(when.option);
+  const Option* option = facts.find(when.option);
+  if (option == nullptr) { return "names the option " + name + ", which is not there"; }
+  if (option->list || option->type == OptionType::secret) {
+    return "names the option " + name + ", which must be one plain value";
+  }
+  for (const std::string& value : when.values) {
+    const Checked checked = check_value(*option, plain_value(*option, value, {}));
+    if (!checked.is_good()) { return "names the value " + ticked(value) + ", which option " + name + " never has"; }
+    when.canonical.push_back(checked.value);
+  }
+  return {};
+}
+
+std::string when_text(const When& when) {
+  std::vector<std::string> values;
+  for (const std::string& value : when.values) { values.push_back(is_bare(value) ? value : ticked(value)); }
+  return when.option + " = " + one_of(values);
+}
+
+std::string when_text(const std::vector<When>& all) {
+  std::string text;
+  for (const When& when : all) { text += (text.empty() ? "" : " and ") + when_text(when); }
+  return text;
+}
+
+}  // namespace culvert::plugin

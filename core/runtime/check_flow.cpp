@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+#include "core/runtime/check_flow.hpp"
+
+#include "core/message/topic.hpp"
+#include "core/plugin/rules.hpp"
+#include "core/runtime/check_templates.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace culvert {
+namespace {
+
+using config::quoted;
+using plugin::Measure;
+
+/// What flows out of a node, or into it.
+struct Flow {
+  double rate = 0;            ///< messages per second, at the least
+  std::vector<bool> sources;  ///< by node: whose they are
+
+  void add(double more, const std::vector<bool>& whose) {
+    if (more == 0) { return; }
+    rate += more;
+    sources.resize(std::max(sources.size(), whose.size()));
+    for (std::size_t i = 0; i < whose.size(); ++i) { sources[i] = sources[i] || whose[i]; }
+  }
+};
+
+/// "'a'", "'a', 'b' and 'c'", "'a', 'b', 'c' and 5 others"
+std::string names_of(const Flow& flow, const CheckedPipeline& checked) {
+  constexpr std::size_t most = 4;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < flow.sources.size(); ++i) {
+    if (flow.sources[i]) { names.push_back(quoted(checked.nodes[i].name)); }
+  }
+  std::string last = names.back();
+  if (names.size() > most) { last = std::to_string(names.size() - most + 1) + " others"; }
+  const std::size_t shown = std::min(names.size(), most);
+  std::string text;
+  for (std::size_t i = 0; i + 1 < shown; ++i) { text += (i == 0 ? "" : ", ") + names[i]; }
+  return shown == 1 ? last : text + " and " + last;
+}
+
+class FlowCheck {
+ public:
+  FlowCheck(const config::Pipeline& pipeline, const CheckedPipeline& checked, const std::vector<Link>& links,
+            config::Problems& problems)
+      : pipeline_{pipeline}, checked_{checked}, links_{links}, problems_{problems} {}
+
+  void run() {
+    follow();
+    for (std::size_t node = 0; node < checked_.nodes.size(); ++node) {
+      const CheckedNode& made = checked_.nodes[node];
+      if (made.facts == nullptr) { continue; }
+      for (const plugin::Limit& limit : made.facts->limits) {
+        if (limit.option.empty() && plugin::holds(limit.when, made.settings)) { check(limit, node); }
+      }
+    }
+  }
+
+ private:
+  /// From the sources on, each node once all that leads to it is known; what is in a cycle never is.
+  void follow() {
+    const std::size_t count = checked_.nodes.size();
+    flows_.resize(count);
+    std::vector<std::size_t> open(count);
+    for (const Link& link : links_) { ++open[link.to]; }
+    std::vector<std::size_t> ready;
+    for (std::size_t node = 0; node < count; ++node) {
+      if (open[node] == 0) { ready.push_back(node); }
+    }
+    std::vector<std::vector<std::size_t>> leaving(count);
+    for (std::size_t i = 0; i < links_.size(); ++i) { leaving[links_[i].from].push_back(i); }
+    while (!ready.empty()) {
+      const std::size_t node = ready.back();
+      ready.pop_back();
+      const Flow out = flow_out(node);
+      for (const std::size_t i : leaving[node]) {
+        const Link& link = links_[i];
+        if (passes(checked_.edges[i])) { flows_[link.to].add(out.rate, out.sources); }
+        if (--open[link.to] == 0) { ready.push_back(link.to); }
+      }
+    }
+  }
+
+  Flow flow_out(std::size_t node) const {
+    const CheckedNode& made = checked_.nodes[node];
+    if (made.facts == nullptr) { return {}; }
+    if (made.facts->roles == plugin::role_transform) { return flows_[node]; }
+    const std::string* interval = made.facts->paces.empty() ? nullptr : made.settings.find(made.facts->paces);
+    const double interval_ns = interval == nullptr ? 0 : std::stod(*interval);
+    if (interval_ns <= 0) { return {}; }
+    Flow out;
+    std::vector<bool> own(node + 1);
+    own[node] = true;
+    out.add(1e9 / interval_ns, own);
+    return out;
+  }
+
+  /// The topic of a source's messages; empty when it is not known.
+  std::string topic_of(std::size_t node) const {
+    const CheckedNode& made = checked_.nodes[node];
+    if (made.facts == nullptr || made.facts->roles != plugin::role_source) { return {}; }
+    const plugin::Option* option = made.facts->find("topic");
+    const std::string* text = made.settings.find("topic");
+    if (text == nullptr || option == nullptr || option->type != plugin::OptionType::template_text) { return {}; }
+    const Template topic{*text};
+    return topic.is_constant() ? sample_topic(topic, made.name, pipeline_.runtime.name, {}) : std::string{};
+  }
+
+  bool passes(const Edge& edge) const {
+    if (edge.spec.filter.empty()) { return true; }
+    const std::string topic = topic_of(edge.from);
+    return !topic.empty() && filter_problem(edge.spec.filter).empty() && topic_matches(edge.spec.filter, topic);
+  }
+
+  void check(const plugin::Limit& limit, std::size_t node) {
+    if (limit.of == Measure::rate) { return check_rate(limit, node); }
+    for (std::size_t i = 0; i < links_.size(); ++i) {
+      if (links_[i].to != node) { continue; }
+      if (limit.of == Measure::topic_levels) { check_levels(limit, i); }
+      if (limit.of == Measure::route_qos) { check_qos(limit, i); }
+    }
+  }
+
+  bool is_exceeded(const plugin::Limit& limit, std::size_t node, double amount) const {
+    const auto most = plugin::most_of(limit, checked_.nodes[node].settings);
+    return (most && amount > *most) || (limit.least && amount < *limit.least);
+  }
+
+  void warn(const plugin::Limit& limit, std::size_t node, const config::Place& place, const std::string& measured) {
+    problems_.warning(place, measured + plugin::allowance(limit, checked_.nodes[node].settings));
+  }
+
+  void check_rate(const plugin::Limit& limit, std::size_t node) {
+    const Flow& flow = flows_[node];
+    if (flow.rate == 0 || !is_exceeded(limit, node, flow.rate)) { return; }
+    const bool is_one = std::count(flow.sources.begin(), flow.sources.end(), true) == 1;
+    const config::Node& made = pipeline_.nodes[node];
+    warn(limit, node, plugin::place_of(limit.when, made),
+         "node " + quoted(made.name) + ": " + names_of(flow, checked_) + (is_one ? " brings " : " bring ") +
+             plugin::number_for_people(flow.rate) + " messages/s");
+  }
+
+  void check_levels(const plugin::Limit& limit, std::size_t i) {
+    const config::Route& route = *links_[i].route;
+    std::string topic = topic_of(links_[i].from);
+    if (topic.empty()) { topic = "topic"; }
+    if (const auto& made = checked_.edges[i].spec.topic) {
+      topic = sample_topic(*made, checked_.nodes[links_[i].from].name, pipeline_.runtime.name, topic);
+    }
+    const auto levels = 1 + std::count(topic.begin(), topic.end(), '/');
+    const std::size_t node = links_[i].to;
+    if (!is_exceeded(limit, node, static_cast<double>(levels))) { return; }
+    warn(limit, node, route.topic ? route.topic->place : route.place,
+         "route: the topics for " + quoted(checked_.nodes[node].name) + " have " + std::to_string(levels) + " levels");
+  }
+
+  void check_qos(const plugin::Limit& limit, std::size_t i) {
+    const config::Route& route = *links_[i].route;
+    if (!route.qos || !is_exceeded(limit, links_[i].to, static_cast<double>(route.qos->value))) { return; }
+    warn(limit, links_[i].to, route.qos->place, "route: 'qos' is " + std::to_string(route.qos->value));
+  }
+
+  const config::Pipeline& pipeline_;
+  const CheckedPipeline& checked_;
+  const std::vector<Link>& links_;
+  config::Problems& problems_;
+  std::vector<Flow> flows_;
+};
+
+}  // namespace
+
+void check_flow(const config::Pipeline& pipeline, const CheckedPipeline& checked, const std::vector<Link>& links,
+                config::Problems& problems) {
+  FlowCheck{pipeline, checked, links, problems}.run();
+}
+
+}  // namespace culvert
