@@ -80,9 +80,10 @@ void Connection::gather(bool was_idle, int64_t now_ns) noexcept {
   gather_until_ns_ = now_ns - written_ns_ < busy_ns && guard_.accepted() ? now_ns + linger_ns : now_ns;
 }
 
-void Connection::answer(int64_t now_ns) {
+void Connection::answer(bool ping, int64_t now_ns) {
   const bool idle = guard_.to_broker().empty();
   guard_.answer();
+  if (ping) { guard_.ping(); }
   gather(idle, now_ns);
 }
 
@@ -163,7 +164,7 @@ bool Connection::check_clock(int64_t now_ns) {
     case KeepAlive::Due::ping:
       break;
   }
-  guard_.to_broker().append(std::string_view{"\xc0\0", 2});
+  guard_.ping();
   keep_alive_.pinged(now_ns);
   gather_until_ns_ = now_ns;
   return write_broker(now_ns);

@@ -79,9 +79,10 @@ int64_t Connector::poll(int64_t now) {
   if (wants_paho() && now >= paho_next_ns_) { connect_paho(now); }
   if (state_ == State::backing_off && now >= retry_ns_) { dial(); }
   if (state_ == State::up && now >= failback_.due_ns()) { look_back(); }
+  if (state_ == State::up && overflowed_ && intake_.empty()) { make_up(now); }
   if (state_ == State::leaving) { step_leaving(now); }
   const int64_t next = std::min({next_ns(), publisher_.poll(now), subscriber_.poll(now)});
-  const bool rests = state_ == State::up && intake_.empty();
+  const bool rests = state_ == State::up && intake_.empty() && !overflowed_;
   return host().once() && rests && next == CULVERT_NEVER ? CULVERT_DONE : next;
 }
 
@@ -110,14 +111,15 @@ void Connector::room() {
 // Delivered, rejected and dropped: the broker is to hear of an end, not of how it came.
 void Connector::acked(uint64_t token, culvert_status) {
   // The whole burst is passed on at once, by the next poll.
-  if (intake_.settled().empty()) { host().ready(); }
+  if (!intake_.has_settled()) { host().ready(); }
   intake_.settle(token);
 }
 
 void Connector::pass_settled() {
-  if (intake_.settled().empty() || !relay_) { return; }
-  relay_->settle(intake_.settled());
-  intake_.forget_settled();
+  if (!relay_) { return; }
+  const auto numbers = intake_.take_settled();
+  const bool confirm = intake_.ask_to_confirm();
+  if (confirm || !numbers.empty()) { relay_->settle(numbers, confirm); }
 }
 
 void Connector::quiesce() { intake_.shut(); }
@@ -252,12 +254,23 @@ void Connector::look_back() {
 // Nothing new is taken; what is on its way may still be acknowledged, then follows DISCONNECT.
 void Connector::leave(int64_t now) {
   enter(State::leaving);
-  host().info("'" + endpoints_.first().text + "' answers again: leaving '" + endpoints_.url().text + "' for it");
   publisher_.close();
   subscriber_.close();
   status_.publish(*paho_, connack_, false);
   left_ = false;
   leave_by_ns_ = now + goodbye_ns;
+}
+
+void Connector::leave_for_first(int64_t now) {
+  host().info("'" + endpoints_.first().text + "' answers again: leaving '" + endpoints_.url().text + "' for it");
+  returning_ = true;
+  leave(now);
+}
+
+// The broker sends again what was left to its session, but not before the next connection.
+void Connector::make_up(int64_t now) {
+  host().info("there is room again: connecting anew for what was left to the broker's session");
+  leave(now);
 }
 
 void Connector::step_leaving(int64_t now) {

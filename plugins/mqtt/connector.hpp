@@ -50,6 +50,8 @@ class Connector : public Node {
   void say_expiry();
   void look_back();
   void leave(int64_t now_ns);
+  void leave_for_first(int64_t now_ns);
+  void make_up(int64_t now_ns);
   void step_leaving(int64_t now_ns);
   void say_goodbye();
   bool asks_for_session() const noexcept;
@@ -71,6 +73,8 @@ class Connector : public Node {
   void on(event::Subscribed& subscribed, int64_t now_ns);
   void on(event::Unsubscribed& unsubscribed, int64_t now_ns);
   void on(event::Arrived& arrived, int64_t now_ns);
+  void on(event::Overflowed& overflowed, int64_t now_ns);
+  void on(event::Confirmed& confirmed, int64_t now_ns);
 
   const Options options_;
   Flow flow_;
@@ -90,7 +94,9 @@ class Connector : public Node {
   bool relay_busy_ = false, paho_busy_ = false;
   bool resumes_ = true;                      // what Paho has on its way belongs to a session of this broker
   std::optional<std::size_t> session_of_{};  // the broker that accepted last
-  bool returning_ = false, left_ = false;    // to the first broker; and DISCONNECT was sent for it
+  bool returning_ = false;                   // to the first broker
+  bool left_ = false;                        // DISCONNECT was sent by who is `leaving`
+  bool overflowed_ = false;                  // something was left to the session of this connection
   std::optional<uint32_t> said_expiry_s_{};
   int64_t retry_ns_ = 0, up_by_ns_ = 0, leave_by_ns_ = 0, paho_next_ns_ = 0, up_since_ns_ = 0, intruder_said_ns_ = 0;
   std::string description_;

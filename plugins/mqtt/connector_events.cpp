@@ -44,12 +44,12 @@ void Connector::on(event::Connected&, int64_t now) {
 
 void Connector::on(event::Ended& ended, int64_t now) {
   relay_busy_ = false;
+  overflowed_ = false;
   if (state_ == State::stopping) { return; }
   if (state_ != State::leaving) { return fail(*ended.ending, now); }
-  // However it ended: the first broker is next.
-  endpoints_.go_to_first();
+  // However it ended: the first broker is next, or the same one once more.
+  if (returning_) { endpoints_.go_to_first(); }
   version_ = endpoints_.version();
-  returning_ = true;
   dial();
 }
 
@@ -63,7 +63,7 @@ void Connector::on(event::Disconnected&, int64_t now) {
 
 void Connector::on(event::Probed& probed, int64_t now) {
   if (state_ != State::up || endpoints_.is_first()) { return; }
-  if (probed.why.empty()) { return leave(now); }
+  if (probed.why.empty()) { return leave_for_first(now); }
   failback_.miss();
   failback_.begin(now, endpoints_.first_retry_ns());
   host().debug("'" + endpoints_.first().text + "' does not answer yet: " + probed.why);
@@ -95,6 +95,14 @@ void Connector::on(event::Subscribed& subscribed, int64_t now) {
 void Connector::on(event::Unsubscribed& unsubscribed, int64_t now) {
   subscriber_.on_unsubscribed(unsubscribed.index, unsubscribed.reason, now);
 }
+void Connector::on(event::Overflowed&, int64_t) {
+  overflowed_ = true;
+  host().warn(
+      "more than " + std::to_string(options_.max_unsettled) +
+      " bytes wait for room in the routes from here (option 'max_unsettled'): what else comes with QoS 1 and 2 is "
+      "left to the broker's session until there is room");
+}
+void Connector::on(event::Confirmed& confirmed, int64_t) { intake_.confirm(confirmed.count); }
 void Connector::on(event::Arrived& arrived, int64_t) { intake_.take(std::move(arrived.message)); }
 
 }  // namespace culvert::mqtt

@@ -147,7 +147,7 @@ type = "size"
 min = "64KiB"
 max = "1GiB"
 default = "8MiB"
-help = "how much of what came in with QoS 1 or 2 may wait for room in the routes; beyond it the connection is cut"
+help = "how much of what came in with QoS 1 or 2 may wait for room in the routes; beyond it the rest is left to the broker"
 
 [option.window]
 type = "integer"

@@ -15,7 +15,7 @@ class Flow {
   static constexpr int64_t max_messages = 1024;
   static constexpr int64_t max_bytes = 4 << 20;
 
-  /// `max_unsettled`: bytes of QoS 1 and 2, beyond which the connection is cut.
+  /// `max_unsettled`: bytes of QoS 1 and 2, beyond which the rest is left to the broker's session.
   explicit Flow(int64_t max_unsettled = 8 << 20) noexcept : max_unsettled_{max_unsettled} {}
 
   /// [relay thread] Whether a message of this size has room. One that waits for nobody always has.

@@ -81,8 +81,17 @@ void Gate::join(const Arrival& arrival, Entry& entry) {
 }
 
 void Gate::settle(uint64_t number) noexcept {
+  ++settled_;
   Entry* const entry = find(number);
   if (entry != nullptr && entry->state == State::open) { entry->state = State::settled; }
+}
+
+uint64_t Gate::answered() const noexcept {
+  uint64_t held = 0;
+  for (std::size_t which = 0; which < tables_.size(); ++which) {
+    for (const uint16_t id : order_[which]) { held += tables_[which].at(id).state == State::settled ? 1 : 0; }
+  }
+  return settled_ - held;
 }
 
 void Gate::release(uint16_t id) noexcept {

@@ -38,8 +38,12 @@ class Gate {
   bool knows(const Arrival& arrival) const noexcept;
   /// Takes it in. Answers its number, or 0 for one that it knows.
   uint64_t arrive(const Arrival& arrival);
-  /// The node is done with this number. One of a session that is gone is ignored.
+  /// The node is done with this number. One of a session that is gone changes nothing.
   void settle(uint64_t number) noexcept;
+  /// How many numbers were settled so far.
+  uint64_t settled() const noexcept { return settled_; }
+  /// The same without those whose acknowledgement waits for that of a message before them.
+  uint64_t answered() const noexcept;
   /// PUBREL: the broker will not send this one again.
   void release(uint16_t id) noexcept;
   /// Appends every PUBACK and PUBREC that may leave now, each kind in the order of its PUBLISHes.
@@ -67,7 +71,7 @@ class Gate {
   std::array<Table, 2> tables_;                          // of QoS 1 and of QoS 2
   std::array<std::deque<uint16_t>, 2> order_;            // what came over the present connection and is not answered
   std::deque<std::pair<uint64_t, uint64_t>> unwritten_;  // where a PUBACK ends in the buffer, and its number
-  uint64_t last_ = 0;
+  uint64_t last_ = 0, settled_ = 0;
 };
 
 }  // namespace culvert::mqtt

@@ -145,6 +145,9 @@ bool Guard::take_from_broker(const Packet& packet) {
       to_broker_.append(encode_ack(PacketType::pubcomp, packet_id(packet)));
       break;
     case PacketType::pingresp:
+      if (pings_.empty()) { break; }
+      listener_.on_confirmed(pings_.front());
+      pings_.pop_front();
       break;
     case PacketType::disconnect: {
       const auto said = parse_disconnect(packet);
@@ -190,8 +193,9 @@ bool Guard::take_publish(const Packet& packet) {
   if (auto fault = read_publish(packet, version_, publish); !fault.empty()) {
     return end("the broker broke the protocol: " + std::move(fault));
   }
-  if (publish.qos > 0) { return take_message(packet, publish); }
-  if (!flow_.is_shut() && flow_.let_in(true, Inbound::size_of(packet))) {
+  if (publish.qos > 0) {
+    take_message(packet, publish);
+  } else if (!flow_.is_shut() && flow_.let_in(true, Inbound::size_of(packet))) {
     give(packet, 0);
   } else {
     flow_.drop();
@@ -199,18 +203,18 @@ bool Guard::take_publish(const Packet& packet) {
   return true;
 }
 
-// What cannot be given to the node is not acknowledged either: the session gives it again.
-bool Guard::take_message(const Packet& packet, const PublishView& publish) {
+// What cannot be given to the node is not acknowledged either: the session gives it again, and for the sake of the
+// order everything after it.
+void Guard::take_message(const Packet& packet, const PublishView& publish) {
   const Gate::Arrival arrival{publish.qos, publish.id, publish.duplicate, digest_of(publish.topic, publish.payload)};
-  const bool known = gate_.knows(arrival);
-  if (!known && flow_.is_shut()) { return true; }
-  if (!known && !flow_.let_in(false, Inbound::size_of(packet))) {
-    return end("more than " + std::to_string(flow_.max_unsettled()) +
-               " bytes of messages would wait for room in the routes from here (option 'max_unsettled')");
+  if (gate_.knows(arrival)) {
+    gate_.arrive(arrival);
+    return;
   }
-  const uint64_t number = gate_.arrive(arrival);
-  if (!known) { give(packet, number); }
-  return true;
+  if (flow_.is_shut() || overflowed_) { return; }
+  overflowed_ = !flow_.let_in(false, Inbound::size_of(packet));
+  if (overflowed_) { return listener_.on_overflow(); }
+  give(packet, gate_.arrive(arrival));
 }
 
 void Guard::give(const Packet& packet, uint64_t number) {
@@ -219,6 +223,12 @@ void Guard::give(const Packet& packet, uint64_t number) {
 
 void Guard::answer() {
   if (accepted_ && !disconnected_) { gate_.answer(to_broker_); }
+}
+
+void Guard::ping() {
+  if (!accepted_ || disconnected_) { return; }
+  to_broker_.append(std::string_view{"\xc0\0", 2});
+  pings_.push_back(gate_.answered());
 }
 
 void Guard::tell_reason_text(const Packet& packet) {

@@ -35,6 +35,11 @@ class GuardListener {
   virtual void on_reason_text(uint16_t /*id*/, std::string_view /*text*/) {}
   /// A message that the node has not been given before. The flow counts it as waiting.
   virtual void on_message(std::unique_ptr<Inbound> message) = 0;
+  /// There is no room for a message above QoS 0: from it on they are left to the session, until the next connection.
+  virtual void on_overflow() = 0;
+  /// Of all numbers that were settled the broker has read this many acknowledgements, or there is no connection on
+  /// which it could.
+  virtual void on_confirmed(uint64_t count) = 0;
 
  protected:
   ~GuardListener() = default;
@@ -64,6 +69,8 @@ class Guard {
   bool from_broker(Buffer& in);
   /// Messages were settled: acknowledges what can be acknowledged now.
   void answer();
+  /// Sends PINGREQ. Its answer says, too, that the broker has read every acknowledgement before it.
+  void ping();
   /// What was consumed of `to_broker` is on its way.
   void written() { gate_.written(to_broker_.consumed()); }
 
@@ -85,7 +92,7 @@ class Guard {
   bool take_from_broker(const Packet& packet);
   bool take_connack(const Packet& packet);
   bool take_publish(const Packet& packet);
-  bool take_message(const Packet& packet, const PublishView& publish);
+  void take_message(const Packet& packet, const PublishView& publish);
   void take_ack(const Packet& packet);
   void tell_reason_text(const Packet& packet);
   void send_publish(const Packet& packet);
@@ -105,6 +112,7 @@ class Guard {
   Buffer to_broker_, to_paho_;
   bool connect_sent_ = false, accepted_ = false, resumed_ = false, disconnected_ = false;
   uint8_t reason_ = 0;
+  bool overflowed_ = false;
   std::optional<uint16_t> server_keep_alive_s_;
   std::string why_, server_reference_;
   // Out: QoS 1 and 2 that the broker has not answered, and what must wait for the broker's receive maximum.
@@ -112,6 +120,8 @@ class Guard {
   unsigned receive_maximum_ = 65535, qos2_maximum_ = 65535;
   std::deque<std::string> held_;
   std::set<uint16_t> refused_qos2_;
+  // For each PINGREQ that is not answered: what its answer confirms.
+  std::deque<uint64_t> pings_;
 };
 
 }  // namespace culvert::mqtt

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace culvert::mqtt {
 
@@ -34,14 +35,14 @@ void Intake::drain() {
   if (flow_.is_shut()) { return shut(); }
   for (; !blocked_ && !waiting_.empty(); pop()) {
     const uint64_t number = waiting_.front()->number();
-    if (number != 0 && unsettled_ >= Gate::receive_maximum) { return; }
+    if (number != 0 && emitted_ - confirmed_ >= Gate::receive_maximum) { return; }
     const culvert_status status = emit(*waiting_.front());
     blocked_ = status == CULVERT_AGAIN;
     if (blocked_) { return; }
-    if (number == 0) { continue; }
-    if (status == CULVERT_OK) { ++unsettled_; }
+    if (number == 0 || status == CULVERT_CLOSED) { continue; }
+    ++emitted_;
     // What the host refuses it counts and speaks of, and tells of no end.
-    if (status == CULVERT_REJECTED) { settled_.push_back(number); }
+    if (status == CULVERT_REJECTED) { settle(number); }
   }
 }
 
@@ -52,9 +53,21 @@ void Intake::shut() {
   }
 }
 
-void Intake::settle(uint64_t number) {
-  if (unsettled_ > 0) { --unsettled_; }
-  settled_.push_back(number);
+std::vector<uint64_t> Intake::take_settled() noexcept {
+  taken_ += settled_.size();
+  return std::exchange(settled_, {});
+}
+
+void Intake::confirm(uint64_t count) noexcept {
+  confirmed_ = count;
+  asked_ = false;
+}
+
+// At half of what may be unconfirmed, so that the other half goes on meanwhile.
+bool Intake::ask_to_confirm() noexcept {
+  const bool asks = !asked_ && taken_ > confirmed_ && emitted_ - confirmed_ >= Gate::receive_maximum / 2;
+  asked_ = asked_ || asks;
+  return asks;
 }
 
 void Intake::say_drops(int64_t now_ns) {

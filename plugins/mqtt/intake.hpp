@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// Messages from the broker on their way to the host: those that its routes have no room for yet, bounded by the flow,
-/// and the numbers of those that it has settled. At most 64 above QoS 0 are with the host unsettled, whatever the
-/// broker sends: so many may come twice when the process is killed. Used on the node thread.
+/// and the numbers of those that it has settled. At most 64 above QoS 0 are emitted whose acknowledgement the broker is
+/// not known to have read: so many may come twice when the process is killed, whatever the broker sends. Used on the
+/// node thread.
 #pragma once
 
 #include "flow.hpp"
@@ -21,7 +22,7 @@ class Intake {
  public:
   Intake(Host host, Flow& flow) : host_{host}, flow_{flow} {}
   void take(std::unique_ptr<Inbound> message) { waiting_.push_back(std::move(message)); }
-  /// Emits until a route is full, or enough is unsettled.
+  /// Emits until a route is full, or enough is unconfirmed.
   void drain();
   /// The routes have room again.
   void room() noexcept { blocked_ = false; }
@@ -29,10 +30,14 @@ class Intake {
   void shut();
   bool empty() const noexcept { return waiting_.empty(); }
   /// One that was emitted has ended, however it did.
-  void settle(uint64_t number);
-  /// What was settled since the last call. Valid until the next call of `settle`.
-  const std::vector<uint64_t>& settled() const noexcept { return settled_; }
-  void forget_settled() noexcept { settled_.clear(); }
+  void settle(uint64_t number) { settled_.push_back(number); }
+  bool has_settled() const noexcept { return !settled_.empty(); }
+  /// What was settled since the last call.
+  std::vector<uint64_t> take_settled() noexcept;
+  /// Of all that was taken the broker has heard of so many.
+  void confirm(uint64_t count) noexcept;
+  /// Whether it is time to ask for that; true once until the answer.
+  bool ask_to_confirm() noexcept;
   /// Says once per 10 s how many QoS 0 messages were dropped.
   void say_drops(int64_t now_ns);
 
@@ -44,7 +49,9 @@ class Intake {
   std::deque<std::unique_ptr<Inbound>> waiting_;
   std::vector<uint64_t> settled_;
   bool blocked_ = false;
-  unsigned unsettled_ = 0;
+  // Messages above QoS 0 that left from here, those of them that were taken as settled, and those that are confirmed.
+  uint64_t emitted_ = 0, taken_ = 0, confirmed_ = 0;
+  bool asked_ = false;
   uint64_t said_ = 0;
   int64_t said_ns_ = 0;
 };

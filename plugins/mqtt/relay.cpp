@@ -58,8 +58,11 @@ void Relay::probe(Destination destination) {
 void Relay::cut(std::string why) {
   give([&](Orders& orders) { orders.cut = std::move(why); });
 }
-void Relay::settle(const std::vector<uint64_t>& numbers) {
-  give([&](Orders& orders) { orders.settled.insert(orders.settled.end(), numbers.begin(), numbers.end()); });
+void Relay::settle(const std::vector<uint64_t>& numbers, bool confirm) {
+  give([&](Orders& orders) {
+    orders.settled.insert(orders.settled.end(), numbers.begin(), numbers.end());
+    orders.confirm |= confirm;
+  });
 }
 
 void Relay::take_orders() {
@@ -71,8 +74,7 @@ void Relay::take_orders() {
     std::swap(orders, orders_);
   }
   stopping_ |= orders.stop;
-  for (const uint64_t number : orders.settled) { gate_.settle(number); }
-  if (connection_ && !orders.settled.empty()) { connection_->answer(now_ns()); }
+  take_settled(orders);
   if (orders.cut && destination_) { end({.why = *orders.cut}); }
   if (orders.dial && !destination_) {
     destination_ = std::move(orders.dial);
@@ -88,6 +90,16 @@ void Relay::take_orders() {
     const int64_t until_ns = now_ns() + orders.probe->timeout_ns;
     probe_ = std::make_unique<Dial>(probe_resolver_, orders.probe->url, orders.probe->reach, until_ns);
   } catch (const std::exception& error) { listener_.on_probed(error.what()); }
+}
+
+void Relay::take_settled(const Orders& orders) {
+  if (orders.settled.empty() && !orders.confirm) { return; }
+  for (const uint64_t number : orders.settled) { gate_.settle(number); }
+  if (connection_ && connection_->guard().accepted()) {
+    connection_->answer(orders.confirm, now_ns());
+  } else {
+    listener_.on_confirmed(gate_.settled());
+  }
 }
 
 void Relay::run() noexcept {
@@ -255,7 +267,10 @@ void Relay::step_parting() noexcept {
 // A connection is closed before the listener hears of it, so that Paho hears of it too. A Paho that still waits for the
 // broker goes on waiting.
 void Relay::end(const Ending& ending) {
-  if (connection_) { part(connection_->close()); }
+  if (connection_) {
+    part(connection_->close());
+    listener_.on_confirmed(gate_.settled());
+  }
   connection_.reset();
   if (upstream_) { upstream_->close(); }
   upstream_.reset();

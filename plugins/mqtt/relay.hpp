@@ -78,19 +78,22 @@ class Relay {
   void expect_disconnect() noexcept { guard_orders_.disconnect_expected = true; }
   /// Every PUBLISH that Paho sends from now on is one of this session.
   void take_publishes() noexcept { guard_orders_.takes_publishes = true; }
-  /// The node is done with the messages of these numbers: they may be acknowledged.
-  void settle(const std::vector<uint64_t>& numbers);
+  /// The node is done with the messages of these numbers: they may be acknowledged. `confirm`: `on_confirmed` is to
+  /// follow once the broker has heard of it, as soon as may be.
+  void settle(const std::vector<uint64_t>& numbers, bool confirm);
 
  private:
   struct Orders {
     std::optional<Destination> dial, probe;
     std::optional<std::string> cut;
     std::vector<uint64_t> settled;
+    bool confirm = false;
     bool stop = false;
   };
   void run() noexcept;
   void wait();
   void take_orders();
+  void take_settled(const Orders& orders);
   void step_dial(int64_t now_ns);
   void join();
   void look_at_paho();

@@ -8,7 +8,8 @@ namespace culvert::mqtt {
 
 enum class State : uint8_t { idle, dialing, connecting, subscribing, up, leaving, backing_off, stopping };
 
-/// Name, TCP and TLS are `dialing`; CONNECT to CONNACK is `connecting`; who goes back to the first broker is `leaving`.
+/// Name, TCP and TLS are `dialing`; CONNECT to CONNACK is `connecting`; who parts to connect anew, to the
+/// first broker or to the same one, is `leaving`.
 constexpr bool may_follow(State from, State to) noexcept {
   constexpr auto bit = [](State state) { return 1u << static_cast<unsigned>(state); };
   constexpr unsigned broken = bit(State::backing_off) | bit(State::stopping);

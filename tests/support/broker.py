@@ -20,16 +20,17 @@ def find_mosquitto() -> str | None:
 
 class Broker:
     """`certificate` and `key` make it a TLS broker; `password` asks for USER and PASSWORD. `extra` are settings of the
-    broker, `listener` those of its listener."""
+    broker, `listener` those of its listener, `log_types` what it writes into its log."""
 
     def __init__(self, folder: Path, *, certificate: str | None = None, key: str | None = None,
                  password: bool = False, acl: str | None = None,
-                 extra: str = "", listener: str = "", listens_on: tuple[str, ...] = ("127.0.0.1",)) -> None:
+                 extra: str = "", listener: str = "", listens_on: tuple[str, ...] = ("127.0.0.1",),
+                 log_types: tuple[str, ...] = ("all",)) -> None:
         self.folder = folder
         self.process: Process | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self._settings = [
-            "log_dest stderr", "log_type all", "log_timestamp false", "connection_messages true",
+            "log_dest stderr", *(f"log_type {each}" for each in log_types), "log_timestamp false", "connection_messages true",
             f"user {getpass.getuser()}", "persistence true", f"persistence_location {folder}/",
             f"allow_anonymous {'false' if password else 'true'}",
         ]

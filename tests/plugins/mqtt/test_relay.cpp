@@ -43,6 +43,8 @@ struct Heard final : RelayListener {
   void on_connack(const Connack&) override {}
   void on_publish_refused(uint16_t, uint8_t) override {}
   void on_message(std::unique_ptr<Inbound>) override {}
+  void on_overflow() override {}
+  void on_confirmed(uint64_t) override {}
   void on_reached(const std::string&) override {
     note([this] { ++reached; });
   }
