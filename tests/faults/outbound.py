@@ -155,11 +155,11 @@ class Recorded(tap.Case):
             self.assertEqual(set(range(count // SOURCES)), numbers, topic)
 
     def test_kept(self) -> None:
-        """outbound: a broker that keeps its sessions is killed 20 times in 20,000 messages: none lost, each topic in order"""
+        """outbound: a broker that keeps its sessions is killed 20 times in 20,000 messages: none lost, topics in order"""
         self.kill_and_check(20000, 20, forgets=False)
 
     def test_forgotten(self) -> None:
-        """outbound: a broker that forgets its sessions is killed 20 times in 20,000 messages: none lost, each topic in order"""
+        """outbound: a broker that forgets its sessions is killed 20 times in 20,000 messages: none lost, topics in order"""
         self.kill_and_check(20000, 20, forgets=True)
 
 
@@ -172,7 +172,8 @@ class Lossy(tap.Case):
         settings = "autosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0"
         broker = self.use(Broker(self.folder / "broker", extra=settings))
         proxy = self.use(RecordingProxy(broker.port))
-        command = broker.client_command("mosquitto_sub", "-q", "1", "-c", "-i", "keeper", "-x", "3600", "-t", "t/#", "-v")
+        keeps = ["-q", "1", "-c", "-i", "keeper", "-x", "3600"]
+        command = broker.client_command("mosquitto_sub", *keeps, "-t", "t/#", "-v")
         keeper = self.use(Process(command, name="mosquitto_sub"))
         broker.log.wait_for("Sending SUBACK to keeper")
         run = self.use(culvert.run_text(self.folder, pipeline(proxy.port, count), "--once"))

@@ -26,6 +26,8 @@ class MockBroker {
   std::string read(unsigned type);
   /// Whether a packet comes within the time.
   bool has_packet(int within_ms);
+  /// Whether anything at all comes within the time, be it MQTT or not.
+  bool has_bytes(int within_ms) { return !bytes_.empty() || (fill(within_ms) && !closed_); }
   void send(std::string_view bytes);
   void close();
   /// Closes the listener too, so that connections are refused; `come_back` listens on the same port again.

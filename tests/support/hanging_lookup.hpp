@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+/// Of a program that hanging_lookup.cpp is linked into. For any thread.
+#pragma once
+
+#include <atomic>
+
+namespace culvert::test {
+
+/// How many lookups of "hanging.test" have begun.
+extern std::atomic<unsigned> hanging_lookups;
+
+}  // namespace culvert::test
