@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""A broker of MQTT 5 that has a message on record before it acknowledges it, and may be killed at any moment.
+"""A broker of MQTT 5 and 3.1.1 that has a message on record before it acknowledges it, and may be killed at any moment.
 
-Run as a program: `recording_broker.py PORT FILE [--die-at N] [--forget]`. FILE is appended to: "B" for each start,
-"S CLIENT" for each session, "P DUP TOPIC PAYLOAD" for each PUBLISH, parted by tabs. With --die-at it kills itself after
-it has recorded its N-th PUBLISH and before it acknowledges it; with --forget it starts without the sessions on record.
+Run as a program: `recording_broker.py PORT FILE [--die-at N] [--forget]`. FILE is appended to, its words parted by tabs:
+"B" for each start, "S CLIENT" for each session, "P DUP TOPIC PAYLOAD ID QOS" for each PUBLISH, "R ID" when the exchange of
+one with QoS 2 is over. With --die-at it kills itself after it has recorded its N-th PUBLISH and before it acknowledges
+it; with --forget it starts without the sessions on record.
 """
 
 import os
@@ -14,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Iterator, NamedTuple
 
-CONNECT, PUBLISH, PUBACK, SUBSCRIBE, PINGREQ, DISCONNECT = 1, 3, 4, 8, 12, 14
+CONNECT, PUBLISH, PUBACK, PUBREL, PINGREQ, DISCONNECT = 1, 3, 4, 6, 12, 14
 RECEIVE_MAXIMUM = 64
 
 
@@ -61,24 +62,39 @@ class PublishPacket(NamedTuple):
     id: int
     payload: str
     duplicate: bool
+    qos: int
 
 
-def read_publish(packet: Packet) -> PublishPacket:
-    """A PUBLISH of MQTT 5 with QoS 1."""
+def read_publish(packet: Packet, version: int = 5) -> PublishPacket:
+    """A PUBLISH with QoS 1 or 2."""
     topic, at = text(packet.body, 0)
     number = int.from_bytes(packet.body[at:at + 2], "big")
-    size, at = varint(packet.body, at + 2)
-    return PublishPacket(topic.decode(), number, packet.body[at + size:].decode(), bool(packet.flags & 8))
+    size, at = varint(packet.body, at + 2) if version == 5 else (0, at + 2)
+    return PublishPacket(topic.decode(), number, packet.body[at + size:].decode(), bool(packet.flags & 8),
+                         packet.flags >> 1 & 3)
 
 
 class Broker:
     def __init__(self, port: int, file: Path, die_at: int, forget: bool) -> None:
-        known = file.read_text().splitlines() if file.exists() and not forget else []
-        self.sessions = {line.split("\t")[1] for line in known if line.startswith("S\t")}
+        self.sessions: set[str] = set()
+        # Of QoS 2: ids whose message is on record and whose exchange is not over. There is one client.
+        self.open_ids: set[int] = set()
+        if file.exists() and not forget:
+            for line in file.read_text().splitlines():
+                self.remember(line.split("\t"))
+        self.version = 5
         self.record = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self.left = die_at
         self.write("B")
         self.listener = socket.create_server(("127.0.0.1", port), backlog=8)
+
+    def remember(self, words: list[str]) -> None:
+        if words[0] == "S":
+            self.sessions.add(words[1])
+        elif words[0] == "P" and words[5] == "2":
+            self.open_ids.add(int(words[4]))
+        elif words[0] == "R":
+            self.open_ids.discard(int(words[1]))
 
     def write(self, line: str) -> None:
         """In the kernel when it returns: a kill of this process takes nothing of it away."""
@@ -114,30 +130,43 @@ class Broker:
         if packet.kind == CONNECT:
             self.let_in(peer, packet.body)
         elif packet.kind == PUBLISH:
-            self.take(peer, read_publish(packet))
+            self.take(peer, read_publish(packet, self.version))
+        elif packet.kind == PUBREL:
+            number = int.from_bytes(packet.body[:2], "big")
+            self.write(f"R\t{number}")
+            self.open_ids.discard(number)
+            peer.sendall(bytes([0x70, 2]) + packet.body[:2])
         elif packet.kind == PINGREQ:
             peer.sendall(b"\xd0\x00")
         else:
             raise AssertionError(f"a packet of type {packet.kind} is not expected here")
 
     def let_in(self, peer: socket.socket, body: bytes) -> None:
-        assert body[:7] == b"\x00\x04MQTT\x05", "not MQTT 5"
+        self.version = body[6]
+        assert body[:6] == b"\x00\x04MQTT" and self.version in (4, 5), "neither MQTT 5 nor 3.1.1"
         clean = bool(body[7] & 2)
-        size, at = varint(body, 10)
+        size, at = varint(body, 10) if self.version == 5 else (0, 10)
         client = text(body, at + size)[0].decode()
         present = client in self.sessions and not clean
         if client not in self.sessions:
             self.write(f"S\t{client}")
             self.sessions.add(client)
-        properties = bytes([33]) + RECEIVE_MAXIMUM.to_bytes(2, "big")
-        peer.sendall(bytes([0x20, 3 + len(properties), present, 0, len(properties)]) + properties)
+        if self.version == 5:
+            properties = bytes([33]) + RECEIVE_MAXIMUM.to_bytes(2, "big")
+            peer.sendall(bytes([0x20, 3 + len(properties), present, 0, len(properties)]) + properties)
+        else:
+            peer.sendall(bytes([0x20, 2, present, 0]))
 
     def take(self, peer: socket.socket, message: PublishPacket) -> None:
-        self.write(f"P\t{int(message.duplicate)}\t{message.topic}\t{message.payload}")
-        self.left -= 1
-        if self.left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        peer.sendall(bytes([0x40, 2]) + message.id.to_bytes(2, "big"))
+        if message.qos == 1 or message.id not in self.open_ids:
+            words = [int(message.duplicate), message.topic, message.payload, message.id, message.qos]
+            self.write("P\t" + "\t".join(map(str, words)))
+            self.left -= 1
+            if self.left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+        if message.qos == 2:
+            self.open_ids.add(message.id)
+        peer.sendall(bytes([0x40 if message.qos == 1 else 0x50, 2]) + message.id.to_bytes(2, "big"))
 
 
 def main() -> None:

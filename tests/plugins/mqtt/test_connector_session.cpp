@@ -163,6 +163,14 @@ TEST_CASE("session: a shorter one than was asked for is said once") {
   CHECK_SAYING(node, node.count_lines("the broker keeps the session for 5 min, not for 120 min") == 1);
 }
 
+TEST_CASE("session: the keep-alive that the broker demands is obeyed") {
+  MockBroker broker;
+  NodeUnderTest node{options(broker, {{"client_id", "c"}, {"keep_alive", "60000000000"}})};
+  broker.let_in(false, packet({19, 0, 1}));
+  CHECK(broker.read() == packet({0xc0, 0}));
+  CHECK_SAYING(node, node.wait_for_line("lost: no answer to PINGREQ in time"));
+}
+
 TEST_CASE("subscribe: each option is in SUBSCRIBE, and not with MQTT 3.1.1") {
   MockBroker broker;
   NodeUnderTest::Options more{{"subscribe[0].no_local", "true"},
