@@ -16,8 +16,6 @@ namespace {
 constexpr int64_t second_ns = 1'000'000'000;
 // A connection that held this long was a good one: the next failure starts with a short wait again.
 constexpr int64_t good_ns = 5 * second_ns;
-// What the broker gets at most for all that belongs to a clean end.
-constexpr int64_t goodbye_ns = 2 * second_ns;
 
 const char* name_of(Version version) { return version == Version::v5 ? "MQTT 5" : "MQTT 3.1.1"; }
 
@@ -240,82 +238,6 @@ void Connector::say_expiry() {
   host().warn(expiry_s() == 0 ? "the broker keeps no session: what it gets for this node while it is away is lost"
                               : "the broker keeps the session for " + duration_words(expiry_s() * second_ns) +
                                     ", not for " + duration_words(options_.session_expiry_s * second_ns));
-}
-
-void Connector::look_back() {
-  failback_.pause();
-  Destination first;
-  first.url = endpoints_.first();
-  first.reach = options_.reach;
-  first.timeout_ns = options_.connect_timeout_ns;
-  relay_->probe(std::move(first));
-}
-
-// Nothing new is taken; what is on its way may still be acknowledged, then follows DISCONNECT.
-void Connector::leave(int64_t now) {
-  enter(State::leaving);
-  publisher_.close();
-  subscriber_.close();
-  status_.publish(*paho_, connack_, false);
-  left_ = false;
-  leave_by_ns_ = now + goodbye_ns;
-}
-
-void Connector::leave_for_first(int64_t now) {
-  host().info("'" + endpoints_.first().text + "' answers again: leaving '" + endpoints_.url().text + "' for it");
-  returning_ = true;
-  leave(now);
-}
-
-// The broker sends again what was left to its session, but not before the next connection.
-void Connector::make_up(int64_t now) {
-  host().info("there is room again: connecting anew for what was left to the broker's session");
-  leave(now);
-}
-
-void Connector::step_leaving(int64_t now) {
-  const bool under_way = publisher_.under_way() > 0 || status_.is_under_way();
-  if (left_ || (under_way && now < leave_by_ns_)) { return; }
-  left_ = true;
-  relay_->expect_disconnect();
-  if (!paho_->disconnect()) { relay_->cut("left"); }
-}
-
-void Connector::stop() {
-  if (state_ == State::idle) { return; }
-  pass_settled();
-  const bool connected = state_ == State::up || state_ == State::subscribing || (state_ == State::leaving && !left_);
-  publisher_.close();
-  enter(State::stopping);
-  if (connected) {
-    say_goodbye();
-  } else {
-    relay_->cut("stopped");
-  }
-  paho_.reset();
-  relay_.reset();
-  host().set_link(CULVERT_LINK_DOWN, "stopped");
-}
-
-// UNSUBSCRIBE only where the broker would forget the subscriptions anyway: it may stop sending a little sooner.
-// Then the status, and DISCONNECT, so that no will is published. The broker has two seconds for all of it.
-void Connector::say_goodbye() {
-  const int64_t until = now_ns() + goodbye_ns;
-  const auto wait_for = [&](const auto& done, int64_t at_most_ns) {
-    const int64_t by = std::min(until, now_ns() + at_most_ns);
-    while (!done() && events_.wait_until(by)) { drain(now_ns()); }
-  };
-  if (!has_session() && !subscriber_.empty()) {
-    subscriber_.leave();
-    wait_for([this] { return subscriber_.is_answered() || !relay_busy_; }, second_ns);
-  }
-  subscriber_.close();
-  relay_->take_publishes();
-  status_.publish(*paho_, connack_, false);
-  wait_for([this] { return !status_.is_under_way() || !relay_busy_; }, second_ns);
-  relay_->expect_disconnect();
-  if (!paho_->disconnect()) { relay_->cut("stopped"); }
-  wait_for([this] { return !relay_busy_; }, goodbye_ns);
 }
 
 }  // namespace culvert::mqtt
