@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <set>
 
 using namespace culvert;
 using namespace culvert::test;
@@ -206,4 +207,51 @@ TEST_CASE("connector: with MQTT 3.1.1 a broker of default limits gets every mess
   CHECK_SAYING(writer, writer.wait_for_ended(count, 30s));
   CHECK_SAYING(reader, reader.wait_for_received(count, 5s));
   CHECK(reader.received().size() == count);
+}
+
+TEST_CASE("connector: options of a subscription hold at a real broker") {
+  const Mosquitto broker;
+  NodeUnderTest writer{options(broker, {{"retain", "true"}}), "writer"};
+  writer.send("a/kept", "1");
+  CHECK_SAYING(writer, writer.wait_for_ended(1));
+  NodeUnderTest node{options(broker, {{"subscribe[0].topic", "a/#"},
+                                      {"subscribe[0].no_local", "true"},
+                                      {"subscribe[0].retain_as_published", "true"},
+                                      {"subscribe[0].retain_handling", "never"}})};
+  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
+  node.send("a/own", "2");
+  CHECK_SAYING(node, node.wait_for_ended(1));
+  writer.send("a/live", "3");
+  CHECK_SAYING(node, node.wait_for_received(1));
+  CHECK(node.received()[0].payload == "3");
+  CHECK((node.received()[0].flags & CULVERT_RETAINED) != 0);
+}
+
+TEST_CASE("connector: of a shared subscription each message goes to one of the group") {
+  const Mosquitto broker;
+  const NodeUnderTest::Options shared{{"subscribe[0].topic", "$share/g/a"}};
+  NodeUnderTest one{options(broker, shared), "one"}, two{options(broker, shared), "two"};
+  CHECK_SAYING(one, one.wait_for_link(CULVERT_LINK_UP));
+  CHECK_SAYING(two, two.wait_for_link(CULVERT_LINK_UP));
+  NodeUnderTest writer{options(broker), "writer"};
+  constexpr std::size_t count = 100;
+  for (std::size_t i = 0; i < count; ++i) { writer.send("a", std::to_string(i)); }
+  CHECK_SAYING(writer, writer.wait_for_ended(count));
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (one.received().size() + two.received().size() < count && std::chrono::steady_clock::now() < deadline) {
+    one.wait_for_received(one.received().size() + 1, 10ms);
+  }
+  std::set<std::string> all;
+  for (const auto* node : {&one, &two}) {
+    CHECK(!node->received().empty());
+    for (const auto& each : node->received()) { CHECK(all.insert(each.payload).second); }
+  }
+  CHECK(all.size() == count);
+}
+
+TEST_CASE("connector: two clients with one id that take the session from each other are told so") {
+  const Mosquitto broker;
+  const NodeUnderTest::Options same{{"client_id", "one"}};
+  NodeUnderTest first{options(broker, same), "first"}, second{options(broker, same), "second"};
+  CHECK_SAYING(first, first.wait_for_line("(again and again: does another client use the client id 'one'?)"));
 }
