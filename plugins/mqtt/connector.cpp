@@ -26,10 +26,11 @@ Connector::Connector(Host host, const Settings& settings)
       options_{read_options(settings)},
       flow_{options_.max_unsettled},
       events_{host},
-      publisher_{host, options_},
+      loop_guard_{options_.loop_guard},
+      publisher_{host, options_, loop_guard_},
       subscriber_{host, options_.subscriptions},
       status_{host, options_.status_topic},
-      intake_{host, flow_},
+      intake_{host, flow_, loop_guard_},
       client_id_file_{host.state_dir(), host.node_name()},
       client_id_{options_.client_id},
       endpoints_{options_.urls, options_.version, options_.backoff_min_ns, options_.backoff_max_ns},
@@ -65,7 +66,7 @@ void Connector::enter(State state) {
 int64_t Connector::poll(int64_t now) {
   if (state_ == State::idle || state_ == State::stopping) { return CULVERT_NEVER; }
   drain(now);
-  intake_.drain();
+  intake_.drain(now);
   pass_settled();
   intake_.say_drops(now);
   // In a new session everything that Paho still has comes back first, so that nothing overtakes it.
@@ -102,7 +103,7 @@ void Connector::drain(int64_t now) {
 
 void Connector::room() {
   intake_.room();
-  intake_.drain();
+  intake_.drain(now_ns());
   pass_settled();
 }
 

@@ -8,6 +8,7 @@
 #include "events.hpp"
 #include "failback.hpp"
 #include "intake.hpp"
+#include "loop_guard.hpp"
 #include "options.hpp"
 #include "publisher.hpp"
 #include "states.hpp"
@@ -79,6 +80,7 @@ class Connector : public Node {
   const Options options_;
   Flow flow_;
   Events events_;
+  LoopGuard loop_guard_;
   Publisher publisher_;
   Subscriber subscriber_;
   Status status_;

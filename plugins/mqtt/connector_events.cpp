@@ -26,6 +26,7 @@ void Connector::on(event::Accepted& accepted, int64_t) {
   if (connack_.code != 0) { return; }
   endpoints_.accept(version_, connack_);
   session_of_ = endpoints_.index();
+  loop_guard_.set_client_id(connack_.assigned_client_id.empty() ? client_id_ : connack_.assigned_client_id);
   if (connack_.assigned_client_id.empty() || connack_.assigned_client_id == client_id_) { return; }
   client_id_ = connack_.assigned_client_id;
   try {

@@ -184,6 +184,11 @@ type = "template"
 help = "where to say, retained, that this node is online or offline; may hold {runtime} and {node}, not together with will"
 example = "plant/{runtime}/{node}/status"
 
+[option.loop_guard]
+type = "bool"
+default = true
+help = "drop what comes in although it came from a broker through this node before"
+
 [option."will.topic"]
 type = "topic"
 help = "where the broker publishes the will when the connection breaks"

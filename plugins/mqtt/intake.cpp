@@ -1,13 +1,65 @@
 // SPDX-License-Identifier: MIT
 #include "intake.hpp"
 
+#include "utf8.hpp"
+#include "wire.hpp"
+
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace culvert::mqtt {
 
-culvert_status Intake::emit(const Inbound& message) const {
+namespace {
+
+std::string on_topic(const PublishView& publish) {
+  return "message on '" + std::string{publish.topic.substr(0, 200)} + '\'';
+}
+
+// Fills a draft's properties up to their number, and counts what has no place.
+class Properties {
+ public:
+  explicit Properties(Draft& draft) noexcept : draft_{draft} {}
+  void add(std::string_view name, std::string_view value) {
+    if (count_ < CULVERT_MAX_PROPERTIES) {
+      draft_.property(name, value);
+      ++count_;
+    } else {
+      ++left_out_;
+    }
+  }
+  void leave_out() noexcept { ++left_out_; }
+  uint32_t left_out() const noexcept { return left_out_; }
+
+ private:
+  Draft& draft_;
+  uint32_t count_ = 0, left_out_ = 0;
+};
+
+// Those with our prefix are ours to set: a publisher somewhere must not decide how this box publishes.
+void add_user_properties(const PublishView& publish, Properties& to) {
+  for (const auto& [name, value] : publish.user_properties) {
+    if (name.starts_with("mqtt.")) {
+      to.leave_out();
+    } else {
+      to.add(name, value);
+    }
+  }
+}
+
+}  // namespace
+
+culvert_status Intake::emit(const Inbound& message, int64_t now_ns) {
+  const PublishView& publish = message.publish();
+  if (!loop_guard_.knows(publish, now_ns)) { return emit_new(message, now_ns); }
+  if (loops_.is_due(now_ns)) {
+    host_.warn(on_topic(publish) + " dropped: it has come from a broker through here before (option 'loop_guard')" +
+               loops_.others());
+  }
+  return CULVERT_REJECTED;
+}
+
+culvert_status Intake::emit_new(const Inbound& message, int64_t now_ns) {
   constexpr std::string_view digits = "012";
   const PublishView& publish = message.publish();
   Draft draft;
@@ -16,13 +68,26 @@ culvert_status Intake::emit(const Inbound& message) const {
   if (publish.retained) { flags |= CULVERT_RETAINED; }
   if (publish.duplicate) { flags |= CULVERT_DUPLICATE; }
   draft.flags(flags);
-  draft.property("mqtt.qos", digits.substr(publish.qos, 1));
-  std::size_t count = 1;
-  for (const auto& [name, value] : publish.user_properties) {
-    if (++count > CULVERT_MAX_PROPERTIES) { break; }
-    draft.property(name, value);
+  Properties properties{draft};
+  const std::string expiry = std::to_string(publish.expiry_s.value_or(0));
+  properties.add("mqtt.qos", digits.substr(publish.qos, 1));
+  properties.add(LoopGuard::kept_name, loop_guard_.client_id());
+  if (publish.expiry_s) { properties.add("mqtt.expiry", expiry); }
+  if (publish.is_text && is_utf8(publish.payload)) { properties.add("mqtt.payload_format", "1"); }
+  if (publish.response_topic) {
+    // No connector would publish to it.
+    has_control(*publish.response_topic) ? properties.leave_out()
+                                         : properties.add("mqtt.response_topic", *publish.response_topic);
   }
-  return host_.emit(draft, message.number());
+  if (publish.correlation_data) { properties.add("mqtt.correlation_data", *publish.correlation_data); }
+  add_user_properties(publish, properties);
+  const culvert_status status = host_.emit(draft, message.number());
+  if (status == CULVERT_OK && properties.left_out() > 0 && left_out_.is_due(now_ns)) {
+    host_.warn(on_topic(publish) + ": " + std::to_string(properties.left_out()) +
+               " of its properties left out: a message has at most " + std::to_string(CULVERT_MAX_PROPERTIES) +
+               ", and names that begin with 'mqtt.' are the connector's" + left_out_.others());
+  }
+  return status;
 }
 
 void Intake::pop() {
@@ -31,17 +96,17 @@ void Intake::pop() {
   waiting_.pop_front();
 }
 
-void Intake::drain() {
+void Intake::drain(int64_t now_ns) {
   if (flow_.is_shut()) { return shut(); }
   for (; !blocked_ && !waiting_.empty(); pop()) {
     const uint64_t number = waiting_.front()->number();
     if (number != 0 && emitted_ - confirmed_ >= Gate::receive_maximum) { return; }
-    const culvert_status status = emit(*waiting_.front());
+    const culvert_status status = emit(*waiting_.front(), now_ns);
     blocked_ = status == CULVERT_AGAIN;
     if (blocked_) { return; }
     if (number == 0 || status == CULVERT_CLOSED) { continue; }
     ++emitted_;
-    // What the host refuses it counts and speaks of, and tells of no end.
+    // Of what is refused the host tells no end.
     if (status == CULVERT_REJECTED) { settle(number); }
   }
 }

@@ -8,6 +8,8 @@
 #include "flow.hpp"
 #include "gate.hpp"
 #include "inbound.hpp"
+#include "loop_guard.hpp"
+#include "saying.hpp"
 
 #include <culvert/plugin.hpp>
 
@@ -20,10 +22,10 @@ namespace culvert::mqtt {
 
 class Intake {
  public:
-  Intake(Host host, Flow& flow) : host_{host}, flow_{flow} {}
+  Intake(Host host, Flow& flow, const LoopGuard& loop_guard) : host_{host}, flow_{flow}, loop_guard_{loop_guard} {}
   void take(std::unique_ptr<Inbound> message) { waiting_.push_back(std::move(message)); }
   /// Emits until a route is full, or enough is unconfirmed.
-  void drain();
+  void drain(int64_t now_ns);
   /// The routes have room again.
   void room() noexcept { blocked_ = false; }
   /// From now on nothing is emitted, and what waits is left to the broker's session.
@@ -42,16 +44,19 @@ class Intake {
   void say_drops(int64_t now_ns);
 
  private:
-  culvert_status emit(const Inbound& message) const;
+  culvert_status emit(const Inbound& message, int64_t now_ns);
+  culvert_status emit_new(const Inbound& message, int64_t now_ns);
   void pop();
   Host host_;
   Flow& flow_;
+  const LoopGuard& loop_guard_;
   std::deque<std::unique_ptr<Inbound>> waiting_;
   std::vector<uint64_t> settled_;
   bool blocked_ = false;
   // Messages above QoS 0 that left from here, those of them that were taken as settled, and those that are confirmed.
   uint64_t emitted_ = 0, taken_ = 0, confirmed_ = 0;
   bool asked_ = false;
+  Saying loops_, left_out_;
   uint64_t said_ = 0;
   int64_t said_ns_ = 0;
 };

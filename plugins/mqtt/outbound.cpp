@@ -61,13 +61,18 @@ std::string read_properties(MessageView message, Outbound& to) {
       continue;
     }
     if (name.size() > longest_text || value.size() > longest_text) { return "a property has more than 65535 bytes"; }
-    to.properties.user.emplace_back(name, value);
-    to.size += name.size() + value.size() + property_size;
+    if (!is_mqtt_text(name) || !is_mqtt_text(value)) { return "a property is not valid UTF-8, or holds NUL"; }
+    to.add_user(name, value);
   }
   return "";
 }
 
 }  // namespace
+
+void Outbound::add_user(std::string_view name, std::string_view value) {
+  properties.user.emplace_back(name, value);
+  size += name.size() + value.size() + property_size;
+}
 
 uint32_t expiry_left_s(uint32_t expiry_s, int64_t time_ns, int64_t wall_ns) noexcept {
   const int64_t waited_s = (wall_ns - time_ns) / second_ns;
@@ -83,6 +88,7 @@ std::string read_outbound(MessageView message, const Options& options, int64_t w
   properties.content_type = message.content_type();
   ret_outbound.size = head_size + message.topic().size() + message.payload().size() + properties.content_type.size();
   if (properties.content_type.size() > longest_text) { return "its content type has more than 65535 bytes"; }
+  if (!is_mqtt_text(properties.content_type)) { return "its content type is not valid UTF-8, or holds NUL"; }
   if (auto fault = read_properties(message, ret_outbound); !fault.empty()) { return fault; }
   if (properties.is_text && !is_utf8(message.payload())) {
     return "its property 'mqtt.payload_format' says text, and the payload is not valid UTF-8";

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace culvert::mqtt {
 
@@ -20,6 +21,7 @@ struct Outbound {
   bool has_properties = false;
   PublishProperties properties;
   std::size_t size = 0;  ///< about that of the packet, in bytes
+  void add_user(std::string_view name, std::string_view value);
 };
 
 /// Reads the message's properties over what the options say. `wall_ns`: the time since 1970, by which an expiry is

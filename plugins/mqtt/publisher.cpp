@@ -5,6 +5,7 @@
 #include "clock.hpp"
 #include "guard.hpp"
 #include "reasons.hpp"
+#include "utf8.hpp"
 #include "wire.hpp"
 #include "words.hpp"
 
@@ -13,9 +14,10 @@
 
 namespace culvert::mqtt {
 
-Publisher::Publisher(Host host, const Options& options)
+Publisher::Publisher(Host host, const Options& options, LoopGuard& loop_guard)
     : host_{host},
       options_{options},
+      loop_guard_{loop_guard},
       slots_(max_window),
       pause_{options.backoff_min_ns, options.backoff_max_ns},
       bucket_{options.max_rate, options.burst} {
@@ -50,8 +52,20 @@ culvert_status Publisher::process(MessageView message, uint64_t token) {
   if (auto fault = read_outbound(message, options_, wall_ns(), outbound_); !fault.empty()) {
     return reject(message.topic(), fault);
   }
+  mark_forwarded(message);
   if (auto fault = fit_broker(); !fault.empty()) { return reject(message.topic(), fault); }
   return send(message, token);
+}
+
+// What came from a broker says so on its way to the next one.
+void Publisher::mark_forwarded(MessageView message) {
+  const auto from = message.property(LoopGuard::kept_name);
+  if (!from || !is_mqtt_text(*from) || !loop_guard_.is_on()) { return; }
+  if (version_ == Version::v3) {
+    loop_guard_.remember(message.topic(), message.payload(), now_ns());
+  } else {
+    outbound_.add_user(LoopGuard::sent_name, *from);
+  }
 }
 
 // Makes of the message what the broker takes, or answers why that cannot be.

@@ -5,6 +5,7 @@
 
 #include "backoff.hpp"
 #include "bucket.hpp"
+#include "loop_guard.hpp"
 #include "options.hpp"
 #include "outbound.hpp"
 #include "paho.hpp"
@@ -25,8 +26,8 @@ class Publisher {
   static constexpr uint32_t max_window = 64;
   static constexpr std::size_t max_bytes = 4 << 20;
 
-  /// The options outlive it.
-  Publisher(Host host, const Options& options);
+  /// The options and the guard outlive it.
+  Publisher(Host host, const Options& options, LoopGuard& loop_guard);
 
   /// The broker takes messages from now on, within the limits of its CONNACK.
   void open(Paho& paho, Version version, const Connack& limits);
@@ -58,12 +59,14 @@ class Publisher {
   culvert_status reject(std::string_view topic, const std::string& why);
   int64_t may_go_ns() const noexcept { return std::max(paused_until_ns_, bucket_.next_ns()); }
   std::string fit_broker();
+  void mark_forwarded(MessageView message);
   culvert_status send(MessageView message, uint64_t token);
   culvert_status put_off(std::size_t bytes, uint8_t qos) noexcept;
   bool has_room(std::size_t bytes, uint8_t qos) const noexcept;
 
   Host host_;
   const Options& options_;
+  LoopGuard& loop_guard_;
   Paho* paho_ = nullptr;
   Version version_ = Version::v5;
   Connack limits_;

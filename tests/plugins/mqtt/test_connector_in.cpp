@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+// What a message that comes in says on its way through this box, and what it must not.
+#include "harness/checks.hpp"
+
+using namespace culvert;
+using namespace culvert::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Ordered = std::vector<std::pair<std::string, std::string>>;
+
+// A PUBLISH of MQTT 5 and QoS 0 on topic "a" with these properties.
+std::string publish(const std::vector<unsigned>& properties, const std::string& payload = "x") {
+  const auto size = static_cast<unsigned>(properties.size()), all = 4 + size + static_cast<unsigned>(payload.size());
+  REQUIRE(size < 128);
+  return packet({0x30, (all & 0x7f) | 0x80u, all >> 7, 0, 1, 'a', size}) + packet(properties) + payload;
+}
+
+NodeUnderTest::Options subscriber(const MockBroker& broker) { return options(broker, {{"client_id", "box"}}); }
+
+}  // namespace
+
+TEST_CASE("connector: the properties of MQTT 5 come in under their names, and user properties in their order") {
+  MockBroker broker;
+  NodeUnderTest node{subscriber(broker)};
+  broker.let_in();
+  broker.send(publish({1, 1, 2,   0, 0, 1,   0,  3, 0, 1,   't', 8, 0,   1,  'r', 9, 0,   2, 0, 9,  38,
+                       0, 1, 'b', 0, 1, '1', 38, 0, 1, 'a', 0,   1, '2', 38, 0,   1, 'b', 0, 1, '3'}));
+  CHECK_SAYING(node, node.wait_for_received(1));
+  const Received got = node.received()[0];
+  CHECK(got.content_type == "t");
+  CHECK(got.ordered == Ordered{{"mqtt.qos", "0"},
+                               {"mqtt.from", "box"},
+                               {"mqtt.expiry", "256"},
+                               {"mqtt.payload_format", "1"},
+                               {"mqtt.response_topic", "r"},
+                               {"mqtt.correlation_data", std::string{"\0\x09", 2}},
+                               {"b", "1"},
+                               {"a", "2"},
+                               {"b", "3"}});
+}
+
+TEST_CASE("connector: without properties a message says its QoS and who received it") {
+  MockBroker broker;
+  NodeUnderTest node{subscriber(broker)};
+  // The client id is the one that the broker assigns.
+  broker.let_in(false, packet({18, 0, 2, 'z', '9'}));
+  broker.send(publish({}));
+  CHECK_SAYING(node, node.wait_for_received(1));
+  CHECK(node.received()[0].ordered == Ordered{{"mqtt.qos", "0"}, {"mqtt.from", "z9"}});
+}
+
+TEST_CASE("connector: a payload that says it is text and is none is not passed on as text") {
+  MockBroker broker;
+  NodeUnderTest node{subscriber(broker)};
+  broker.let_in();
+  broker.send(publish({1, 1}, "\xff"));
+  CHECK_SAYING(node, node.wait_for_received(1));
+  CHECK(node.received()[0].properties.count("mqtt.payload_format") == 0);
+}
+
+TEST_CASE("connector: a publisher elsewhere cannot say how this box publishes") {
+  MockBroker broker;
+  NodeUnderTest node{subscriber(broker)};
+  broker.let_in();
+  broker.send(publish({38, 0, 11, 'm', 'q', 't', 't', '.', 'r', 'e', 't', 'a', 'i', 'n', 0, 1, '1'}));
+  CHECK_SAYING(node, node.wait_for_received(1));
+  CHECK(node.received()[0].ordered == Ordered{{"mqtt.qos", "0"}, {"mqtt.from", "box"}});
+  CHECK_SAYING(node, node.wait_for_line("warn message on 'a': 1 of its properties left out: a message has at most 32"));
+}
+
+TEST_CASE("connector: of more than 32 properties the last are left out, which is said once for many messages") {
+  MockBroker broker;
+  NodeUnderTest node{subscriber(broker)};
+  broker.let_in();
+  std::vector<unsigned> many;
+  // With the two of the connector 25 have a place, and 35 have not.
+  for (int i = 0; i < 25; ++i) { many.insert(many.end(), {38, 0, 0, 0, 0}); }
+  std::string bytes = packet({0x30, 0xb4, 1, 0, 1, 'a', 0xaf, 1});
+  for (int i = 0; i < 35; ++i) { bytes += packet({38, 0, 0, 0, 0}); }
+  broker.send(publish(many) + bytes + bytes);
+  REQUIRE(node.wait_for_received(3));
+  CHECK(node.received()[0].ordered.size() == 27);
+  CHECK(node.received()[1].ordered.size() == 32);
+  CHECK(node.received()[2].ordered.size() == 32);
+  CHECK_SAYING(node, node.count_lines("5 of its properties left out") == 1);
+}
+
+TEST_CASE("connector: a topic that only the host refuses is acknowledged, and the connection stays") {
+  MockBroker broker;
+  NodeUnderTest node{subscriber(broker)};
+  broker.let_in();
+  node.answer_emits_with(CULVERT_REJECTED);
+  broker.send(packet({0x32, 8, 0, 1, 1, 0, 7, 0, 'x', 'y'}));
+  CHECK(broker.read() == packet({0x40, 2, 0, 7}));
+}
+
+TEST_CASE("connector: what was forwarded from here is dropped when it comes back, with either version") {
+  for (const char* version : {"5", "3.1.1"}) {
+    const Mosquitto broker;
+    NodeUnderTest node{options(broker, {{"client_id", "box"}, {"version", version}, {"subscribe[0].topic", "a/#"}})};
+    CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
+    node.send("a/b", "forwarded", {{"mqtt.from", "box"}, {"mqtt.qos", "2"}});
+    node.send("a/b", "a reading of this box");
+    CHECK_SAYING(node, node.wait_for_received(1));
+    CHECK(node.received()[0].payload == "a reading of this box");
+    CHECK_SAYING(node,
+                 node.wait_for_line("warn message on 'a/b' dropped: it has come from a broker through here before "
+                                    "(option 'loop_guard')"));
+    CHECK(node.received().size() == 1);
+  }
+}
+
+TEST_CASE("connector: what another box forwarded comes in, and goes on with both their names") {
+  const Mosquitto broker;
+  NodeUnderTest box{options(broker, {{"client_id", "box"}, {"subscribe[0].topic", "to/box"}}), "box"};
+  NodeUnderTest other{options(broker, {{"client_id", "other"}, {"subscribe[0].topic", "to/other"}}), "other"};
+  CHECK_SAYING(box, box.wait_for_link(CULVERT_LINK_UP));
+  CHECK_SAYING(other, other.wait_for_link(CULVERT_LINK_UP));
+  box.send("to/other", "x", {{"mqtt.from", "box"}});
+  CHECK_SAYING(other, other.wait_for_received(1));
+  CHECK(other.received()[0].properties.at("culvert-from") == "box");
+  CHECK(other.received()[0].properties.at("mqtt.from") == "other");
+  // As its routes would carry it.
+  other.send("to/box", "x", other.received()[0].properties);
+  CHECK_SAYING(box, box.wait_for_line("warn message on 'to/box' dropped"));
+  CHECK(box.received().empty());
+}
+
+TEST_CASE("connector: without 'loop_guard' everything comes in, and nothing is added") {
+  for (const char* version : {"5", "3.1.1"}) {
+    const Mosquitto broker;
+    NodeUnderTest node{options(
+        broker, {{"client_id", "box"}, {"version", version}, {"subscribe[0].topic", "a/#"}, {"loop_guard", "false"}})};
+    CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
+    node.send("a/b", "x", {{"mqtt.from", "box"}});
+    CHECK_SAYING(node, node.wait_for_received(1));
+    CHECK(node.received()[0].properties.count("culvert-from") == 0);
+  }
+}
+
+TEST_CASE("connector: a property that MQTT does not take for a text is no reason for the broker to hang up") {
+  MockBroker broker;
+  NodeUnderTest node{subscriber(broker)};
+  broker.let_in();
+  node.send("a", "x", {{"name", "\xff"}});
+  node.send("a", "x", {{std::string{"n\0", 2}, "value"}});
+  node.send("a", "x", {{"name", "\xc3\xa4"}});
+  CHECK_SAYING(node, node.wait_for_ended(2));
+  CHECK(node.ended().at(1) == CULVERT_REJECTED);
+  CHECK(node.ended().at(2) == CULVERT_REJECTED);
+  CHECK_SAYING(node, node.count_lines("set aside: a property is not valid UTF-8, or holds NUL") == 1);
+  CHECK(broker.read(3).find("\xc3\xa4") != std::string::npos);
+}
