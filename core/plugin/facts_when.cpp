@@ -10,9 +10,10 @@ namespace {
 
 const std::string wish = "must be an option and its values, such as 'format=text|pretty', got ";
 
+/// A number or a boolean, which the configuration writes without quotes.
 bool is_bare(std::string_view value) {
-  return value == "true" || value == "false" ||
-         (!value.empty() && value.find_first_not_of("-.0123456789") == value.npos);
+  const bool is_number = value.find_first_not_of("-.0123456789") == value.npos && value.find('.') == value.rfind('.');
+  return value == "true" || value == "false" || is_number;
 }
 
 }  // namespace

@@ -54,8 +54,10 @@ class FlowCheck {
       const CheckedNode& made = checked_.nodes[node];
       if (made.facts == nullptr) { continue; }
       for (const plugin::Limit& limit : made.facts->limits) {
-        if (limit.option.empty() && plugin::holds(limit.when, made.settings)) { check(limit, node); }
+        const bool is_of_flow = limit.option.empty() && limit.of != Measure::rate;
+        if (is_of_flow && plugin::holds(limit.when, made.settings)) { check(limit, node); }
       }
+      if (const plugin::Limit* limit = tightest_rate(made)) { check_rate(*limit, node); }
     }
   }
 
@@ -116,12 +118,25 @@ class FlowCheck {
   }
 
   void check(const plugin::Limit& limit, std::size_t node) {
-    if (limit.of == Measure::rate) { return check_rate(limit, node); }
     for (std::size_t i = 0; i < links_.size(); ++i) {
       if (links_[i].to != node) { continue; }
       if (limit.of == Measure::topic_levels) { check_levels(limit, i); }
       if (limit.of == Measure::route_qos) { check_qos(limit, i); }
     }
+  }
+
+  /// A rate is bounded by a broker and by an option: one of them says it all.
+  const plugin::Limit* tightest_rate(const CheckedNode& made) const {
+    const plugin::Limit* tightest = nullptr;
+    double least = 0;
+    for (const plugin::Limit& limit : made.facts->limits) {
+      if (limit.of != Measure::rate || !plugin::holds(limit.when, made.settings)) { continue; }
+      const auto most = plugin::most_of(limit, made.settings);
+      if (!most || (tightest != nullptr && *most >= least)) { continue; }
+      tightest = &limit;
+      least = *most;
+    }
+    return tightest;
   }
 
   bool is_exceeded(const plugin::Limit& limit, std::size_t node, double amount) const {
@@ -138,7 +153,9 @@ class FlowCheck {
     if (flow.rate == 0 || !is_exceeded(limit, node, flow.rate)) { return; }
     const bool is_one = std::count(flow.sources.begin(), flow.sources.end(), true) == 1;
     const config::Node& made = pipeline_.nodes[node];
-    warn(limit, node, plugin::place_of(limit.when, made),
+    std::vector<plugin::When> said_at = limit.when;
+    if (!limit.max_option.empty()) { said_at.insert(said_at.begin(), {limit.max_option, {}, {}}); }
+    warn(limit, node, plugin::place_of(said_at, made),
          "node " + quoted(made.name) + ": " + names_of(flow, checked_) + (is_one ? " brings " : " bring ") +
              plugin::number_for_people(flow.rate) + " messages/s");
   }

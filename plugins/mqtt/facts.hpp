@@ -2,6 +2,9 @@
 /// The facts of this plugin: everything that is known about it without running its code.
 #pragma once
 
+#include "facts_tls.hpp"
+#include "profiles.hpp"
+
 #include <culvert/plugin.h>
 
 // clang-format off
@@ -23,6 +26,13 @@ ports = [1883, 8883]
 help = "where the broker is; of several the next one is tried when one fails"
 example = "mqtts://broker.example:8883"
 
+[option.profile]
+type = "choice"
+values = ["generic", "emqx-serverless", "aws-iot"]
+default = "generic"
+help = "what broker it is: sets what it demands, and lets check warn of its quotas"
+example = "emqx-serverless"
+
 [option.username]
 type = "string"
 max = 65535
@@ -38,7 +48,8 @@ example = "${MQTT_PASSWORD}"
 [option.client_id]
 type = "string"
 min = 1
-max = 256
+max = 65535
+unique_with = ["url", "tls.server_name"]
 help = "the client id; without it one is made and kept in the state folder"
 example = "edge-01"
 
@@ -85,6 +96,7 @@ type = "duration"
 min = "10ms"
 max = "1h"
 default = "1s"
+not_above = "backoff.max"
 help = "the shortest wait before the next try"
 
 [option."backoff.max"]
@@ -246,84 +258,5 @@ wish = "an IP address of this box or the name of an interface"
 help = "where connections leave this box: one of its IP addresses, or an interface"
 example = "eth0"
 
-[option."tls.ca"]
-type = "file"
-content = "certificates"
-help = "who may vouch for the broker, in PEM; without it the system's trust store"
-example = "ca.crt"
-
-[option."tls.cert"]
-type = "file"
-content = "certificates"
-needs_option = "tls.key"
-help = "the certificate of this client, in PEM, with its chain"
-example = "client.crt"
-
-[option."tls.key"]
-type = "file"
-content = "private-key"
-matches = "tls.cert"
-password = "tls.key_password"
-needs_option = "tls.cert"
-help = "the private key of tls.cert, in PEM"
-example = "client.key"
-
-[option."tls.key_password"]
-type = "secret"
-needs_option = "tls.key"
-help = "the pass phrase of tls.key"
-example = "${KEY_PASSWORD}"
-
-[option."tls.crl"]
-type = "file"
-content = "crl"
-help = "revocation lists, in PEM: one of every authority above the broker, none of them stale, or nobody is accepted"
-example = "ca.crl"
-
-[option."tls.pin"]
-type = "string"
-list = true
-pattern = "sha256/[A-Za-z0-9+/]{43}=|[0-9A-Fa-f]{64}"
-wish = "'sha256/' and 44 characters of base64, or 64 hexadecimal digits"
-help = "the SHA-256 of the broker's public key (SubjectPublicKeyInfo); of several one must fit, beside all other checks"
-example = "sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
-
-[option."tls.alpn"]
-type = "string"
-list = true
-pattern = "[!-+.-~-]{1,255}"
-wish = "1 to 255 visible characters without ','"
-help = "protocols to ask for (ALPN), in order; the broker must choose one of them"
-example = "mqtt"
-
-[option."tls.server_name"]
-type = "string"
-min = 1
-max = 255
-help = "the name to ask for (SNI) and to find in the certificate, instead of the host in url"
-example = "broker.example"
-
-[option."tls.min_version"]
-type = "choice"
-values = ["1.2", "1.3"]
-default = "1.2"
-help = "the oldest TLS version that is taken"
-
-[option."tls.max_version"]
-type = "choice"
-values = ["1.2", "1.3"]
-default = "1.3"
-help = "the newest TLS version that is offered"
-
-[option."tls.ciphers"]
-type = "string"
-list = true
-help = "the cipher suites to offer, in order, instead of the strict list"
-example = ["TLS13-CHACHA20-POLY1305-SHA256"]
-
-[option."tls.insecure_skip_verify"]
-type = "bool"
-default = false
-help = "take anybody for the broker: for a bench only, and not together with a password"
-)");
+)" CULVERT_MQTT_TLS CULVERT_MQTT_EMQX_SERVERLESS CULVERT_MQTT_AWS_IOT CULVERT_MQTT_RULES);
 // clang-format on

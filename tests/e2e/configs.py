@@ -5,16 +5,21 @@ import certs
 import culvert
 import tap
 
-NAMES = ("MQTT_HOST", "MQTT_USERNAME", "MQTT_PASSWORD", "EMQX_ADDRESS", "EMQX_USERNAME", "EMQX_PASSWORD")
+NAMES = ("MQTT_HOST", "MQTT_USERNAME", "MQTT_PASSWORD", "EMQX_ADDRESS", "EMQX_USERNAME", "EMQX_PASSWORD",
+         "AWS_IOT_ENDPOINT", "AWS_IOT_THING")
 
 
 class Configs(tap.Case):
     def test_check(self) -> None:
         """config: every pipeline in config/ passes the check"""
-        ca = certs.Authority().write_root(self.folder / "ca.crt")
-        env = {name: "something" for name in NAMES} | {"MQTT_CA": ca, "EMQX_CA": ca}
+        authority = certs.Authority()
+        ca = authority.write_root(self.folder / "ca.crt")
+        authority.client("edge-01").write(self.folder / "client")
+        env = {name: "something" for name in NAMES} | {
+            "MQTT_CA": ca, "EMQX_CA": ca, "AWS_IOT_CA": ca, "AWS_IOT_CERT": str(self.folder / "client.crt"),
+            "AWS_IOT_KEY": str(self.folder / "client.key")}
         files = sorted(culvert.CONFIG.glob("*.toml"))
-        self.assertEqual(["edge.toml", "emqx-serverless.toml", "minimal.toml", "tutorial.toml"],
+        self.assertEqual(["aws-iot.toml", "edge.toml", "emqx-serverless.toml", "minimal.toml", "tutorial.toml"],
                          [file.name for file in files])
         done = culvert.check(self.folder, *files, env=env)
         self.assertEqual(0, done.returncode, done.stderr)

@@ -118,6 +118,38 @@ class Mapping(tap.Case):
                 with self.subTest(topic=topic):
                     one.log.wait_for(rf"^Received PUBLISH from {client} \(d0, {flags}, m\d+, '{topic}'")
 
+    def test_profile(self) -> None:
+        """mapping: what a profile presets holds on the wire, and what is given goes before it"""
+        text = """
+            [node.source]
+            plugin   = "sensor"
+            kind     = "counter"
+            count    = 15
+            interval = "1ms"
+            topic    = "a/b"
+            [node.cloud]
+            plugin   = "mqtt"
+            url      = "mqtt://127.0.0.1:PORT"
+            profile  = "emqx-serverless"
+            OPTIONS
+            [[route]]
+            from = "source"
+            to   = "cloud"
+            """
+        took = {}
+        for options in ("", "max_rate = 1000\nburst = 100"):
+            with Broker(self.folder / f"broker{len(took)}") as one:
+                run = self.use(culvert.run_text(self.folder, text.replace("PORT", str(one.port)).replace("OPTIONS", options),
+                                                "--once", "--timeout", "20s"))
+                self.assertEqual(0, run.wait(30), run.err.texts())
+                one.log.wait_for("Received DISCONNECT")
+                published = one.publishes("a/b")
+                self.assertEqual(15, len(published))
+                took[options] = published[-1].at - published[0].at
+        # Fourteen steps of a tenth of a second, when ten a second are the most.
+        self.assertGreater(took[""], 1.2)
+        self.assertLess(took["max_rate = 1000\nburst = 100"], 1.2)
+
     def test_second_url(self) -> None:
         """mapping: of several addresses one that answers is used"""
         self.broker_log('url = ["mqtt://127.0.0.1:1", "mqtt://127.0.0.1:PORT"]\nbackoff = { min = "100ms", max = "200ms" }')

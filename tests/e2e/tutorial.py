@@ -52,7 +52,7 @@ class Tutorial(tap.Case):
         said = self.broker.log.matching(rf"\b{who}\b")
         steps = [
             rf"New client connected from .* as {who} \(p5, c1, k\d+, u'edge'\)",
-            rf"Received SUBSCRIBE from {who}", rf"^{who} 1 {TOPIC}", rf"Sending SUBACK to {who}",
+            rf"Received SUBSCRIBE from {who}", rf"^{who} 0 {TOPIC}", rf"Sending SUBACK to {who}",
             *[rf"Received PUBLISH from {who} \(d0, q1, r1, m\d+, '{TOPIC}', \.\.\. \({len(text)} bytes\)\)" for text in TEN],
             rf"Received UNSUBSCRIBE from {who}", rf"Received DISCONNECT from {who}",
         ]

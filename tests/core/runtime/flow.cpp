@@ -47,10 +47,22 @@ TEST_CASE("flow: without the condition, or above the option that bounds it, noth
   const std::string fast = sensor("a", "10ms") + route("a", "far");
   CHECK(warnings("[node.far]\nplugin = 'limited'\n" + fast).empty());
   CHECK(warnings(small_plan + fast) ==
-        "edge.toml:3:8: warning: node 'far': 'a' brings 100 messages/s, rate = 2.5 allows at most 2.5: raise the "
+        "edge.toml:1:7: warning: node 'far': 'a' brings 100 messages/s, rate = 2.5 allows at most 2.5: raise the "
         "interval, or the rate\n");
-  CHECK(warnings(small_plan + "rate = 50\n" + fast).find("rate = 50 allows at most 50") != std::string::npos);
+  CHECK(
+      warnings(small_plan + "rate = 50\n" + fast) ==
+      "edge.toml:4:8: warning: node 'far': 'a' brings 100 messages/s, rate = 50 allows at most 50: raise the interval, "
+      "or the rate\n");
   CHECK(warnings(small_plan + "rate = 200\n" + fast).empty());
+}
+
+TEST_CASE("flow: of several bounds of a rate the tightest is said, and of equal ones the first") {
+  const std::string fast = sensor("a", "10ms") + route("a", "far");
+  const auto said = [&](const std::string& rate) { return warnings(free_plan + "rate = " + rate + "\n" + fast); };
+  CHECK(said("50").find("plan = 'free' allows at most 10") != std::string::npos);
+  CHECK(said("10").find("plan = 'free' allows at most 10") != std::string::npos);
+  CHECK(said("9.5").find("rate = 9.5 allows at most 9.5") != std::string::npos);
+  CHECK(said("9.5").find("allows at most 10") == std::string::npos);
 }
 
 TEST_CASE("flow: transforms hand on what they get, one for one") {
