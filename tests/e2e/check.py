@@ -36,6 +36,11 @@ tls.ca   = "not-there.crt"                  #! not-there.crt
 tls.crl  = "not-there.crl"                  #! not-there.crl
 tls.pin  = "sha256/abc"                     #! 'tls.pin' must be 'sha256/' and 44 characters.*got 'sha256/abc'
 tls.alpn = ["mqtt", "a,b"]                  #! 'tls.alpn.1.' must be 1 to 255 visible characters
+burst    = 3                                #! 'burst' is of use only together with option 'max_rate'
+window   = 65                               #! 'window'.*64
+failback = "2d"                             #! 'failback'
+status_topic = "s/{nod}"                    #! 'status_topic'.*nod.*did you mean .*node
+subscribe = [{ topic = "a", retain_handling = "once" }] #! 'subscribe.0..retain_handling'.*once
 username = "${NOT_SET_ANYWHERE}"            #! NOT_SET_ANYWHERE
 password = "${NOR_THIS:?what it is for}"    #! NOR_THIS.*what it is for
 

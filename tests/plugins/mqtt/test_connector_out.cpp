@@ -98,6 +98,7 @@ TEST_CASE("connector: properties of a message and an expiry are on the wire, and
     CHECK(broker.read(publish).ends_with(packet({5, 2, 0, 0, 0, 7, 'x'})));
     node.send("a", "x", {{"mqtt.response_topic", "r/#"}});
     CHECK_SAYING(node, node.wait_for_line("set aside: its property 'mqtt.response_topic' must be a topic"));
+    CHECK_SAYING(node, node.wait_for_ended(1));
     CHECK(node.ended().at(3) == CULVERT_REJECTED);
   }
   NodeUnderTest node{options(broker, {{"client_id", "c"}, {"version", "3.1.1"}})};
