@@ -54,7 +54,7 @@ void compare(const char* what, const NodeUnderTest::Options& hanging, Until unti
     CHECK_SAYING(other, other.count_lines("error") == 0);
   }
   const double ratio = median(beside) / median(alone);
-  std::printf("beside a connector that hangs in %s: %.0f messages/s, alone %.0f, ratio %.2f\n", what, median(beside),
+  std::printf("# beside a connector that hangs in %s: %.0f messages/s, alone %.0f, ratio %.2f\n", what, median(beside),
               median(alone), ratio);
   CHECK_MESSAGE(ratio >= least, what);
 }
