@@ -71,7 +71,8 @@ void Subscriber::open(Paho& paho, const Session& session, int64_t answer_by_ns) 
 
 void Subscriber::give_up_stale() {
   stale_.clear();
-  for (const auto& [filter, how] : granted_.filters()) {
+  for (const auto& granted : granted_.filters()) {
+    const std::string& filter = granted.first;
     const bool wanted = std::any_of(entries_.begin(), entries_.end(),
                                     [&](const Entry& entry) { return entry.wanted.filter == filter; });
     if (!wanted && stale_.size() < Paho::max_index) { stale_.push_back(filter); }
