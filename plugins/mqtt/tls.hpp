@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// TLS towards a broker, on wolfSSL: the only part of the connector that knows it. What it refuses is in POLICY.md.
+/// TLS towards a broker, on wolfSSL, which nobody else knows. What it refuses is in tests/tls/POLICY.md.
 #pragma once
 
 #include <cstddef>

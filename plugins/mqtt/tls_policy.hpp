@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The connector's own rules for a broker, on top of what wolfSSL verifies. POLICY.md gives the reasons. Any thread.
+/// Own rules for a broker, on top of what wolfSSL verifies. tests/tls/POLICY.md gives the reasons. Any thread.
 #pragma once
 
 #include "tls_certificate.hpp"

@@ -102,6 +102,21 @@ class Tls(tap.Case):
         lists.write_bytes(certs.Authority("Other CA").revocation_list())
         self.refused('tls.crl = "ca.crl"', context, "certificate cannot be looked up: ")
 
+    def test_insecure_skip_verify(self) -> None:
+        """tls: tls.insecure_skip_verify takes anybody on this host, a password beside it, and warns at every start"""
+        context = self.context(["localhost"])
+        context.load_cert_chain(*self.authority.self_signed("other.test").write(self.folder / "other"))
+        broker = self.use(Broker(self.folder / "broker"))
+        front = self.use(TlsFront(context, broker.port))
+        options = f'url = "mqtts://localhost:{front.port}"\ntls.ca = "{self.ca}"\nusername = "u"\npassword = "x"\n'
+        for _ in range(2):
+            run = self.use(culvert.run_text(self.folder, ONE % f"{options}tls.insecure_skip_verify = true", "--once",
+                                            "--timeout", "20s"))
+            self.assertEqual(0, run.wait(30), run.err.texts())
+            run.err.wait_for("^warn cloud: option 'tls.insecure_skip_verify' is on: whoever answers is taken for the broker")
+        refused = self.use(culvert.run_text(self.folder, ONE % options, "--once", "--timeout", "20s"))
+        refused.err.wait_for("certificate is for 'other.test', not 'localhost'|certificate is not signed by")
+
     def test_client_certificate(self) -> None:
         """tls: tls.cert and tls.key are what the client proves itself with"""
         certificate, key = self.authority.client("edge-01").write(self.folder / "client")

@@ -4,17 +4,17 @@
 
     summary.py [--passed NAME]... [--failed NAME]... [--skipped NAME=REASON]... [LABEL=]TESTLOG.json...
 
-The options add results of checks that Meson did not run. Ends with 1 when anything failed, or nothing was run.
+The options add results of checks that Meson did not run. A test that the tables of faults and of TLS name, and that was
+skipped or did not run, is a failure. Ends with 1 when anything failed, or nothing was run.
 """
 
 import argparse
 import json
-import re
 import sys
 from pathlib import Path
 
-TAP = re.compile(r"^(ok|not ok)\b\s*\d*\s*-?\s*(.*?)(?:\s+#\s*(?i:skip)\S*\s*(.*))?$")
-DOCTEST = re.compile(r"^\[doctest\] test cases:\s*(\d+)\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed")
+import named_tests
+import tap
 
 
 class Sum:
@@ -26,7 +26,10 @@ class Sum:
     def add(self, test: dict, label: str) -> None:
         name = label + test["name"]
         output = test.get("stdout", "")
-        passed, failed, skipped = cases(output)
+        cases = list(tap.results(output))
+        passed = sum(case.ok and case.why is None for case in cases)
+        failed = [case.claim for case in cases if not case.ok]
+        skipped = [(case.claim, case.why) for case in cases if case.ok and case.why is not None]
         if test["result"] == "SKIP" and not skipped:
             skipped = [("", last_line(output + "\n" + test.get("stderr", "")))]
         elif test["result"] in ("OK", "EXPECTEDFAIL") and not (passed or failed or skipped):
@@ -36,23 +39,6 @@ class Sum:
         self.passed += passed
         self.failed += [f"{name}: {case}" for case in failed]
         self.skipped += [(f"{name}: {case}" if case else name, why) for case, why in skipped]
-
-
-def cases(output: str) -> tuple[int, list[str], list[tuple[str, str]]]:
-    """The results of a test's own cases: how many passed, which failed, which were skipped and why."""
-    passed, failed, skipped = 0, [], []
-    for line in output.splitlines():
-        if match := DOCTEST.match(line):
-            passed += int(match[2])
-            failed += [f"{match[3]} of {match[1]} cases"] if int(match[3]) else []
-        elif match := TAP.match(line):
-            if match[3] is not None:
-                skipped.append((match[2], match[3]))
-            elif match[1] == "ok":
-                passed += 1
-            else:
-                failed.append(match[2])
-    return passed, failed, skipped
 
 
 def last_line(text: str) -> str:
@@ -73,6 +59,7 @@ def main() -> int:
         label, _, path = log.rpartition("=")
         for line in Path(path).read_text().splitlines():
             total.add(json.loads(line), label and label + ": ")
+        total.failed += [f"{label and label + ': '}{what}" for what in named_tests.not_shown(named_tests.ROOT, Path(path))]
     total.passed += len(arguments.passed)
     total.failed += arguments.failed
     total.skipped += [tuple(one.split("=", 1)) for one in arguments.skipped]

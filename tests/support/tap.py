@@ -2,12 +2,29 @@
 """Runs the test cases of a file and says each result as a line of TAP, as it comes; a skip says why."""
 
 import os
+import re
 import shutil
 import sys
 import tempfile
 import traceback
 import unittest
 from pathlib import Path
+from typing import Iterator, NamedTuple
+
+LINE = re.compile(r"^(ok|not ok)\b\s*\d*\s*-?\s*(.*?)(?:\s+#\s*(?i:skip)\S*\s*(.*))?$")
+
+
+class Result(NamedTuple):
+    ok: bool
+    claim: str
+    why: str | None  # it was skipped
+
+
+def results(output: str) -> Iterator[Result]:
+    """Reads what a test said in this form."""
+    for line in output.splitlines():
+        if match := LINE.match(line):
+            yield Result(match[1] == "ok", match[2], match[3])
 
 
 class Case(unittest.TestCase):
@@ -61,8 +78,8 @@ class TapResult(unittest.TestResult):
 
 
 def claim(test: unittest.TestCase) -> str:
-    """The first line of the doc string is the claim."""
-    text = test.shortDescription() or test.id()
+    """The first line of the doc string is the claim, else class and method."""
+    text = test.shortDescription() or getattr(test, "test_case", test).id().removeprefix("__main__.")
     if params := getattr(test, "params", None):
         text += f" ({', '.join(f'{name} {value}' for name, value in params.items())})"
     return text.replace("#", "number")

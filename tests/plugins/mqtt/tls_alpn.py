@@ -2,8 +2,8 @@
 """ALPN: what is asked for, and which answers are taken."""
 
 import ssl
-import unittest
 
+import tap
 from tls_case import MARKER, VERSIONS, TlsCase
 from alpn_server import AlpnServer
 from tls_server import OpensslServer, RecordingServer
@@ -67,5 +67,4 @@ class Alpn(TlsCase):
         self.assert_context_refused("tls.alpn must name at most 16 protocols", protocols=[f"p{i}" for i in range(17)])
 
 
-if __name__ == "__main__":
-    unittest.main()
+tap.main()

@@ -4,17 +4,15 @@
 import os
 import ssl
 import subprocess
-import sys
 import tempfile
 import unittest
 import warnings
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-warnings.filterwarnings("ignore", message=".*SHA1.*")
+from certs import Authority
+from tls_server import RecordingServer
 
-from certs import Authority  # noqa: E402
-from tls_server import RecordingServer  # noqa: E402
+warnings.filterwarnings("ignore", message=".*SHA1.*")
 
 MARKER = b"MARKER: the password would be here\n"
 VERSIONS = (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2)

@@ -2,12 +2,12 @@
 """Revocation lists: what `tls.crl` refuses, and that it refuses when it cannot know."""
 
 import base64
-import unittest
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+import tap
 from tls_case import TlsCase
 from certs import DER, Authority, der_item, new_key, shared_rsa_key
 
@@ -207,5 +207,4 @@ def endless(authority):
     return der_item(0x30, signed + ecdsa_with_sha256 + der_item(0x03, b"\0" + signature))
 
 
-if __name__ == "__main__":
-    unittest.main()
+tap.main()

@@ -3,10 +3,10 @@
 
 import base64
 import hashlib
-import unittest
 
 from cryptography.hazmat.primitives import serialization
 
+import tap
 from tls_case import TlsCase
 from certs import Authority, new_key, shared_rsa_key
 from tls_server import RecordingServer
@@ -86,5 +86,4 @@ class Pins(TlsCase):
             self.assert_context_refused(f"tls.pin {WISH}, got '{wrong}'", pin=wrong)
 
 
-if __name__ == "__main__":
-    unittest.main()
+tap.main()

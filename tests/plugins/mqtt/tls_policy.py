@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""What a broker may show, and what is refused: POLICY.md names the test for each of its lines."""
+"""What a broker may show, and what is refused: tests/tls/POLICY.md names the test for each of its lines."""
 
 import datetime
-import unittest
 
 from cryptography.hazmat.primitives import hashes
 
+import tap
 from tls_case import MARKER, TlsCase
 from certs import Authority, days, new_key, now, shared_rsa_key
 from hostile_server import HostileServer
@@ -277,5 +277,4 @@ class RefusedServers(TlsCase):
         self.assertEqual(server.received, b"")
 
 
-if __name__ == "__main__":
-    unittest.main()
+tap.main()

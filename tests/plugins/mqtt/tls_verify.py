@@ -4,10 +4,10 @@
 import datetime
 import os
 import subprocess
-import unittest
 
 from cryptography import x509
 
+import tap
 from tls_case import TlsCase
 from certs import Authority, days, new_key, now, shared_rsa_key
 
@@ -148,5 +148,4 @@ class Verify(TlsCase):
             self.assertIn("usage: culvert-verify pem", done.stderr)
 
 
-if __name__ == "__main__":
-    unittest.main()
+tap.main()

@@ -2,10 +2,10 @@
 """What the connector's TLS puts on the wire, how it takes what comes, and its options."""
 
 import ssl
-import unittest
 
+import tap
 from tls_case import MARKER, VERSIONS, TlsCase
-from certs import Authority, new_key, shared_rsa_key
+from certs import Authority, days, new_key, now, shared_rsa_key
 from tls_server import OpensslServer, RecordingServer
 
 # As numbered by the registry, so that a wrong name in the code shows.
@@ -214,6 +214,24 @@ class Options(TlsCase):
             "(its issuer is 'Other CA')", ca="", environment=store,
         )
 
+    def test_what_does_not_fit_in_the_system_s_store_is_passed_over(self):
+        store = self.folder / "store.crt"
+        weak = Authority("Weak CA", key=shared_rsa_key(1024))
+        leaf = self.authority.intermediate("leaf.test", ca=False)
+        stale = Authority("Stale CA", not_after=now() - days(3))
+        store.write_bytes(weak.root_pem() + leaf.root_pem() + stale.root_pem() + self.authority.root_pem())
+        environment = {"SSL_CERT_FILE": str(store)}
+        self.assert_accepted(self.authority.server("plant"), ca="", environment=environment)
+        for unfit, why in (
+            (weak, "its issuer is 'Weak CA'"), (leaf, "its issuer 'leaf.test' is no authority itself"),
+            (stale, "its issuer is 'Stale CA'"),
+        ):
+            self.assert_refused(
+                unfit.server("plant"),
+                f"certificate is not signed by an authority in the system's trust store ('{store}') ({why})",
+                ca="", environment=environment,
+            )
+
     def test_an_empty_system_store_is_an_error(self):
         empty = self.folder / "empty-store.crt"
         empty.write_bytes(b"")
@@ -221,5 +239,4 @@ class Options(TlsCase):
         self.assertEqual(said, f"refused: the system's trust store: '{empty}' is empty\n")
 
 
-if __name__ == "__main__":
-    unittest.main()
+tap.main()

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+"""The tables of what is survived and of what is refused: which test shows each line.
+
+In a table whose last column is headed "test", or "test in `FILE`", each line names one test or more, or says `not yet:`
+and what it needs. A test is named by its file, from tests/ on, and by what it claims: `e2e/tls.py` "tls: ...", or
+`Class.test_method` of a Python test. Several may follow one file, and several methods one class; a method may end in a
+star. A file that the column's head names need not be repeated.
+"""
+
+import ast
+import fnmatch
+import functools
+import json
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import tap
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TABLES = ("tests/faults/FAULTS.md", "tests/tls/POLICY.md")
+HEAD = re.compile(r"test(?: in `(?P<file>[\w/.-]+)`)?")
+WORD = re.compile(r'`(?P<file>[\w/.-]+\.(?:cpp|py))`|"(?P<claim>[^"]+)"|`(?:(?P<holder>\w+)\.)?(?P<method>test_[\w*]+)`')
+CPP_CASE = re.compile(r'^\s*TEST_CASE\(((?:\s*"(?:[^"\\]|\\.)*")+)', re.M)
+CPP_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
+NOT_YET = re.compile(r"\bnot yet: \w")
+
+
+class Test(NamedTuple):
+    file: str  # from tests/ on
+    name: str  # its claim, or Class.method
+
+
+class Line(NamedTuple):
+    place: str  # FILE:NUMBER
+    tests: list[Test]
+    is_open: bool  # it says `not yet:`
+
+
+def lines(table: Path) -> list[Line]:
+    """Every line that has to name a test."""
+    found = []
+    head, is_first = None, True
+    for number, text in enumerate(table.read_text(encoding="utf-8").splitlines(), 1):
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", text)[1:-1]]
+        if not cells:
+            head, is_first = None, True
+        elif is_first:
+            head, is_first = HEAD.fullmatch(cells[-1]), False
+        elif head and not re.fullmatch(r"[-: ]+", cells[-1]):
+            place = f"{table.name}:{number}"
+            found.append(Line(place, tests(cells[-1], head["file"] or ""), bool(NOT_YET.search(cells[-1]))))
+    return found
+
+
+def tests(cell: str, file: str) -> list[Test]:
+    found, holder = [], ""
+    for word in WORD.finditer(cell):
+        file, holder = word["file"] or file, word["holder"] or holder
+        if not word["file"]:
+            found.append(Test(file, word["claim"] or f"{holder}.{word['method']}"))
+    return found
+
+
+class Claim(NamedTuple):
+    text: str  # as a log has it
+    holder: str  # the class of a Python test
+
+
+@functools.cache
+def claims(file: Path) -> dict[str, Claim]:
+    """The tests of a source by what they are called in a table."""
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".cpp":
+        names = ["".join(CPP_TEXT.findall(texts)) for texts in CPP_CASE.findall(text)]
+        return {name: Claim(name.replace("#", "number"), "") for name in names}
+    found = {}
+    for holder in ast.parse(text).body:
+        for method in holder.body if isinstance(holder, ast.ClassDef) else []:
+            if isinstance(method, ast.FunctionDef) and method.name.startswith("test"):
+                name = f"{holder.name}.{method.name}"
+                claim = (ast.get_docstring(method) or name).splitlines()[0].strip().replace("#", "number")
+                found[name] = found[claim] = Claim(claim, holder.name)
+    return found
+
+
+def claims_of(root: Path, test: Test) -> list[Claim]:
+    """The tests that are named so; empty when there is none."""
+    file = root / "tests" / test.file
+    known = claims(file) if file.is_file() else {}
+    return [claim for name, claim in known.items() if name == test.name or fnmatch.fnmatchcase(name, test.name)]
+
+
+def problems(root: Path) -> list[str]:
+    """Each line of the tables without a test, and each name that the sources do not have, as place: what."""
+    found = []
+    for table in TABLES:
+        held = lines(root / table)
+        found += [] if held else [f"{table}: has no table whose last column is 'test'"]
+        for line in held:
+            if not line.tests and not line.is_open:
+                found.append(f"{line.place}: names no test, and does not say 'not yet:'")
+            found += [f"{line.place}: there is no test '{test.name}' in tests/{test.file}"
+                      for test in line.tests if not claims_of(root, test)]
+    return found
+
+
+def not_shown(root: Path, log: Path) -> list[str]:
+    """What the tables name and a run of Meson's tests did not show; `log` is its testlog.json. What belongs to programs
+    that were not asked for in that run is not missed."""
+    entries = [json.loads(text) for text in log.read_text().splitlines()]
+    passed, skipped = set(), {}
+    for result in tap.results("\n".join(entry.get("stdout", "") for entry in entries)):
+        if result.why is not None:
+            skipped[result.claim] = result.why
+        elif result.ok:
+            passed.add(result.claim)
+    asked = [entry["command"] for entry in entries]
+    known = [test["cmd"] for test in json.loads((log.parent.parent / "meson-info" / "intro-tests.json").read_text())]
+    found = []
+    for line in [line for table in TABLES for line in lines(root / table)]:
+        for test in line.tests:
+            for claim in claims_of(root, test):
+                is_elsewhere = runs(known, test.file, claim.holder) and not runs(asked, test.file, claim.holder)
+                if claim.text not in passed and not is_elsewhere:
+                    why = f"was skipped: {skipped[claim.text]}" if claim.text in skipped else "did not pass, or did not run"
+                    found.append(f"{line.place}: {test.file}: {claim.text}: {why}")
+    return found
+
+
+def runs(commands: list[list[str]], file: str, holder: str) -> bool:
+    """Whether one of these runs that class of a Python file: it has an interpreter, a file, and the classes of it that are
+    run, all when none is named. Nothing tells which program holds a C++ file: those are always asked for."""
+    for command in commands:
+        for at, word in enumerate(command):
+            if word.endswith(f"/tests/{file}") and (not command[at + 1:] or holder in command[at + 1:]):
+                return True
+    return False
