@@ -21,5 +21,8 @@ int run_command(const RunCommand& command);
 int check_command(const std::vector<std::string>& files);
 /// `plugin`: an id, or the path of a shared object; empty for all. `folders`: where to look, empty for the usual place.
 int inspect_command(const std::string& plugin, const std::vector<std::string>& folders);
+/// Each plugin in `folders` (empty: the usual place) that has rules for TLS tries them against the library that is
+/// installed here. One line for each case, or one JSON document.
+int tls_selftest_command(const std::vector<std::string>& folders, bool as_json);
 
 }  // namespace culvert

@@ -44,8 +44,8 @@ std::vector<std::string> chosen(const std::vector<std::string>& named) {
 
 struct Line {
   std::vector<std::string> files, folders;
-  std::string plugin, idle = "1s", timeout = "0s", log_format = "text";
-  bool once = false;
+  std::string plugin, idle = "1s", timeout = "0s", log_format = "text", format = "text";
+  bool once = false, tls_selftest = false;
 };
 
 void add_run(CLI::App& app, Line& line, std::function<int()>& chosen_command) {
@@ -92,6 +92,20 @@ void add_inspect(CLI::App& app, Line& line, std::function<int()>& chosen_command
   command->callback([&] { chosen_command = [&line] { return inspect_command(line.plugin, line.folders); }; });
 }
 
+void add_doctor(CLI::App& app, Line& line, std::function<int()>& chosen_command) {
+  CLI::App* command = app.add_subcommand("doctor", "Find out what does not work on this box");
+  command
+      ->add_flag("--tls-selftest", line.tls_selftest,
+                 "Try what the plugins refuse over TLS against the library that is installed here")
+      ->required();
+  command->add_option("--format", line.format, "How the results are written")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"text", "json"}));
+  command->add_option("--plugin-path", line.folders, "Folders to look for plugins in");
+  command->callback(
+      [&] { chosen_command = [&line] { return tls_selftest_command(line.folders, line.format == "json"); }; });
+}
+
 int usage_error(const std::string& what) {
   std::fprintf(stderr, "culvert: %s, see 'culvert --help'\n", what.c_str());
   return exit_usage;
@@ -119,6 +133,7 @@ int run_main(int argc, char** argv) {
   add_run(app, line, command);
   add_check(app, line, command);
   add_inspect(app, line, command);
+  add_doctor(app, line, command);
   if (const std::string what = unknown_command(app, argc, argv); !what.empty()) { return usage_error(what); }
   try {
     app.parse(argc, argv);

@@ -34,6 +34,8 @@ class Connector : public Node {
   int64_t poll(int64_t now_ns);
   void room();
   void acked(uint64_t token, culvert_status status);
+  /// What the plugin can do without a node: the tables are in extensions.cpp.
+  static const void* get_extension(const char* name) noexcept;
 
  private:
   void load_client_id();

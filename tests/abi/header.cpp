@@ -15,6 +15,7 @@ class Whole : public culvert::Node {
   int64_t poll(int64_t) { return CULVERT_NEVER; }
   void room() {}
   void acked(uint64_t, culvert_status) {}
+  static const void* get_extension(const char*) noexcept { return nullptr; }
 };
 
 class Bare : public culvert::Node {
@@ -31,11 +32,12 @@ constexpr bool has(Function* function) {
 constexpr culvert_descriptor whole = culvert::Boundary<Whole>::descriptor(0, "");
 static_assert(has(whole.start) && has(whole.quiesce) && has(whole.stop));
 static_assert(has(whole.process) && has(whole.flush) && has(whole.poll));
-static_assert(has(whole.room) && has(whole.acked));
+static_assert(has(whole.room) && has(whole.acked) && has(whole.get_extension));
 static_assert(has(whole.create) && has(whole.destroy) && whole.size == sizeof whole);
 
 constexpr culvert_descriptor bare = culvert::Boundary<Bare>::descriptor(0, "");
 static_assert(!has(bare.start) && !has(bare.process) && !has(bare.poll) && !has(bare.acked));
+static_assert(!has(bare.get_extension));
 
 /// Numbers of any type make a field without a cast.
 [[maybe_unused]] void draft_takes_any_number() {

@@ -41,6 +41,9 @@ IS(CULVERT_RUN_ON, 0);
 IS(CULVERT_RUN_ONCE, 1);
 IS(CULVERT_ENCODE_JSON, 0);
 IS(CULVERT_ENCODE_TEXT, 1);
+IS(CULVERT_SELFTEST_OK, 0);
+IS(CULVERT_SELFTEST_FAILED, 1);
+IS(CULVERT_SELFTEST_NOT_RUN, 2);
 IS(CULVERT_NEVER, INT64_MAX);
 IS(CULVERT_DONE, INT64_MAX - 1);
 
@@ -149,6 +152,20 @@ IS(sizeof(culvert_encode_v1), POINTERS(16, 12));
 AT(culvert_encode_v1, size, 0);
 AT(culvert_encode_v1, zero, 4);
 AT(culvert_encode_v1, encode, 8);
+
+IS(sizeof(culvert_selftest_case), 72);
+AT(culvert_selftest_case, size, 0);
+AT(culvert_selftest_case, verdict, 4);
+AT(culvert_selftest_case, name, 8);
+AT(culvert_selftest_case, tried, 24);
+AT(culvert_selftest_case, expected, 40);
+AT(culvert_selftest_case, happened, 56);
+
+IS(sizeof(culvert_tls_selftest_v1), POINTERS(24, 16));
+AT(culvert_tls_selftest_v1, size, 0);
+AT(culvert_tls_selftest_v1, zero, 4);
+AT(culvert_tls_selftest_v1, library, 8);
+AT(culvert_tls_selftest_v1, run, POINTERS(16, 12));
 #endif
 
 int culvert_layout_is_pinned;

@@ -55,7 +55,9 @@ def name_of(common_name):
 
 
 def alternative(name):
-    """A SAN entry: an address for what looks like one, else a DNS name."""
+    """A SAN entry: an address for what looks like one, else a DNS name; or as it was given."""
+    if isinstance(name, x509.GeneralName):
+        return name
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
@@ -212,11 +214,11 @@ class Authority:
 
     # --- certificates that are wrong
 
-    def common_name_only(self, name):
-        return self._sign(name_of(name), new_key(), ca=False, usage=[ExtendedKeyUsageOID.SERVER_AUTH])
+    def common_name_only(self, name, key=None, **how):
+        return self._sign(name_of(name), key or new_key(), ca=False, usage=[ExtendedKeyUsageOID.SERVER_AUTH], **how)
 
-    def client_auth_only(self, name):
-        return self.server(name, usage=[ExtendedKeyUsageOID.CLIENT_AUTH])
+    def client_auth_only(self, name, **how):
+        return self.server(name, usage=[ExtendedKeyUsageOID.CLIENT_AUTH], **how)
 
     def expired(self, name, days_ago=3):
         return self.server(name, not_before=now() - days(90), not_after=now() - days(days_ago) - datetime.timedelta(minutes=5))
@@ -231,20 +233,21 @@ class Authority:
     def sha1(self, name):
         return self.server(name, digest=hashes.SHA1())
 
-    def issued_by_leaf(self, name):
+    def issued_by_leaf(self, name, **how):
         """Signed by a server's certificate of this authority, which is sent along."""
-        leaf = self.intermediate("leaf.test", ca=False)
-        return leaf.server(name)
+        dates = {key: how[key] for key in ("not_before", "not_after") if key in how}
+        leaf = self.intermediate("leaf.test", ca=False, **dates)
+        return leaf.server(name, **how)
 
-    def self_signed(self, name, ca=None):
-        key = new_key()
+    def self_signed(self, name, ca=None, key=None, **dates):
+        key = key or new_key()
         alone = Authority.__new__(Authority)
         alone.key, alone.name, alone.chain = key, name_of(name), []
-        return alone._sign(alone.name, key, names=[name], ca=ca)
+        return alone._sign(alone.name, key, names=[name], ca=ca, **dates)
 
-    def clone(self, name):
+    def clone(self, name, key=None):
         """The root's subject, key id and signature bytes around another key, for a server called `name`."""
-        key, root = new_key(), self.certificate
+        key, root = key or new_key(), self.certificate
         builder = self._builder(root.subject, root.issuer, key.public_key(), root.not_valid_before, root.not_valid_after)
         builder = builder.add_extension(x509.BasicConstraints(True, None), True)
         own = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value

@@ -309,6 +309,36 @@ typedef struct culvert_encode_v1 {
                     uint64_t capacity);
 } culvert_encode_v1;
 
+/**
+ * Extension of a plugin: tries its rules for TLS against the library that is installed here, with servers that it plays
+ * itself, good ones and bad ones. Needs no node and no configuration, and opens nothing.
+ */
+#define CULVERT_EXT_TLS_SELFTEST "culvert.tls_selftest/1"
+enum {
+  CULVERT_SELFTEST_OK = 0,     /**< what happened is what was expected */
+  CULVERT_SELFTEST_FAILED = 1, /**< it is not */
+  CULVERT_SELFTEST_NOT_RUN = 2 /**< the library cannot play that server: nothing is known */
+};
+typedef struct culvert_selftest_case {
+  uint32_t size;
+  uint32_t verdict;      /**< CULVERT_SELFTEST_OK or its neighbour */
+  culvert_text name;     /**< "clone": without spaces, the same in every version */
+  culvert_text tried;    /**< "a certificate for another name" */
+  culvert_text expected; /**< "refused" */
+  culvert_text happened; /**< "refused: certificate is for 'other.test', not 'plant.test'"; or why it was not run */
+} culvert_selftest_case;
+typedef struct culvert_tls_selftest_v1 {
+  uint32_t size;
+  uint32_t zero; /**< 0 */
+  /** [main thread] Name and version of the library that is loaded, "wolfSSL 5.5.4"; valid until the process ends. */
+  culvert_text (*library)(void);
+  /**
+   * [main thread] Calls `report` with `context` for each case as it ends. Answers CULVERT_OK when all cases were
+   * reported, whatever their verdicts; CULVERT_FAILED when it could not go on.
+   */
+  culvert_status (*run)(void* context, void (*report)(void* context, const culvert_selftest_case* one));
+} culvert_tls_selftest_v1;
+
 #ifdef __cplusplus
 }
 #endif

@@ -329,6 +329,7 @@ struct Boundary {
     CULVERT_WIRE(process, process, std::declval<MessageView>(), uint64_t{}) CULVERT_WIRE(flush, plain<&T::flush>)
     CULVERT_WIRE(room, plain<&T::room>) CULVERT_WIRE(acked, acked, uint64_t{}, culvert_status{})
     CULVERT_WIRE(quiesce, plain<&T::quiesce>) CULVERT_WIRE(stop, plain<&T::stop>)
+    CULVERT_WIRE(get_extension, &T::get_extension, "")  // static and noexcept: asked of the plugin, not of a node
 #undef CULVERT_WIRE
         // clang-format on
         return made;
