@@ -75,8 +75,8 @@ void Outbound::add_user(std::string_view name, std::string_view value) {
 }
 
 uint32_t expiry_left_s(uint32_t expiry_s, int64_t time_ns, int64_t wall_ns) noexcept {
-  const int64_t waited_s = (wall_ns - time_ns) / second_ns;
-  if (time_ns <= 0 || waited_s <= 0 || waited_s > longest_wait_s) { return std::max<uint32_t>(expiry_s, 1); }
+  const int64_t waited_s = time_ns > 0 ? (wall_ns - time_ns) / second_ns : 0;
+  if (waited_s <= 0 || waited_s > longest_wait_s) { return std::max<uint32_t>(expiry_s, 1); }
   return waited_s < expiry_s ? expiry_s - static_cast<uint32_t>(waited_s) : 1;
 }
 

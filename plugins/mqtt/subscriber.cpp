@@ -13,8 +13,14 @@ namespace {
 
 constexpr int64_t first_again_ns = 10'000'000'000, last_again_ns = 300'000'000'000;
 
+// What a SUBSCRIBE with one filter has around it, at most.
+constexpr std::size_t around_filter = 16;
+
 // What a broker has not that this subscription needs, in words; empty when it may be asked.
 std::string lacking(const Connack& connack, const Subscription& wanted) {
+  if (wanted.filter.size() + around_filter > connack.maximum_packet) {
+    return "the broker takes packets of " + std::to_string(connack.maximum_packet) + " bytes";
+  }
   if (wanted.is_shared() && !connack.shared_available) { return "the broker has no shared subscriptions"; }
   const bool wild = wanted.filter.find_first_of("+#") != std::string::npos;
   return wild && !connack.wildcard_available ? "the broker has no wildcards in subscriptions" : "";

@@ -206,6 +206,11 @@ TEST_CASE("subscribe: what the broker has not is not asked for, and degrades the
   CHECK_SAYING(node, node.count_lines("next try in") == 0);
   broker.close();
   CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_DOWN));
+  broker.let_in(false, packet({39, 0, 0, 0, 20}));
+  CHECK(grant(broker, node) == Asked{"+a/+", "+c"});
+  CHECK_SAYING(node, node.count_lines("subscribe to '$share/g/b': the broker takes packets of 20 bytes") == 1);
+  broker.close();
+  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_DOWN));
   broker.let_in();
   CHECK(grant(broker, node) == Asked{"+a/+", "+$share/g/b", "+c"});
   CHECK_SAYING(node, node.count_lines("report 0 the broker gives every subscription now") == 1);
