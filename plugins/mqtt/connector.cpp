@@ -78,7 +78,7 @@ int64_t Connector::poll(int64_t now) {
   if (wants_paho() && now >= paho_next_ns_) { connect_paho(now); }
   if (state_ == State::backing_off && now >= retry_ns_) { dial(); }
   if (state_ == State::up && now >= failback_.due_ns()) { look_back(); }
-  if (state_ == State::up && overflowed_ && intake_.empty()) { make_up(now); }
+  if (state_ == State::up && overflowed_ && intake_.empty() && !flow_.is_shut()) { make_up(now); }
   if (state_ == State::leaving) { step_leaving(now); }
   const int64_t next = std::min({next_ns(), publisher_.poll(now), subscriber_.poll(now)});
   const bool rests = state_ == State::up && intake_.empty() && !overflowed_;
@@ -88,7 +88,7 @@ int64_t Connector::poll(int64_t now) {
 int64_t Connector::next_ns() const noexcept {
   if (state_ == State::subscribing) { return up_by_ns_; }
   if (state_ == State::up) { return failback_.due_ns(); }
-  if (state_ == State::leaving) { return left_ ? CULVERT_NEVER : leave_by_ns_; }
+  if (state_ == State::leaving) { return leave_by_ns_; }
   const int64_t retry = state_ == State::backing_off ? retry_ns_ : CULVERT_NEVER;
   return wants_paho() ? std::min(retry, paho_next_ns_) : retry;
 }
@@ -135,6 +135,7 @@ void Connector::remake_paho(int64_t now) {
   // What it still said comes first, then what it took along: no late word is taken for one of its successor.
   drain(now);
   publisher_.give_back(now);
+  status_.forget();
   paho_version_ = version_;
   paho_ = std::make_unique<Paho>(relay_->port(), events_);
 }
@@ -152,6 +153,7 @@ void Connector::dial() {
   enter(State::dialing);
   host().set_link(CULVERT_LINK_CONNECTING, endpoints_.url().text);
   connack_ = {};
+  accepted_ = false;
   resumes_ = !session_of_ || *session_of_ == endpoints_.index();
   relay_busy_ = true;
   relay_->dial(destination());
@@ -210,6 +212,8 @@ bool Connector::wants_paho() const noexcept {
 void Connector::fail(const Ending& ending, int64_t now) {
   const bool was_up = state_ == State::up;
   const std::string before = endpoints_.url().text;
+  // A refusal makes no session; silence may.
+  if (state_ == State::connecting && ending.reason == 0) { subscriber_.doubt(client_id_, before); }
   enter(State::backing_off);
   publisher_.close();
   subscriber_.close();

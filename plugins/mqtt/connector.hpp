@@ -97,7 +97,8 @@ class Connector : public Node {
   bool warned_v3_ = false;
   bool relay_busy_ = false, paho_busy_ = false;
   bool resumes_ = true;                      // what Paho has on its way belongs to a session of this broker
-  std::optional<std::size_t> session_of_{};  // the broker that accepted last
+  std::optional<std::size_t> session_of_{};  // the broker whose session Paho knows
+  bool accepted_ = false;                    // CONNACK of this attempt has come
   bool returning_ = false;                   // to the first broker
   bool left_ = false;                        // DISCONNECT was sent by who is `leaving`
   bool overflowed_ = false;                  // something was left to the session of this connection

@@ -49,8 +49,17 @@ void Connector::make_up(int64_t now) {
 
 void Connector::step_leaving(int64_t now) {
   const bool under_way = publisher_.under_way() > 0 || status_.is_under_way();
-  if (left_ || (under_way && now < leave_by_ns_)) { return; }
+  if (left_) {
+    // A broker that does not read keeps nobody.
+    if (now >= leave_by_ns_) {
+      leave_by_ns_ = CULVERT_NEVER;
+      relay_->cut("left");
+    }
+    return;
+  }
+  if (under_way && now < leave_by_ns_) { return; }
   left_ = true;
+  leave_by_ns_ = now + goodbye_ns;
   relay_->expect_disconnect();
   if (!paho_->disconnect()) { relay_->cut("left"); }
 }

@@ -12,6 +12,7 @@ namespace culvert::mqtt {
 namespace {
 
 constexpr int64_t second_ns = 1'000'000'000;
+constexpr std::size_t no_broker = SIZE_MAX;
 
 }  // namespace
 
@@ -25,7 +26,9 @@ void Connector::on(event::Accepted& accepted, int64_t) {
   connack_ = std::move(*accepted.connack);
   if (connack_.code != 0) { return; }
   endpoints_.accept(version_, connack_);
-  session_of_ = endpoints_.index();
+  accepted_ = true;
+  // Until Paho has heard it, too, its session is one that no broker has any more.
+  if (!connack_.session_present) { session_of_ = no_broker; }
   loop_guard_.set_client_id(connack_.assigned_client_id.empty() ? client_id_ : connack_.assigned_client_id);
   if (connack_.assigned_client_id.empty() || connack_.assigned_client_id == client_id_) { return; }
   client_id_ = connack_.assigned_client_id;
@@ -37,7 +40,9 @@ void Connector::on(event::Accepted& accepted, int64_t) {
 }
 
 void Connector::on(event::Connected&, int64_t now) {
-  if (state_ != State::connecting) { return; }
+  // One that comes late is of a connection that has ended since.
+  if (state_ != State::connecting || !accepted_) { return; }
+  session_of_ = endpoints_.index();
   enter(State::subscribing);
   up_by_ns_ = now + options_.connect_timeout_ns;
   subscriber_.open(*paho_, {version_, connack_, client_id_, endpoints_.url().text, has_session()}, up_by_ns_);
@@ -64,6 +69,8 @@ void Connector::on(event::Disconnected&, int64_t now) {
 
 void Connector::on(event::Probed& probed, int64_t now) {
   if (state_ != State::up || endpoints_.is_first()) { return; }
+  // What still goes out at the end goes where there is a connection.
+  if (flow_.is_shut()) { return; }
   if (probed.why.empty()) { return leave_for_first(now); }
   failback_.miss();
   failback_.begin(now, endpoints_.first_retry_ns());

@@ -84,6 +84,18 @@ void Granted::forget(const std::string& filter) {
   if (current_.filters.erase(filter) > 0) { changed_ = changed_ || lasts_; }
 }
 
+void Granted::doubt(const std::string& client_id, const std::string& url) {
+  const auto doubt_one = [&](Session& session) {
+    if (session.client_id != client_id || session.url != url) { return; }
+    for (auto& [filter, how] : session.filters) {
+      changed_ = changed_ || !how.empty();
+      how.clear();
+    }
+  };
+  doubt_one(current_);
+  for (Session& each : others_) { doubt_one(each); }
+}
+
 void Granted::save() {
   if (!changed_) { return; }
   std::string text{first_line};

@@ -37,6 +37,8 @@ class Granted {
   void ask(const std::string& filter) { put(filter, ""); }
   void grant(const std::string& filter, const std::string& how) { put(filter, how); }
   void forget(const std::string& filter);
+  /// What the broker has for this client is no longer known: it may have begun a new session in silence.
+  void doubt(const std::string& client_id, const std::string& url);
   /// Writes what has changed. Throws std::system_error.
   void save();
   const std::string& path() const noexcept { return file_.path(); }

@@ -60,18 +60,16 @@ culvert_status Publisher::process(MessageView message, uint64_t token) {
 // What came from a broker says so on its way to the next one.
 void Publisher::mark_forwarded(MessageView message) {
   const auto from = message.property(LoopGuard::kept_name);
-  if (!from || !is_mqtt_text(*from) || !loop_guard_.is_on()) { return; }
-  if (version_ == Version::v3) {
-    loop_guard_.remember(message.topic(), message.payload(), now_ns());
-  } else {
-    outbound_.add_user(LoopGuard::sent_name, *from);
-  }
+  forwarded_ = from && is_mqtt_text(*from) && loop_guard_.is_on();
+  if (forwarded_ && version_ == Version::v5) { outbound_.add_user(LoopGuard::sent_name, *from); }
 }
 
 // Makes of the message what the broker takes, or answers why that cannot be.
 std::string Publisher::fit_broker() {
-  if (outbound_.size > limits_.maximum_packet || outbound_.size > max_packet) {
-    return "the broker takes packets of " + std::to_string(limits_.maximum_packet) +
+  if (outbound_.size > std::min<std::size_t>(limits_.maximum_packet, max_packet)) {
+    const bool is_broker = limits_.maximum_packet < max_packet;
+    return (is_broker ? "the broker takes packets of " + std::to_string(limits_.maximum_packet)
+                      : "packets have at most " + std::to_string(max_packet)) +
            " bytes, this one would have about " + std::to_string(outbound_.size);
   }
   if (outbound_.retain && !limits_.retain_available) { return "the broker retains no messages"; }
@@ -108,6 +106,7 @@ culvert_status Publisher::send(MessageView message, uint64_t token) {
   }
   free_.pop_back();
   bucket_.take(now_ns());
+  if (forwarded_ && version_ == Version::v3) { loop_guard_.remember(message.topic(), message.payload(), now_ns()); }
   slot.token = token;
   slot.bytes = outbound_.size;
   slot.packet_id = id;

@@ -77,6 +77,7 @@ class Publisher {
   // Of the message that the host was told to keep.
   std::size_t wanted_bytes_ = 0;
   uint8_t wanted_qos_ = 0;
+  bool forwarded_ = false;  // the message at hand came from a broker
   bool host_waits_ = false, qos_lowered_ = false, properties_dropped_ = false;
   Outbound outbound_;  // of the message that is looked at: a member, so that its memory is used again
   Backoff pause_;      // after a refusal that asks for another try, until one is taken

@@ -101,6 +101,13 @@ void Status::on_refused(uint16_t packet_id, uint8_t reason) {
 
 void Status::on_published() noexcept {
   if (under_way_ > 0) { --under_way_; }
+  // Its packet id will be another message's.
+  if (under_way_ == 0) { packet_id_ = -1; }
+}
+
+void Status::forget() noexcept {
+  under_way_ = 0;
+  packet_id_ = -1;
 }
 
 }  // namespace culvert::mqtt

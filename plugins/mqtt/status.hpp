@@ -33,6 +33,8 @@ class Status {
   void on_reason_text(uint16_t packet_id, const std::string& text);
   void on_refused(uint16_t packet_id, uint8_t reason);
   void on_published() noexcept;
+  /// Whoever had it is gone, and will not say how it ended.
+  void forget() noexcept;
 
  private:
   Host host_;

@@ -43,12 +43,7 @@ void Subscriber::ask(uint32_t index) {
   entry.packet_id = paho_->subscribe(entry.wanted, index);
 }
 
-void Subscriber::open(Paho& paho, const Session& session, int64_t answer_by_ns) {
-  paho_ = &paho;
-  version_ = session.version;
-  answer_by_ns_ = answer_by_ns;
-  again_ns_ = CULVERT_NEVER;
-  waiting_ = 0;
+void Subscriber::load() {
   try {
     if (!granted_.load()) {
       host_.warn("the file '" + granted_.path() + "' was damaged: every subscription is made anew");
@@ -56,6 +51,23 @@ void Subscriber::open(Paho& paho, const Session& session, int64_t answer_by_ns) 
   } catch (const std::exception& error) {
     host_.warn("subscriptions of former runs are not known: " + std::string{error.what()});
   }
+}
+
+// A broker that had lost the session begins a new one at CONNECT. When its CONNACK is lost, the next one says that the
+// session is present: it is that new one, with nothing in it.
+void Subscriber::doubt(const std::string& client_id, const std::string& url) {
+  load();
+  granted_.doubt(client_id, url);
+  remember();
+}
+
+void Subscriber::open(Paho& paho, const Session& session, int64_t answer_by_ns) {
+  paho_ = &paho;
+  version_ = session.version;
+  answer_by_ns_ = answer_by_ns;
+  again_ns_ = CULVERT_NEVER;
+  waiting_ = 0;
+  load();
   granted_.open(session.client_id, session.url, session.connack.session_present, session.lasts);
   say_options();
   give_up_stale();

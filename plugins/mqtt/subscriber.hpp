@@ -30,6 +30,8 @@ class Subscriber {
   /// Asks for what is missing. `answer_by_ns`: when the broker counts as silent.
   void open(Paho& paho, const Session& session, int64_t answer_by_ns);
   void close() noexcept { paho_ = nullptr; }
+  /// The broker may have had a CONNECT of this client, and nobody heard its answer.
+  void doubt(const std::string& client_id, const std::string& url);
   /// Gives up all, at the end.
   void leave();
   /// What the broker said of its own; followed by `on_subscribed`.
@@ -52,6 +54,7 @@ class Subscriber {
     std::string reason_text{};
     std::string lacking{};  // what the broker has not that this one needs; then it is not asked
   };
+  void load();
   void ask(uint32_t index);
   void give_up_stale();
   void answered(int64_t now_ns);

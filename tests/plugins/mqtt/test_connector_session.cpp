@@ -93,6 +93,33 @@ TEST_CASE("session: a reconnection that resumes it asks for nothing") {
   CHECK_SAYING(node, node.count_lines("session resumed") == 1);
 }
 
+TEST_CASE("session: one that the broker may have begun in silence is asked for everything") {
+  MockBroker broker;
+  const TemporaryFolder state;
+  const auto unheard = [&] {
+    // Its session was lost: this CONNECT begins a new one, and nobody hears so.
+    broker.accept();
+    broker.read();
+    broker.close();
+    broker.let_in(true);
+  };
+  {
+    NodeUnderTest node{subscribing(broker, {"a", "b"}, {{"version", "5"}}), "cloud", state.path()};
+    broker.let_in();
+    CHECK(grant(broker, node).size() == 2);
+    broker.close();
+    CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_DOWN));
+    unheard();
+    CHECK(grant(broker, node) == Asked{"+a", "+b"});
+  }
+  // Also when a new process hears of the session first.
+  {
+    NodeUnderTest node{subscribing(broker, {"a", "b"}, {{"version", "5"}}), "cloud", state.path()};
+    unheard();
+    CHECK(grant(broker, node) == Asked{"+a", "+b"});
+  }
+}
+
 TEST_CASE("session: what was refused or not answered is asked for again when it is resumed") {
   MockBroker broker;
   const TemporaryFolder state;
