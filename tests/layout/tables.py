@@ -40,6 +40,7 @@ WRONG = [
     ("", "names no test"),
     ("some day", "names no test"),
     ("not yet:", "names no test"),
+    ("not yet: x | not yet: x", "not as many cells"),
     ('`e2e/none.py` "one: holds"', "no test 'one: holds' in tests/e2e/none.py"),
     ('`e2e/one.py` "one: is not there"', "no test 'one: is not there'"),
     ("`e2e/one.py` `One.test_nothing*`", "no test 'One.test_nothing*'"),

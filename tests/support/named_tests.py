@@ -35,21 +35,23 @@ class Line(NamedTuple):
     place: str  # FILE:NUMBER
     tests: list[Test]
     is_open: bool  # it says `not yet:`
+    is_whole: bool  # it has as many cells as the table's head
 
 
 def lines(table: Path) -> list[Line]:
     """Every line that has to name a test."""
     found = []
-    head, is_first = None, True
+    head, width = None, 0
     for number, text in enumerate(table.read_text(encoding="utf-8").splitlines(), 1):
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", text)[1:-1]]
         if not cells:
-            head, is_first = None, True
-        elif is_first:
-            head, is_first = HEAD.fullmatch(cells[-1]), False
+            head, width = None, 0
+        elif not width:
+            head, width = HEAD.fullmatch(cells[-1]), len(cells)
         elif head and not re.fullmatch(r"[-: ]+", cells[-1]):
             place = f"{table.name}:{number}"
-            found.append(Line(place, tests(cells[-1], head["file"] or ""), bool(NOT_YET.search(cells[-1]))))
+            is_open = bool(NOT_YET.search(cells[-1]))
+            found.append(Line(place, tests(cells[-1], head["file"] or ""), is_open, len(cells) == width))
     return found
 
 
@@ -98,6 +100,8 @@ def problems(root: Path) -> list[str]:
         held = lines(root / table)
         found += [] if held else [f"{table}: has no table whose last column is 'test'"]
         for line in held:
+            if not line.is_whole:
+                found.append(f"{line.place}: has not as many cells as the table's head")
             if not line.tests and not line.is_open:
                 found.append(f"{line.place}: names no test, and does not say 'not yet:'")
             found += [f"{line.place}: there is no test '{test.name}' in tests/{test.file}"

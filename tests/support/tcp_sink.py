@@ -8,11 +8,14 @@ from typing import Callable
 
 
 class TcpServer:
-    """Listens on loopback, one thread per connection. `serve` gets each accepted socket."""
+    """Listens on loopback, one thread per connection. `serve` gets each accepted socket; `receive_buffer` is how many
+    bytes the kernel may hold for one, 0 for as many as it likes."""
 
-    def __init__(self, serve: Callable[[socket.socket], None]) -> None:
+    def __init__(self, serve: Callable[[socket.socket], None], receive_buffer: int = 0) -> None:
         self._serve = serve
         self._socket = socket.create_server(("127.0.0.1", 0))
+        if receive_buffer:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.port: int = self._socket.getsockname()[1]
         self.changed = threading.Condition()
         self.connections = 0
