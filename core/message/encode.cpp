@@ -65,28 +65,6 @@ void append_escaped(char c, std::string& out) {
   }
 }
 
-void append_json_string(std::string_view text, std::string& out) {
-  constexpr std::string_view replacement = "\xEF\xBF\xBD";
-  out += '"';
-  while (!text.empty()) {
-    std::size_t plain = 0;
-    while (plain < text.size() && is_text(static_cast<unsigned char>(text[plain]))) { ++plain; }
-    out.append(text.data(), plain);
-    text.remove_prefix(plain);
-    if (text.empty()) { break; }
-    const std::size_t size = utf8_character(text);
-    if (size == 0) {
-      out += replacement;
-    } else if (size == 1) {
-      append_escaped(text[0], out);
-    } else {
-      out.append(text.data(), size);
-    }
-    text.remove_prefix(size == 0 ? 1 : size);
-  }
-  out += '"';
-}
-
 bool is_flat(Stride<culvert_field> fields) noexcept { return fields.size() == 1 && view(fields[0].name) == "value"; }
 
 bool is_no_number(const culvert_field& field) noexcept {
@@ -129,6 +107,28 @@ void append_text_value(const culvert_field& field, std::string& out) {
 }
 
 }  // namespace
+
+void append_json_string(std::string_view text, std::string& out) {
+  constexpr std::string_view replacement = "\xEF\xBF\xBD";
+  out += '"';
+  while (!text.empty()) {
+    std::size_t plain = 0;
+    while (plain < text.size() && is_text(static_cast<unsigned char>(text[plain]))) { ++plain; }
+    out.append(text.data(), plain);
+    text.remove_prefix(plain);
+    if (text.empty()) { break; }
+    const std::size_t size = utf8_character(text);
+    if (size == 0) {
+      out += replacement;
+    } else if (size == 1) {
+      append_escaped(text[0], out);
+    } else {
+      out.append(text.data(), size);
+    }
+    text.remove_prefix(size == 0 ? 1 : size);
+  }
+  out += '"';
+}
 
 void append_value(const culvert_field& field, std::string& out) {
   switch (field.type) {

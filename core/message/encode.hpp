@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace culvert {
 
@@ -33,6 +34,9 @@ void encode_text(const culvert_message& record, std::string& out);
 /// One value as text: shortest form that reads back the same, with an exponent only below 1e-5 and from 1e15 on;
 /// `true`, `false`, `nan`, `inf`, `-inf`; strings as they are, bytes in base64, null `-`.
 void append_value(const culvert_field& field, std::string& out);
+
+/// A string of JSON, in its quotes. Each byte that belongs to no well-formed UTF-8 character becomes U+FFFD.
+void append_json_string(std::string_view text, std::string& out);
 
 /// RFC 3339 in UTC with milliseconds, rounded down: 2026-11-23T10:00:00.123Z.
 void append_time(int64_t time_ns, std::string& out);
