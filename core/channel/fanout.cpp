@@ -1,21 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "core/channel/fanout.hpp"
 
-#include "core/message/encode.hpp"
-#include "core/message/topic.hpp"
 #include "core/util/clock.hpp"
-
-#include <culvert/plugin.hpp>
 
 #include <algorithm>
 
 namespace culvert {
-namespace {
-
-culvert_text as_text(std::string_view view) { return {view.data(), view.size()}; }
-std::string_view as_view(culvert_text text) { return {text.data, text.size}; }
-
-}  // namespace
 
 Fanout::Fanout(std::string node, std::string runtime, uint64_t run_id, Budget& budget, Doorbell& doorbell)
     : node_{std::move(node)}, runtime_{std::move(runtime)}, run_id_{run_id}, budget_{budget}, doorbell_{doorbell} {}
@@ -23,106 +13,14 @@ Fanout::Fanout(std::string node, std::string runtime, uint64_t run_id, Budget& b
 std::size_t Fanout::add(RouteSpec spec) {
   // A route that does not count delays nobody: what finds it full is dropped.
   if (!spec.required && spec.limits.when_full == WhenFull::block) { spec.limits.when_full = WhenFull::drop_newest; }
-  lingers_ = lingers_ || spec.limits.linger_ns > 0;
+  gathers_ = gathers_ || spec.limits.batch;
+  waits_ = waits_ || gathers_ || spec.limits.linger_ns > 0;
   routes_.push_back(std::make_unique<Route>(std::move(spec), run_id_, budget_, guard_, *this));
   return routes_.size() - 1;
 }
 
 void Fanout::close() {
   for (auto& route : routes_) { route->outlet.close(); }
-}
-
-bool Fanout::make_topic(const RouteSpec& spec, const culvert_message& numbered) {
-  topic_scratch_.clear();
-  const std::string_view lacking = spec.topic->render(numbered, {node_, runtime_}, topic_scratch_);
-  const std::string_view why = topic_problem(topic_scratch_);
-  if (lacking.empty() && why.empty()) { return true; }
-  bad_topic_ = "'topic' of route '" + spec.name + "' ";
-  if (lacking.empty()) {
-    bad_topic_.append("made a topic that ").append(why);
-  } else {
-    bad_topic_.append("has nothing for '{").append(lacking).append("}'");
-  }
-  return false;
-}
-
-void Fanout::encode(const RouteSpec& spec, const culvert_message& numbered, culvert_message& sent) {
-  payload_scratch_.clear();
-  std::string_view content_type = "text/plain";
-  if (spec.encoding == Encoding::json) {
-    encode_json(numbered, payload_scratch_);
-    content_type = "application/json";
-  } else if (spec.encoding == Encoding::text) {
-    encode_text(numbered, payload_scratch_);
-  } else {
-    spec.pattern->render(numbered, {node_, runtime_}, payload_scratch_);
-  }
-  sent.kind = CULVERT_PAYLOAD;
-  sent.payload = as_text(payload_scratch_);
-  sent.content_type = as_text(content_type);
-  sent.fields = nullptr;
-  sent.field_count = 0;
-}
-
-bool Fanout::set_properties(const RouteSpec& spec, culvert_message& sent) {
-  properties_scratch_.clear();
-  for (const RouteProperty& own : spec.properties) {
-    properties_scratch_.push_back({sizeof(culvert_property), 0, as_text(own.name), as_text(own.value)});
-  }
-  bool is_cut = false;
-  const auto given = MessageView{sent}.properties();
-  for (uint32_t i = 0; i < given.size(); ++i) {
-    const bool is_replaced = std::any_of(spec.properties.begin(), spec.properties.end(),
-                                         [&](const auto& own) { return own.name == as_view(given[i].name); });
-    if (is_replaced) { continue; }
-    is_cut = properties_scratch_.size() == CULVERT_MAX_PROPERTIES;
-    if (is_cut) { break; }
-    properties_scratch_.push_back({sizeof(culvert_property), 0, given[i].name, given[i].value});
-  }
-  sent.properties = properties_scratch_.data();
-  sent.property_count = static_cast<uint32_t>(properties_scratch_.size());
-  return is_cut;
-}
-
-bool Fanout::make_entry(Route& route, const culvert_message& message, uint64_t ahead, Match& match) {
-  // With the number that it is going to have on this route, so that templates can show it.
-  culvert_message numbered = message;
-  numbered.seq = route.outlet.next_seq() + ahead;
-  culvert_message sent = numbered;
-  const RouteSpec& spec = route.spec;
-  if (spec.topic) {
-    if (!make_topic(spec, numbered)) {
-      ++match.bad_topics;
-      return false;
-    }
-    sent.topic = as_text(topic_scratch_);
-  }
-  if (spec.encoding != Encoding::none && message.kind == CULVERT_RECORD) { encode(spec, numbered, sent); }
-  const bool is_cut = !spec.properties.empty() && set_properties(spec, sent);
-  const bool is_long = sent.kind == CULVERT_PAYLOAD && sent.payload.size > CULVERT_MAX_PAYLOAD;
-  if (is_long || entry_size(sent) > max_entry_bytes) {
-    ++match.too_large;
-    return false;
-  }
-  if (is_cut) { ++match.cut_properties; }
-  route.entry.clear();
-  write_entry(sent, 0, route.entry);
-  return true;
-}
-
-Fanout::Match Fanout::match_all(const culvert_message& message, bool is_child) {
-  Match match;
-  for (auto& route : routes_) {
-    route->matched = route->spec.filter.empty() || topic_matches(route->spec.filter, as_view(message.topic));
-    if (!route->matched) { continue; }
-    if (make_entry(*route, message, is_child ? route->staged_messages : 0, match)) {
-      ++match.routed;
-    } else {
-      route->matched = false;
-      match.rejected = match.rejected || route->spec.required;
-    }
-  }
-  return match;
 }
 
 void Fanout::count(const Match& match) noexcept {
@@ -133,10 +31,11 @@ void Fanout::count(const Match& match) noexcept {
   if (match.routed + match.bad_topics + match.too_large == 0) { ++counters_.unrouted; }
 }
 
-void Fanout::place(Route& route, std::string& entry, Parcels::Id parcel, int64_t now_ns) {
+void Fanout::place(Route& route, std::string& entry, bool gathers, Parcels::Id parcel, int64_t now_ns) {
   const bool counts = route.spec.required && parcel != Parcels::none;
   if (counts) { parcels_.hold(parcel); }
-  route.outlet.put(entry, counts ? parcel : Parcels::none, now_ns);
+  const Parcels::Id held = counts ? parcel : Parcels::none;
+  gathers ? route.outlet.gather(entry, held, now_ns) : route.outlet.put(entry, held, now_ns);
 }
 
 culvert_status Fanout::emit(const culvert_message& message, Origin origin) {
@@ -147,6 +46,7 @@ culvert_status Fanout::emit(const culvert_message& message, Origin origin) {
         !route->outlet.has_room(route->entry.size())) {
       room_wanted_ = true;
       route->refused_bytes = std::max(route->refused_bytes, route->entry.size());
+      route->outlet.flush(monotonic_ns());
       return CULVERT_AGAIN;
     }
   }
@@ -155,7 +55,7 @@ culvert_status Fanout::emit(const culvert_message& message, Origin origin) {
   const Parcels::Id parcel = followed ? parcels_.open(origin) : Parcels::none;
   const int64_t now_ns = monotonic_ns();
   for (auto& route : routes_) {
-    if (route->matched) { place(*route, route->entry, parcel, now_ns); }
+    if (route->matched) { place(*route, route->entry, route->gathers, parcel, now_ns); }
   }
   if (followed) { parcels_.release(parcel, match.rejected ? CULVERT_REJECTED : CULVERT_OK); }
   if (parcels_.has_ended()) { doorbell_.ring(); }
@@ -180,7 +80,7 @@ culvert_status Fanout::stage(const culvert_message& message) {
     if (!route.matched) { continue; }
     ++route.staged_messages;
     route.staged_bytes += route.entry.size();
-    staged_.push_back({index, route.entry});
+    staged_.push_back({index, route.entry, route.gathers});
   }
   return CULVERT_OK;
 }
@@ -193,7 +93,7 @@ bool Fanout::commit(uint64_t input) {
   if (follows) {
     const Parcels::Id parcel = parcels_.open({Origin::Kind::input, input});
     const int64_t now_ns = monotonic_ns();
-    for (Staged& child : staged_) { place(*routes_[child.route], child.entry, parcel, now_ns); }
+    for (Staged& child : staged_) { place(*routes_[child.route], child.entry, child.gathers, parcel, now_ns); }
     parcels_.release(parcel, stage_rejected_ ? CULVERT_REJECTED : CULVERT_OK);
     // Where no route counts, or all dropped, the end is here already and nobody else announces it.
     if (parcels_.has_ended()) { doorbell_.ring(); }
@@ -223,6 +123,7 @@ bool Fanout::has_room() {
         !room_wanted_ || route->outlet.unsettled() <= limits.max_messages - (limits.max_messages + 3) / 4;
     if (!below || !route->outlet.has_room(spare)) {
       room_wanted_ = true;
+      route->outlet.flush(monotonic_ns());
       return false;
     }
   }
@@ -239,14 +140,24 @@ void Fanout::take_ended(std::vector<Ended>& ret_ended) {
 }
 
 int64_t Fanout::send_due(int64_t now_ns) {
-  if (!lingers_) { return INT64_MAX; }
+  if (!waits_) { return INT64_MAX; }
   const std::lock_guard lock{guard_};
   int64_t next_ns = INT64_MAX;
-  for (auto& route : routes_) {
-    route->outlet.send_due(now_ns);
-    next_ns = std::min(next_ns, route->outlet.due_ns());
-  }
+  for (auto& route : routes_) { next_ns = std::min(next_ns, route->outlet.send_due(now_ns)); }
   return next_ns;
+}
+
+void Fanout::flush() {
+  const std::lock_guard lock{guard_};
+  const int64_t now_ns = monotonic_ns();
+  for (auto& route : routes_) { route->outlet.flush(now_ns); }
+}
+
+void Fanout::hurry() {
+  if (!waits_) { return; }
+  const std::lock_guard lock{guard_};
+  const int64_t now_ns = monotonic_ns();
+  for (auto& route : routes_) { route->outlet.hurry(now_ns); }
 }
 
 std::size_t Fanout::unsettled() {

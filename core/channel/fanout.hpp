@@ -77,10 +77,16 @@ class Fanout final : private Outlet::Listener {
   bool has_room();
   /// Swaps what has ended into `ret_ended`, which must be empty.
   void take_ended(std::vector<Ended>& ret_ended);
-  /// Sends the frames whose linger is over; answers when the next is due, INT64_MAX when none is.
+  /// Sends the frames whose linger is over and the batches that are due; answers when the next is, INT64_MAX when none.
   int64_t send_due(int64_t now_ns);
+  /// Whether any route has batches; and sends what gathers in open ones.
+  bool gathers() const noexcept { return gathers_; }
+  void flush();
+  /// Sends all that waits for more to travel with; from now on nothing waits longer than to the next `send_due`.
+  void hurry();
 
-  /// Messages that are in some outlet, unsettled; and parcels whose origin has not been told.
+  /// Messages that are in some outlet, unsettled, each of a batch by itself; and parcels whose origin has not been
+  /// told.
   std::size_t unsettled();
   FanoutCounters counters();
   /// Which route made no topic of a message last, and why; empty when none did.
@@ -97,17 +103,20 @@ class Fanout final : private Outlet::Listener {
     Outlet outlet;
     std::string entry;  ///< scratch
     bool matched = false;
+    bool gathers = false;                               ///< whether the entry may be part of a batch
     std::size_t refused_bytes = 0;                      ///< of the largest entry that `emit` found no room for
     std::size_t staged_messages = 0, staged_bytes = 0;  ///< the node thread's own
   };
   struct Staged {
     std::size_t route;
     std::string entry;
+    bool gathers;
   };
 
   void on_ended(Parcels::Id parcel, culvert_status status) override;
   void on_progress() override;
-  void on_linger() override { doorbell_.ring(); }
+  void on_due() override { doorbell_.ring(); }
+  Parcels::Id on_batch(std::vector<Parcels::Id> members) override { return parcels_.join(std::move(members)); }
   /// What became of a message, to be counted once it is placed.
   struct Match {
     uint64_t routed = 0, bad_topics = 0, too_large = 0, cut_properties = 0;
@@ -124,7 +133,7 @@ class Fanout final : private Outlet::Listener {
   void encode(const RouteSpec& spec, const culvert_message& numbered, culvert_message& sent);
   /// Answers whether properties of the message itself had to be left out.
   bool set_properties(const RouteSpec& spec, culvert_message& sent);
-  void place(Route& route, std::string& entry, Parcels::Id parcel, int64_t now_ns);
+  void place(Route& route, std::string& entry, bool gathers, Parcels::Id parcel, int64_t now_ns);
 
   const std::string node_, runtime_;
   const uint64_t run_id_;
@@ -135,12 +144,13 @@ class Fanout final : private Outlet::Listener {
   Parcels parcels_;
   FanoutCounters counters_;
   bool room_wanted_ = false;
-  std::string topic_scratch_, payload_scratch_, bad_topic_;
+  std::string topic_scratch_, payload_scratch_, array_scratch_, bad_topic_;
   std::vector<culvert_property> properties_scratch_;
   std::vector<Staged> staged_;  ///< the node thread's own
   std::vector<Match> staged_matches_;
   bool stage_rejected_ = false;
-  bool lingers_ = false;  ///< whether any route does
+  bool gathers_ = false;  ///< whether any route has batches
+  bool waits_ = false;    ///< whether any has these or a linger
 };
 
 }  // namespace culvert

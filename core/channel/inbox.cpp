@@ -15,6 +15,7 @@ void Inbox::open(const std::string& address, uint64_t epoch) {
   items_.clear();
   frames_.clear();
   unsettled_ = 0;
+  bytes_ = 0;
   told_ = {{window_messages, window_bytes, window_frames}, {}};
   pair_ = std::make_unique<nng::Pair>([this](nng::Message message) {
     {
@@ -80,6 +81,7 @@ void Inbox::take_messages(nng::Message frame) {
     if (seq > expected_seq_) { counters_.missing += seq - expected_seq_; }
     expected_seq_ = seq + 1;
     items_.push_back({.seq = seq, .entry = entry, .frame = number});
+    bytes_ += entry.size();
     ++counters_.arrived;
     ++unsettled_;
   }
@@ -190,6 +192,7 @@ void Inbox::forget_settled() {
   while (!items_.empty() && items_.front().settled) {
     ++told_.credit.messages;
     told_.credit.bytes += items_.front().entry.size();
+    bytes_ -= items_.front().entry.size();
     items_.pop_front();
     ++base_;
   }

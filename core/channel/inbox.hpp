@@ -74,6 +74,10 @@ class Inbox {
   /// full: call it again soon.
   bool answer();
 
+  /// Whether so much is here from the oldest unsettled message on that the outlet may have to wait with its next frame.
+  bool is_narrow() const noexcept {
+    return items_.size() + max_frame_messages > window_messages || bytes_ + max_frame_bytes > window_bytes;
+  }
   /// Messages that are here and not settled.
   std::size_t unsettled() const noexcept { return unsettled_; }
   const InboxCounters& counters() const noexcept { return counters_; }
@@ -119,7 +123,8 @@ class Inbox {
   std::deque<nng::Message> frames_;
   uint32_t frame_base_ = 0;
   std::size_t unsettled_ = 0;
-  Settled told_;  ///< the credit as of now, and the ranges since the last answer
+  uint64_t bytes_ = 0;  ///< of items_
+  Settled told_;        ///< the credit as of now, and the ranges since the last answer
   bool changed_ = false;
   EntryReader reader_;
   DecodedMessage decoded_;

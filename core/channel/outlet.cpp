@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/channel/outlet.hpp"
 
+#include "core/message/json_array.hpp"
 #include "core/util/clock.hpp"
 
 #include <algorithm>
@@ -8,18 +9,11 @@
 #include <utility>
 
 namespace culvert {
-namespace {
-
-// A dropping outlet keeps half of its queue back, so that there is something old left to drop.
-std::size_t flight_limit(const OutletLimits& limits) {
-  if (limits.when_full != WhenFull::drop_oldest) { return SIZE_MAX; }
-  return std::max<std::size_t>(1, limits.max_messages / 2);
-}
-
-}  // namespace
 
 Outlet::Outlet(const OutletLimits& limits, uint64_t run_id, Budget& budget, std::mutex& guard, Listener& listener)
-    : limits_{limits}, run_id_{run_id}, budget_{budget}, guard_{guard}, listener_{listener} {}
+    : limits_{limits}, run_id_{run_id}, budget_{budget}, guard_{guard}, listener_{listener} {
+  if (limits_.batch) { gathering_.emplace(*limits_.batch); }
+}
 
 Outlet::~Outlet() {
   close();
@@ -81,115 +75,83 @@ bool Outlet::make_room(std::size_t entry_bytes) {
   return has_room(entry_bytes);
 }
 
-void Outlet::put(std::string& entry, Parcels::Id parcel, int64_t now_ns) {
-  const uint64_t seq = next_seq_++;
-  if (limits_.when_full != WhenFull::block && !has_room(entry.size()) && !make_room(entry.size())) {
-    // The number is used up all the same: the reader sees the gap.
-    count_end(parcel, CULVERT_DROPPED);
-    return;
-  }
-  set_entry_seq(entry, seq);
-  slots_.push_back({seq, parcel, static_cast<uint32_t>(entry.size()), false});
-  ++counters_.placed;
-  ++unsettled_;
-  bytes_ += entry.size();
-  budget_.take(entry.size());
-  append(entry, seq, now_ns);
-  send(now_ns);
-}
-
-void Outlet::append(const std::string& entry, uint64_t seq, int64_t now_ns) {
-  const std::size_t most = std::clamp<std::size_t>(limits_.max_messages / 4, 1, max_frame_messages);
-  const bool fits = chunks_.size() > unsent_chunk_ && !chunks_.back().closed && chunks_.back().count < most &&
-                    chunks_.back().first_seq + chunks_.back().count == seq &&
-                    messages_header_size + chunks_.back().entries.size() + entry.size() <= max_frame_bytes;
-  if (!fits) {
-    if (chunks_.size() > unsent_chunk_) { chunks_.back().closed = true; }
-    chunks_.push_back({seq, 0, false, now_ns, {}});
-  }
-  Chunk& chunk = chunks_.back();
-  chunk.entries += entry;
-  ++chunk.count;
-  if (chunk.count == most) { chunk.closed = true; }
-}
-
-void Outlet::send_due(int64_t now_ns) {
-  if (now_ns >= due_ns_) { send(now_ns); }
-}
-
-void Outlet::send(int64_t now_ns) {
-  due_ns_ = INT64_MAX;
-  while (welcomed_ && unsent_chunk_ < chunks_.size()) {
-    Chunk& chunk = chunks_[unsent_chunk_];
-    if (!may_send(chunk, now_ns) || !send_chunk(chunk)) { return; }
-  }
-}
-
-bool Outlet::may_send(const Chunk& chunk, int64_t now_ns) {
-  if (frames_sent_ >= credit_.frames || messages_sent_ + chunk.count > credit_.messages ||
-      bytes_sent_ + chunk.entries.size() > credit_.bytes) {
-    return false;
-  }
-  if (in_flight_ > 0 && in_flight_ + chunk.count > flight_limit(limits_)) { return false; }
-  if (chunk.closed) { return true; }
-  // While a frame is on its way the next one fills.
-  if (!is_idle()) { return false; }
-  if (limits_.linger_ns == 0) { return true; }
-  const int64_t due_ns = chunk.started_ns + limits_.linger_ns;
-  if (now_ns >= due_ns) { return true; }
-  due_ns_ = due_ns;
-  if (std::exchange(told_due_ns_, due_ns) != due_ns) { listener_.on_linger(); }
+// Whether it may be taken in. If not, it has ended as dropped; its number is used up, so that the reader sees the gap.
+bool Outlet::admit(std::size_t entry_bytes, Parcels::Id parcel, int64_t now_ns) {
+  if (limits_.when_full == WhenFull::block || has_room(entry_bytes)) { return true; }
+  flush(now_ns);
+  if (make_room(entry_bytes)) { return true; }
+  ++next_seq_;
+  count_end(parcel, 1, CULVERT_DROPPED);
   return false;
 }
 
-std::deque<Outlet::Slot>::iterator Outlet::slot_from(uint64_t seq) noexcept {
-  return std::lower_bound(slots_.begin(), slots_.end(), seq,
-                          [](const Slot& slot, uint64_t wanted) { return slot.seq < wanted; });
+void Outlet::take_in(std::size_t bytes) {
+  ++counters_.placed;
+  ++unsettled_;
+  bytes_ += bytes;
+  budget_.take(bytes);
 }
 
-bool Outlet::is_live(uint64_t seq) noexcept {
-  const auto slot = slot_from(seq);
-  return slot != slots_.end() && slot->seq == seq && !slot->ended;
+void Outlet::keep(std::string& entry, Parcels::Id parcel, uint32_t messages, int64_t now_ns) {
+  const uint64_t seq = next_seq_++;
+  set_entry_seq(entry, seq);
+  slots_.push_back({seq, parcel, static_cast<uint32_t>(entry.size()), messages, false});
+  ++live_slots_;
+  append(entry, seq, messages, now_ns);
 }
 
-uint32_t Outlet::count_live(const Chunk& chunk) noexcept {
-  uint32_t count = 0;
-  for (auto slot = slot_from(chunk.first_seq); slot != slots_.end() && slot->seq < chunk.first_seq + chunk.count;
-       ++slot) {
-    count += slot->ended ? 0 : 1;
+void Outlet::put(std::string& entry, Parcels::Id parcel, int64_t now_ns) {
+  if (!admit(entry.size(), parcel, now_ns)) { return; }
+  take_in(entry.size());
+  if (gathering_) {
+    gathering_->close_topic(entry_topic(entry), closed_);
+    keep_closed(now_ns);
   }
-  return count;
+  keep(entry, parcel, 1, now_ns);
+  send(now_ns);
 }
 
-std::string_view Outlet::live_entries(const Chunk& chunk, uint32_t& ret_count) {
-  ret_count = count_live(chunk);
-  if (ret_count == chunk.count) { return chunk.entries; }
-  scratch_.clear();
-  std::string_view rest{chunk.entries};
-  while (!rest.empty()) {
-    const std::string_view entry = rest.substr(0, entry_length(rest));
-    rest.remove_prefix(entry.size());
-    if (is_live(entry_seq(entry))) { scratch_ += entry; }
-  }
-  return scratch_;
+void Outlet::gather(const std::string& entry, Parcels::Id parcel, int64_t now_ns) {
+  if (!admit(entry.size(), parcel, now_ns)) { return; }
+  take_in(gathering_->add(entry, parcel, now_ns, closed_));
+  if (keep_closed(now_ns)) { send(now_ns); }
+  announce_due();
 }
 
-bool Outlet::send_chunk(Chunk& chunk) {
-  chunk.closed = true;
-  uint32_t count = 0;
-  const std::string_view entries = live_entries(chunk, count);
-  if (count > 0) {
-    std::string header;
-    write_messages_header(epoch_, count, header);
-    nng::Message message{header, entries};
-    if (!pair_ || !pair_->try_send(message)) { return false; }
-    messages_sent_ += count;
-    bytes_sent_ += entries.size();
-    ++frames_sent_;
-    in_flight_ += count;
+// Whether there was any.
+bool Outlet::keep_closed(int64_t now_ns) {
+  if (closed_.empty()) { return false; }
+  for (Batch& batch : closed_) {
+    keep(batch.entry, listener_.on_batch(std::move(batch.parcels)), batch.messages, now_ns);
   }
-  ++unsent_chunk_;
+  closed_.clear();
   return true;
+}
+
+void Outlet::flush(int64_t now_ns) {
+  if (!gathering_) { return; }
+  gathering_->close_all(closed_);
+  if (keep_closed(now_ns)) { send(now_ns); }
+}
+
+void Outlet::hurry(int64_t now_ns) {
+  hurried_ = true;
+  if (gathering_) { gathering_->hurry(); }
+  flush(now_ns);
+  send(now_ns);
+}
+
+int64_t Outlet::send_due(int64_t now_ns) {
+  if (gathering_) { gathering_->close_due(now_ns, closed_); }
+  if (keep_closed(now_ns) || now_ns >= due_ns_) { send(now_ns); }
+  promised_ns_ = due_ns();
+  return promised_ns_;
+}
+
+void Outlet::announce_due() {
+  if (due_ns() >= promised_ns_) { return; }
+  promised_ns_ = due_ns();
+  listener_.on_due();
 }
 
 void Outlet::on_message(nng::Message message) {
@@ -254,20 +216,21 @@ bool Outlet::end_range(const SettledRange& range) {
 void Outlet::end(Slot& slot, culvert_status status) {
   if (slot.ended) { return; }
   slot.ended = true;
-  --unsettled_;
+  --live_slots_;
+  unsettled_ -= slot.messages;
   bytes_ -= slot.bytes;
   budget_.give_back(slot.bytes);
-  if (slot.seq < first_unsent_seq() && in_flight_ > 0) { --in_flight_; }
-  count_end(slot.parcel, status);
+  if (slot.seq < first_unsent_seq()) { in_flight_ -= std::min<std::size_t>(in_flight_, slot.messages); }
+  count_end(slot.parcel, slot.messages, status);
 }
 
-void Outlet::count_end(Parcels::Id parcel, culvert_status status) {
+void Outlet::count_end(Parcels::Id parcel, uint32_t messages, culvert_status status) {
   if (status == CULVERT_OK) {
-    ++counters_.delivered;
+    counters_.delivered += messages;
   } else if (status == CULVERT_DROPPED) {
-    ++counters_.dropped;
+    counters_.dropped += messages;
   } else {
-    ++counters_.rejected;
+    counters_.rejected += messages;
   }
   if (parcel != Parcels::none) { listener_.on_ended(parcel, status); }
 }
@@ -280,18 +243,7 @@ void Outlet::forget_ended() {
   }
   // One message that its reader holds for long must not keep all that ended behind it.
   constexpr std::size_t few = 64;
-  if (slots_.size() > few && slots_.size() > 2 * unsettled_) { compact(); }
-}
-
-void Outlet::compact() {
-  std::erase_if(slots_, [](const Slot& slot) { return slot.ended; });
-  std::deque<Chunk> sent;
-  for (; unsent_chunk_ > 0; --unsent_chunk_) {
-    if (count_live(chunks_.front()) > 0) { sent.push_back(std::move(chunks_.front())); }
-    chunks_.pop_front();
-  }
-  unsent_chunk_ = sent.size();
-  chunks_.insert(chunks_.begin(), std::make_move_iterator(sent.begin()), std::make_move_iterator(sent.end()));
+  if (slots_.size() > few && slots_.size() > 2 * live_slots_) { compact(); }
 }
 
 }  // namespace culvert

@@ -5,6 +5,7 @@
 /// of the reader arrive on a thread of NNG's, which takes it. `open` and `close` are called without it, by one thread.
 #pragma once
 
+#include "core/channel/batch.hpp"
 #include "core/channel/budget.hpp"
 #include "core/channel/parcels.hpp"
 #include "core/lib/nng/pair.hpp"
@@ -14,7 +15,9 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace culvert {
 
@@ -23,11 +26,12 @@ enum class WhenFull { block, drop_oldest, drop_newest };
 struct OutletLimits {
   WhenFull when_full = WhenFull::block;
   std::size_t max_messages = 1024;
-  std::size_t max_bytes = 1 << 20;  ///< a message that is larger is taken when the queue is empty
-  int64_t linger_ns = 0;
+  std::size_t max_bytes = 1 << 20;        ///< a message that is larger is taken when the queue is empty
+  int64_t linger_ns = 0;                  ///< how long a frame waits for more
+  std::optional<BatchLimits> batch = {};  ///< what comes by `gather` is gathered
 };
 
-/// Counted since the outlet was made.
+/// Counted since the outlet was made, in messages as they were emitted: a batch counts as all that it holds.
 struct OutletCounters {
   uint64_t placed = 0;
   uint64_t delivered = 0;
@@ -46,8 +50,11 @@ class Outlet {
     virtual void on_ended(Parcels::Id parcel, culvert_status status) = 0;
     /// After a batch of ends; room may have come.
     virtual void on_progress() = 0;
-    /// A frame lingers: `send_due` is to be called at `due_ns`.
-    virtual void on_linger() = 0;
+    /// A frame lingers, or a batch is open: `send_due` is to be called at `due_ns`, which is earlier than what it
+    /// answered last.
+    virtual void on_due() = 0;
+    /// One parcel for those of a batch, whose end is then told once. Parcels::none for none.
+    virtual Parcels::Id on_batch(std::vector<Parcels::Id> members) = 0;
 
    protected:
     ~Listener() = default;
@@ -62,17 +69,27 @@ class Outlet {
   void open(const std::string& address, uint64_t epoch);
   void close();
 
-  /// Whether a message of that size can be placed without a loss.
+  /// Whether a message of that size can be placed without a loss. What open batches hold counts as well.
   bool has_room(std::size_t entry_bytes) const noexcept;
   /// Takes one entry (write_entry made it); gives it its number. With a full queue it acts by the policy: with `block`
   /// it is taken all the same. `parcel` may be Parcels::none. `now_ns` is on the monotonic clock.
   void put(std::string& entry, Parcels::Id parcel, int64_t now_ns);
-  /// When a lingering frame is due, or INT64_MAX.
-  int64_t due_ns() const noexcept { return due_ns_; }
-  void send_due(int64_t now_ns);
+  /// The same, on a route with a `batch`, for an entry whose payload is a JSON array of one element: it may travel in a
+  /// longer one. Nothing else of its topic passes it. It has no number of its own: the batch gets one when it is
+  /// closed.
+  void gather(const std::string& entry, Parcels::Id parcel, int64_t now_ns);
+  /// Closes all open batches: a full queue gathers no more.
+  void flush(int64_t now_ns);
+  /// Closes and sends what waits for more to travel with; from now on nothing waits longer than to the next `send_due`.
+  void hurry(int64_t now_ns);
+  /// When a batch or a lingering frame is due, or INT64_MAX.
+  int64_t due_ns() const noexcept { return std::min(due_ns_, gathering_ ? gathering_->due_ns() : INT64_MAX); }
+  /// Closes and sends what is due; answers when the next is.
+  int64_t send_due(int64_t now_ns);
 
-  /// The number that the next message gets.
+  /// The number that the next entry gets.
   uint64_t next_seq() const noexcept { return next_seq_; }
+  /// Messages, each of a batch by itself.
   std::size_t unsettled() const noexcept { return unsettled_; }
   std::size_t bytes() const noexcept { return bytes_; }
   /// Entries in its books: the unsettled, and at most as many that have ended behind one of these.
@@ -80,17 +97,23 @@ class Outlet {
   const OutletCounters& counters() const noexcept { return counters_; }
 
  private:
-  /// A message that is kept. What is dropped at once has a number, but no slot.
+  /// An entry that is kept: a message or a batch. What is dropped at once has a number, but no slot.
   struct Slot {
     uint64_t seq;
     Parcels::Id parcel;
     uint32_t bytes;
+    uint32_t messages;
     bool ended;
+  };
+  /// How much of a chunk has not ended.
+  struct Live {
+    uint32_t entries = 0, messages = 0;
   };
   /// Entries that travel in one frame.
   struct Chunk {
     uint64_t first_seq;
-    uint32_t count;
+    uint32_t count;     ///< of entries
+    uint32_t messages;  ///< in them
     bool closed;
     int64_t started_ns;
     std::string entries;
@@ -101,24 +124,29 @@ class Outlet {
   void take_settled(std::string_view frame);
   void on_answer(const Credit& credit);
   bool make_room(std::size_t entry_bytes);
+  bool admit(std::size_t entry_bytes, Parcels::Id parcel, int64_t now_ns);
+  void take_in(std::size_t bytes);
+  void keep(std::string& entry, Parcels::Id parcel, uint32_t messages, int64_t now_ns);
+  bool keep_closed(int64_t now_ns);
+  void announce_due();
   void end(Slot& slot, culvert_status status);
-  void count_end(Parcels::Id parcel, culvert_status status);
+  void count_end(Parcels::Id parcel, uint32_t messages, culvert_status status);
   bool end_range(const SettledRange& range);
   void forget_ended();
   void compact();
-  void append(const std::string& entry, uint64_t seq, int64_t now_ns);
+  void append(const std::string& entry, uint64_t seq, uint32_t messages, int64_t now_ns);
   void send(int64_t now_ns);
   bool may_send(const Chunk& chunk, int64_t now_ns);
   bool send_chunk(Chunk& chunk);
   std::deque<Slot>::iterator slot_from(uint64_t seq) noexcept;
   bool is_live(uint64_t seq) noexcept;
-  uint32_t count_live(const Chunk& chunk) noexcept;
+  Live count_live(const Chunk& chunk) noexcept;
   /// No message before it is unsettled.
   uint64_t base_seq() const noexcept { return slots_.empty() ? next_seq_ : slots_.front().seq; }
   uint64_t first_unsent_seq() const noexcept {
     return unsent_chunk_ < chunks_.size() ? chunks_[unsent_chunk_].first_seq : next_seq_;
   }
-  std::string_view live_entries(const Chunk& chunk, uint32_t& ret_count);
+  std::string_view live_entries(const Chunk& chunk, uint32_t live);
   bool is_idle() const noexcept { return frames_sent_ + frames_window_ <= credit_.frames; }
 
   const OutletLimits limits_;
@@ -137,12 +165,16 @@ class Outlet {
   uint64_t next_seq_ = 1;
   uint64_t drop_from_seq_ = 1;  ///< unsent messages before it were dropped
   std::deque<Slot> slots_;      ///< by rising number; the first has not ended
+  std::size_t live_slots_ = 0;  ///< of them, those that have not ended
   std::deque<Chunk> chunks_;
   std::size_t unsent_chunk_ = 0;  ///< index of the first chunk that has not been sent in this epoch
-  std::size_t unsettled_ = 0, bytes_ = 0;
-  std::size_t in_flight_ = 0;  ///< sent and not settled
-  int64_t due_ns_ = INT64_MAX;
-  int64_t told_due_ns_ = INT64_MAX;
+  std::optional<Gathering> gathering_;
+  std::vector<Batch> closed_;              ///< scratch
+  std::size_t unsettled_ = 0, bytes_ = 0;  ///< of messages; open batches among them
+  std::size_t in_flight_ = 0;              ///< messages that were sent and are not settled
+  int64_t due_ns_ = INT64_MAX;             ///< of a lingering frame
+  int64_t promised_ns_ = INT64_MAX;        ///< when `send_due` will be called without another word
+  bool hurried_ = false;
   OutletCounters counters_;
   std::string scratch_;
 };

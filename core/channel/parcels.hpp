@@ -5,6 +5,7 @@
 #include <culvert/plugin.h>
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace culvert {
@@ -37,14 +38,22 @@ class Parcels {
 
   /// A parcel that is held open by its maker until `release`.
   Id open(Origin origin) {
-    if (free_.empty()) {
-      free_.push_back(static_cast<Id>(parcels_.size()));
-      parcels_.emplace_back();
-    }
-    const Id id = free_.back();
-    free_.pop_back();
-    parcels_[id] = {{origin, CULVERT_OK}, 1};
+    const Id id = take_free();
+    parcels_[id] = {{origin, CULVERT_OK}, 1, none};
     ++alive_;
+    return id;
+  }
+  /// One that stands for several, each of which was held for it: its `release` is theirs. Parcels::none for none.
+  Id join(std::vector<Id> members) {
+    if (members.size() < 2) { return members.empty() ? none : members.front(); }
+    if (free_groups_.empty()) {
+      free_groups_.push_back(static_cast<Id>(groups_.size()));
+      groups_.emplace_back();
+    }
+    const Id id = take_free(), group = free_groups_.back();
+    free_groups_.pop_back();
+    groups_[group] = std::move(members);
+    parcels_[id] = {{}, 1, group};
     return id;
   }
   void hold(Id id) noexcept { ++parcels_[id].holders; }
@@ -53,11 +62,12 @@ class Parcels {
     Parcel& parcel = parcels_[id];
     parcel.end.status = worse(parcel.end.status, status);
     if (--parcel.holders != 0) { return; }
-    ended_.push_back(parcel.end);
     free_.push_back(id);
+    if (parcel.group != none) { return release_group(parcel.group, parcel.end.status); }
+    ended_.push_back(parcel.end);
     --alive_;
   }
-  /// Parcels that have not ended yet.
+  /// Parcels that have not ended yet, those that stand for others left out.
   std::size_t alive() const noexcept { return alive_; }
   bool has_ended() const noexcept { return !ended_.empty(); }
   /// Swaps what has ended into `ret_ended`, which must be empty.
@@ -67,9 +77,27 @@ class Parcels {
   struct Parcel {
     Ended end;
     uint32_t holders = 0;
+    Id group = none;  ///< index of those that it stands for
   };
+  Id take_free() {
+    if (free_.empty()) {
+      free_.push_back(static_cast<Id>(parcels_.size()));
+      parcels_.emplace_back();
+    }
+    const Id id = free_.back();
+    free_.pop_back();
+    return id;
+  }
+  void release_group(Id group, culvert_status status) {
+    // A member may stand for others in its turn, and take the place that becomes free.
+    const std::vector<Id> members = std::exchange(groups_[group], {});
+    free_groups_.push_back(group);
+    for (const Id member : members) { release(member, status); }
+  }
   std::vector<Parcel> parcels_;
   std::vector<Id> free_;
+  std::vector<std::vector<Id>> groups_;
+  std::vector<Id> free_groups_;
   std::vector<Ended> ended_;
   std::size_t alive_ = 0;
 };

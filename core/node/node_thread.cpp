@@ -99,6 +99,8 @@ void NodeThread::end() {
     caught(0, [&] { return plugin_.stop(instance_), 0; });
   }
   host_.close();
+  // Nobody looks after what gathers any more.
+  fanout_.hurry();
   // What was completed while it stopped still counts.
   take_completions();
   answer_all();
@@ -120,6 +122,7 @@ void NodeThread::step() {
   take_completions();
   answer_all();
   offer_room();
+  feed_window();
   poll(now_ns);
   watch_pending(now_ns);
   wake_at(fanout_.send_due(now_ns));
@@ -133,6 +136,7 @@ void NodeThread::obey() {
   if (plugin_.quiesce != nullptr) {
     guarded(0, [&] { return plugin_.quiesce(instance_), 0; });
   }
+  fanout_.hurry();
 }
 
 // A token holds the last bits of the number; what is behind the window can't be meant.
@@ -195,6 +199,15 @@ void NodeThread::offer_room() {
     room_wanted_ = true;
     wake_at(monotonic_ns() + 50 * one_ms_ns);
   }
+}
+
+// When all that may be here is here, and none of it is to be offered, what gathers may be what everybody waits for.
+void NodeThread::feed_window() {
+  if (!fanout_.gathers()) { return; }
+  const bool waits = std::any_of(entrances_.begin(), entrances_.end(), [](const auto& entrance) {
+    return entrance->inbox.next() == Inbox::nothing && entrance->inbox.is_narrow();
+  });
+  if (waits) { fanout_.flush(); }
 }
 
 void NodeThread::poll(int64_t now_ns) {

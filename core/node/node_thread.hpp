@@ -85,6 +85,7 @@ class NodeThread {
   void count_rejected(const std::string& route);
   void answer_all();
   void offer_room();
+  void feed_window();
   void poll(int64_t now_ns);
   void watch_pending(int64_t now_ns);
   void set_state(NodeState state);

@@ -92,6 +92,10 @@ bool Pipeline::is_linked() const {
   return true;
 }
 
+void Pipeline::hurry() {
+  for (auto& node : nodes_) { node->fanout().hurry(); }
+}
+
 void Pipeline::quiesce() {
   for (auto& node : nodes_) { node->quiesce(); }
 }
@@ -130,12 +134,11 @@ std::size_t Pipeline::movable() const {
   return count;
 }
 
-bool Pipeline::is_done() const {
-  const bool ended = std::all_of(nodes_.begin(), nodes_.end(), [](const auto& node) {
+bool Pipeline::is_through() const {
+  return std::all_of(nodes_.begin(), nodes_.end(), [](const auto& node) {
     return node->state() != NodeState::created && node->state() != NodeState::starting && node->is_done() &&
            node->is_linked();
   });
-  return ended && unsettled() == 0;
 }
 
 bool Pipeline::has_sink() const {

@@ -34,6 +34,8 @@ class Pipeline {
   bool is_linked() const;
   /// Starts the nodes that only emit.
   void start_sources();
+  /// From now on nothing waits in an open batch for more to travel with.
+  void hurry();
   void quiesce();
   /// Ends sources before sinks, so that what they say at the end still has a reader.
   void stop();
@@ -45,8 +47,10 @@ class Pipeline {
   std::size_t queued() const;
   /// Of these, the ones whose reader is at work: those that waiting can settle.
   std::size_t movable() const;
-  /// Every source has emitted all it will, every way outside is there, and every message is settled.
-  bool is_done() const;
+  /// Every source has emitted all it will, and every way outside is there.
+  bool is_through() const;
+  /// It is through, and every message is settled.
+  bool is_done() const { return is_through() && unsettled() == 0; }
   /// Whether a node is left that takes messages.
   bool has_sink() const;
   bool has_failed() const;

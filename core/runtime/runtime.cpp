@@ -71,6 +71,11 @@ Runtime::Wait Runtime::wait_for_end() {
 }
 
 bool Runtime::once_is_done(int64_t now_ns) {
+  // Nothing more comes that a batch could wait for.
+  if (!hurried_ && pipeline_.is_through()) {
+    hurried_ = true;
+    pipeline_.hurry();
+  }
   if (!pipeline_.is_done()) {
     idle_since_ns_ = INT64_MAX;
     return false;

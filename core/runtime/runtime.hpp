@@ -39,6 +39,7 @@ class Runtime {
   const Log& log_;
   const RunOptions options_;
   int64_t idle_since_ns_ = INT64_MAX;
+  bool hurried_ = false;
 };
 
 }  // namespace culvert

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One hop from a source to a sink in process, beside the same hand-over through a mutex and a deque: messages/s at full
-// speed, latency at 1,000/s, and what a route costs to open.
+// speed, latency at 1,000/s, readings/s as JSON in batches, and what a route costs to open.
 #include "core/channel/address.hpp"
 #include "core/node/node_thread.hpp"
 
@@ -19,7 +19,8 @@ namespace {
 
 using namespace culvert;
 
-constexpr std::size_t burst = 400'000;
+// Whole batches, so that none waits for its time at the end.
+constexpr std::size_t burst = 256 * 1600;
 constexpr std::size_t paced = 2'000;
 
 /// What both ways carry: 100 bytes that begin with the time of sending.
@@ -44,6 +45,11 @@ struct Seen {
     wanted = messages;
     count = 0;
   }
+  /// One reading for each object of JSON.
+  void take_json(std::string_view json) {
+    count += static_cast<std::size_t>(std::count(json.begin(), json.end(), '{'));
+    if (count >= wanted) { all.ring(); }
+  }
   void take(std::string_view body) {
     int64_t sent_ns = 0;
     std::memcpy(&sent_ns, body.data(), sizeof sent_ns);
@@ -60,7 +66,11 @@ class Sink : public culvert::Node {
  public:
   Sink(Host host, const Settings&) : Node{host} {}
   culvert_status process(MessageView message, uint64_t) {
-    seen.take(message.payload());
+    if (message.content_type().empty()) {
+      seen.take(message.payload());
+    } else {
+      seen.take_json(message.payload());
+    }
     return CULVERT_OK;
   }
 };
@@ -73,6 +83,11 @@ class Source : public culvert::Node {
     while (host().emit(Draft{}.topic("plant/boiler").payload(body.view())) == CULVERT_AGAIN) {
       has_room.wait_until(monotonic_ns() + 100 * one_ms_ns);
     }
+  }
+  void send_reading(double value) {
+    Draft draft;
+    draft.topic("plant/boiler").time_ns(1'763'892'000'123'456'789).field("value", value, "Cel");
+    while (host().emit(draft) == CULVERT_AGAIN) { has_room.wait_until(monotonic_ns() + 100 * one_ms_ns); }
   }
   static inline Source* self = nullptr;
   Doorbell has_room;
@@ -179,12 +194,14 @@ void say(const char* name, const Figures& figures) {
               figures.cpu_us, figures.p50_us, figures.p99_us);
 }
 
-Figures hop(const Log& log) {
+template <class Measure>
+Figures hop(const Log& log, RouteSpec spec, Measure measured) {
+  static uint64_t runs = 0;
   Budget budget{24 << 20};
   auto source = make_node<Source>("source", budget, log);
   auto sink = make_node<Sink>("sink", budget, log);
-  const std::string address = inproc_address(1, 0, 1);
-  const std::size_t route = source->fanout().add(RouteSpec{});
+  const std::string address = inproc_address(1, 0, ++runs);
+  const std::size_t route = source->fanout().add(std::move(spec));
   sink->add_inbox("source -> sink").open(address, 1);
   source->fanout().open(route, address, 1);
   const culvert_settings none{sizeof none, 0, nullptr};
@@ -192,10 +209,29 @@ Figures hop(const Log& log) {
     if (!node->create(none)) { std::exit(1); }
     node->start();
   }
-  const Figures figures = measure([](const Body& body) { Source::self->send(body); });
+  const Figures figures = measured();
   source->stop();
   source->join();
   return figures;
+}
+
+/// Records that the route encodes as JSON, up to `batch` in one message; 0 is one by one, without brackets.
+void hop_json(const Log& log, std::size_t batch) {
+  RouteSpec spec;
+  spec.encoding = Encoding::json;
+  if (batch > 0) { spec.limits.batch = BatchLimits{.max_messages = batch}; }
+  const Figures figures = hop(log, std::move(spec), [] {
+    Figures burst_figures;
+    seen.reset(burst);
+    const double cpu_before = cpu_s();
+    const int64_t start_ns = monotonic_ns();
+    for (std::size_t i = 0; i < burst; ++i) { Source::self->send_reading(static_cast<double>(i) / 8); }
+    seen.wait();
+    burst_figures.per_second = static_cast<double>(burst) * 1e9 / static_cast<double>(monotonic_ns() - start_ns);
+    burst_figures.cpu_us = (cpu_s() - cpu_before) * 1e6 / static_cast<double>(burst);
+    return burst_figures;
+  });
+  std::printf("JSON, batch %-4zu %9.0f readings/s  %6.3f us CPU\n", batch, figures.per_second, figures.cpu_us);
 }
 
 void open_routes(const Log& log) {
@@ -221,13 +257,15 @@ void open_routes(const Log& log) {
 
 int main() {
   const Log log{LogFormat::text, LogLevel::warn};
-  const Figures ours = hop(log);
+  const Figures ours =
+      hop(log, RouteSpec{}, [] { return measure([](const Body& body) { Source::self->send(body); }); });
   Plain plain;
   const Figures least = measure([&](const Body& body) { plain.send(body); });
   say("source -> sink", ours);
   say("mutex and deque", least);
   std::printf("ratio: %.2f of its messages/s, %.1f times its CPU, %.1f times its p50\n",
               ours.per_second / least.per_second, ours.cpu_us / least.cpu_us, ours.p50_us / least.p50_us);
+  for (const std::size_t batch : {0, 32, 256}) { hop_json(log, batch); }
   open_routes(log);
   return 0;
 }

@@ -9,8 +9,10 @@ namespace {
 struct Ends final : Outlet::Listener {
   void on_ended(Parcels::Id parcel, culvert_status status) override { ended.emplace_back(parcel, status); }
   void on_progress() override { doorbell.ring(); }
-  void on_linger() override { linger.ring(); }
+  void on_due() override { linger.ring(); }
+  Parcels::Id on_batch(std::vector<Parcels::Id> members) override { return parcels.join(std::move(members)); }
   std::vector<std::pair<Parcels::Id, culvert_status>> ended;
+  Parcels parcels;
   Doorbell doorbell, linger;
 };
 

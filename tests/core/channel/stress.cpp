@@ -1,22 +1,37 @@
 // SPDX-License-Identifier: MIT
-// Some seconds of everything at once: several writers, readers that answer by chance, and new epochs in between. In the
-// end every message has ended once, with the status that its readers gave it, and the order was 1 2 3 2 3 4.
+// Some seconds of everything at once: several writers, readers that answer by chance, and new epochs in between;
+// without batches and with them. In the end every message has ended once, with the status that its readers gave it, and
+// the order was 1 2 3 2 3 4.
 #include "tests/core/channel/rig.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <random>
 #include <set>
+#include <sstream>
 #include <thread>
 
 namespace culvert::test {
 namespace {
 
-constexpr uint64_t messages = 150'000;
+constexpr uint64_t messages = 100'000;
 constexpr std::size_t routes = 2;
+constexpr uint64_t writers = 4;
 
-/// By the message alone, so that it ends alike however often it comes.
+/// By the message alone, or the first of a batch, so that it ends alike however often it comes.
 bool is_rejected(uint64_t token, std::size_t route) { return (token * 2654435761u + route) % 97 == 0; }
+
+/// "7", or of a batch "[7,11,15]".
+std::vector<uint64_t> tokens_of(const culvert_message& message) {
+  std::vector<uint64_t> tokens;
+  std::string text{message.payload.data, message.payload.size};
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < '0' || c > '9'; }, ' ');
+  std::istringstream stream{text};
+  for (uint64_t token = 0; stream >> token;) { tokens.push_back(token); }
+  return tokens;
+}
 
 /// How each token ended; any thread.
 class Ledger {
@@ -24,9 +39,14 @@ class Ledger {
   void end(const Ended& ended) {
     const std::lock_guard lock{mutex_};
     const uint64_t token = ended.origin.number;
-    const bool rejected = is_rejected(token, 0) || is_rejected(token, 1);
+    const bool rejected = rejected_.contains(token);
     if (ended.status != (rejected ? CULVERT_REJECTED : CULVERT_OK)) { ++wrong_status; }
     if (!ended_.insert(token).second) { ++twice; }
+  }
+  /// A reader is about to reject it.
+  void reject(uint64_t token) {
+    const std::lock_guard lock{mutex_};
+    rejected_.insert(token);
   }
   bool has(uint64_t token) {
     const std::lock_guard lock{mutex_};
@@ -40,7 +60,7 @@ class Ledger {
 
  private:
   std::mutex mutex_;
-  std::set<uint64_t> ended_;
+  std::set<uint64_t> ended_, rejected_;
 };
 
 /// The reader of one route, with a thread of its own, which also begins the epochs.
@@ -62,6 +82,7 @@ class Reader {
   }
   std::atomic<bool> done{false};
   std::atomic<int> faults{0}, epochs{0};
+  std::size_t batched = 0;  ///< messages that did not come alone
   uint64_t damaged() const { return inbox_.counters().damaged_frames + inbox_.counters().damaged_entries; }
 
  private:
@@ -77,16 +98,22 @@ class Reader {
   bool offer() {
     const uint64_t number = inbox_.next();
     const culvert_message& message = *inbox_.message(number);
-    const uint64_t token = std::stoull(std::string{message.payload.data, message.payload.size});
+    const std::vector<uint64_t> tokens = tokens_of(message);
     const uint64_t seq = message.seq;
     if (chance(100)) { return false; }
-    if (ledger_.has(token)) { ++faults; }
+    batched += tokens.size() - 1;
+    for (const uint64_t token : tokens) {
+      // Of each writer in order, and nothing again that has ended.
+      if (ledger_.has(token) || (token > writers && !seen_.contains(token - writers))) { ++faults; }
+      seen_.insert(token);
+    }
     if (highest_ != 0) {
       // What is left out has been settled here in an earlier epoch.
       for (uint64_t missing = highest_ + 1; missing < seq; ++missing) { faults += settled_.contains(missing) ? 0 : 1; }
     }
     highest_ = std::max(highest_, seq);
-    if (is_rejected(token, route_)) {
+    if (is_rejected(tokens.at(0), route_)) {
+      for (const uint64_t token : tokens) { ledger_.reject(token); }
       inbox_.reject(number);
       settled_.insert(seq);
     } else if (chance(3000)) {
@@ -116,24 +143,22 @@ class Reader {
   Doorbell doorbell_;
   Inbox inbox_;
   uint64_t highest_ = 0;
-  std::set<uint64_t> settled_;
+  std::set<uint64_t> settled_, seen_;
   std::vector<std::pair<uint64_t, uint64_t>> pending_;  ///< number, seq
 };
 
-/// Emits every fourth token; waits a little where there is no room.
+/// Emits every fourth token, on a topic that it shares with another; waits a little where there is no room.
 void write(Fanout& fanout, uint64_t first, std::atomic<bool>& give_up) {
-  for (uint64_t token = first; token <= messages && !give_up; token += 4) {
+  const std::string topic = first % 2 == 0 ? "even" : "odd";
+  for (uint64_t token = first; token <= messages && !give_up; token += writers) {
     const std::string text = std::to_string(token);
-    while (fanout.emit(payload("t", text), {Origin::Kind::token, token}) == CULVERT_AGAIN && !give_up) {
+    while (fanout.emit(payload(topic, text), {Origin::Kind::token, token}) == CULVERT_AGAIN && !give_up) {
       std::this_thread::yield();
     }
   }
 }
 
-}  // namespace
-
-TEST_CASE(
-    "stress: nothing is lost, ends twice or comes out of order, whatever readers answer and however often they go") {
+void run(const std::optional<BatchLimits>& batch) {
   Budget budget{24 << 20};
   Doorbell doorbell;
   Ledger ledger;
@@ -142,6 +167,7 @@ TEST_CASE(
   for (std::size_t route = 0; route < routes; ++route) {
     RouteSpec spec;
     spec.limits.max_messages = 200;
+    spec.limits.batch = batch;
     fanout.add(std::move(spec));
     readers.push_back(std::make_unique<Reader>(fanout, route, ledger));
   }
@@ -150,7 +176,7 @@ TEST_CASE(
   for (auto& reader : readers) {
     threads.emplace_back([&reader] { reader->run(); });
   }
-  for (uint64_t first = 1; first <= 4; ++first) {
+  for (uint64_t first = 1; first <= writers; ++first) {
     threads.emplace_back([&fanout, &give_up, first] { write(fanout, first, give_up); });
   }
 
@@ -160,6 +186,7 @@ TEST_CASE(
     std::vector<Ended> some;
     fanout.take_ended(some);
     for (const Ended& ended : some) { ledger.end(ended); }
+    fanout.send_due(monotonic_ns());
   }
   give_up = true;
   for (auto& reader : readers) { reader->done = true; }
@@ -174,12 +201,24 @@ TEST_CASE(
     CHECK(readers[route]->faults == 0);
     CHECK(readers[route]->damaged() == 0);
     CHECK(readers[route]->epochs > 2);
+    CHECK((readers[route]->batched > messages / 2) == batch.has_value());
     const OutletCounters counters = fanout.outlet_counters(route);
     CHECK(counters.placed == messages);
     CHECK(counters.delivered + counters.rejected == messages);
     CHECK(counters.damaged_frames + counters.stray_ranges == 0);
   }
   fanout.close();
+}
+
+}  // namespace
+
+TEST_CASE(
+    "stress: nothing is lost, ends twice or comes out of order, whatever readers answer and however often they go") {
+  run({});
+}
+
+TEST_CASE("stress: with batches, too, and all of a batch ends alike") {
+  run(BatchLimits{.max_messages = 16, .within_ns = 5 * one_ms_ns});
 }
 
 }  // namespace culvert::test
