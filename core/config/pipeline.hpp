@@ -56,6 +56,14 @@ struct Given {
   Place place;
 };
 
+/// Messages that travel as one; each limit is at most what the route's queue holds.
+struct Batch {
+  Place place;
+  int64_t max = 100;                  ///< messages
+  int64_t within_ns = 1'000'000'000;  ///< from the first message on
+  int64_t max_bytes = 128 << 10;      ///< of the payload
+};
+
 struct Route {
   Place place;
   Reference from;
@@ -70,6 +78,8 @@ struct Route {
   int64_t max_messages = 1024;
   int64_t max_bytes = 1 << 20;
   int64_t linger_ns = 0;
+  Place linger_place;  ///< when it is given
+  std::optional<Batch> batch;
 };
 
 struct Pipeline {

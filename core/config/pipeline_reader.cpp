@@ -14,6 +14,9 @@ constexpr Range memory_range{"1MiB", "64GiB", "MiB"};
 constexpr Range queue_range{"1KiB", "1GiB", "KiB"};
 constexpr Range linger_range{"0s", "1s", "ms"};
 constexpr int64_t longest_queue = 1'000'000;
+constexpr int64_t largest_batch = 1000;
+constexpr Range batch_bytes_range{"1KiB", "1MiB", "KiB"};
+constexpr Range within_range{"1ms", "1h", "ms"};
 
 std::optional<LogLevel> read_level(TableReader& reader) {
   return reader.choice<LogLevel>(
@@ -78,6 +81,37 @@ Node read_node(const Entry& entry, Problems& problems) {
   return node;
 }
 
+/// A limit of a batch, which is at most the queue's: else no batch would ever be full.
+int64_t within_queue(TableReader& reader, const Value& batch, std::string_view key, std::optional<int64_t> given,
+                     int64_t otherwise, std::string_view queue_key, int64_t queue) {
+  if (given && *given > queue) {
+    reader.error(batch.find(key)->place, quoted(key) + " must not be above 'max_" + std::string{queue_key} +
+                                             "' of the route, which is " + std::to_string(queue) + ' ' +
+                                             std::string{queue_key} + ", got " + std::to_string(*given));
+  }
+  return std::min(given.value_or(otherwise), queue);
+}
+
+std::optional<Batch> read_batch(const Value* value, const Route& route, Problems& problems) {
+  if (value == nullptr) { return {}; }
+  const auto* table = value->as<Table>();
+  if (table == nullptr) {
+    problems.error(value->place, "route: 'batch' must be a table such as { max = 100, within = \"1s\" }, got " +
+                                     std::string{type_name(*value)});
+    return {};
+  }
+  Batch batch;
+  batch.place = value->place;
+  TableReader reader{*table, "route: 'batch'", problems};
+  batch.max = within_queue(reader, *value, "max", reader.integer("max", 1, largest_batch), batch.max, "messages",
+                           route.max_messages);
+  batch.within_ns = reader.duration("within", within_range).value_or(batch.within_ns);
+  batch.max_bytes = within_queue(reader, *value, "max_bytes", reader.size("max_bytes", batch_bytes_range),
+                                 batch.max_bytes, "bytes", route.max_bytes);
+  reader.finish();
+  return batch;
+}
+
 Route read_route(const Value& value, Problems& problems) {
   Route route;
   route.place = value.place;
@@ -104,7 +138,9 @@ Route read_route(const Value& value, Problems& problems) {
                         .value_or(route.when_full);
   route.max_messages = reader.integer("max_messages", 1, longest_queue).value_or(route.max_messages);
   route.max_bytes = reader.size("max_bytes", queue_range).value_or(route.max_bytes);
+  if (const Value* linger = value.find("linger")) { route.linger_place = linger->place; }
   route.linger_ns = reader.duration("linger", linger_range).value_or(route.linger_ns);
+  route.batch = read_batch(reader.take("batch"), route, problems);
   reader.finish();
   return route;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/runtime/check.hpp"
 
+#include "core/runtime/check_batches.hpp"
 #include "core/runtime/check_flow.hpp"
 #include "core/runtime/check_templates.hpp"
 #include "core/runtime/check_unique.hpp"
@@ -26,6 +27,7 @@ class Checker {
     for (const config::Node& node : pipeline_.nodes) { add_node(node); }
     for (const config::Route& route : pipeline_.routes) { add_route(route); }
     check_cycles(pipeline_, links_, problems_);
+    check_feeds();
     check_flow(pipeline_, checked_, links_, problems_);
     check_unique(pipeline_, checked_, problems_);
     if (was_whole_) { warn_of_lonely_nodes(); }
@@ -73,7 +75,7 @@ class Checker {
   }
 
   void add_route(const config::Route& route) {
-    const RouteSpec spec = check_templates(route, route.from.name, pipeline_.runtime.name, problems_);
+    RouteSpec spec = check_templates(route, route.from.name, pipeline_.runtime.name, problems_);
     const auto from = index_.find(route.from.name);
     const plugin::Facts* source = from == index_.end() ? nullptr : checked_.nodes[from->second].facts;
     if (source != nullptr && !source->is_source()) {
@@ -85,6 +87,7 @@ class Checker {
       problems_.warning(route.encode->place,
                         "route: 'encode' is of no use: " + quoted(route.from.name) + " emits no records");
     }
+    check_batch(route, source, spec, problems_);
     warn_of_useless_properties(route);
     for (const config::Reference& reference : route.to) {
       const auto to = index_.find(reference.name);
@@ -111,6 +114,8 @@ class Checker {
     if (takes_payloads) { return; }
     if (route.encode) {
       error(*route.encode, "'encode' makes payloads, and " + quoted(to.name) + " takes only records");
+    } else if (route.batch) {
+      error({{}, route.batch->place}, "'batch' makes payloads, and " + quoted(to.name) + " takes only records");
     } else if (source != nullptr && source->emits == plugin::kind_payload) {
       error(to, quoted(route.from.name) + " emits payloads, and " + quoted(to.name) + " takes only records");
     } else if (source != nullptr && (source->emits & plugin::kind_payload) != 0) {
@@ -156,6 +161,18 @@ class Checker {
       case config::WhenFull::drop_newest:
         edge.spec.limits.when_full = WhenFull::drop_newest;
         break;
+    }
+  }
+
+  void check_feeds() {
+    std::vector<int64_t> fed(checked_.nodes.size());
+    for (const Link& link : links_) { fed[link.to] += link.route->max_messages; }
+    for (const config::Route& route : pipeline_.routes) {
+      const auto from = index_.find(route.from.name);
+      const plugin::Facts* writer = from == index_.end() ? nullptr : checked_.nodes[from->second].facts;
+      if (writer != nullptr && writer->roles == plugin::role_transform) {
+        check_feed(route, fed[from->second], problems_);
+      }
     }
   }
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The pipelines in config/ are sound: people start from them."""
 
+import re
+
 import certs
 import culvert
 import tap
@@ -19,11 +21,23 @@ class Configs(tap.Case):
             "MQTT_CA": ca, "EMQX_CA": ca, "AWS_IOT_CA": ca, "AWS_IOT_CERT": str(self.folder / "client.crt"),
             "AWS_IOT_KEY": str(self.folder / "client.key")}
         files = sorted(culvert.CONFIG.glob("*.toml"))
-        self.assertEqual(["aws-iot.toml", "edge.toml", "emqx-serverless.toml", "minimal.toml", "tutorial.toml"],
+        self.assertEqual(["aws-iot.toml", "batching.toml", "edge.toml", "emqx-serverless.toml", "minimal.toml",
+                          "tutorial.toml"],
                          [file.name for file in files])
         done = culvert.check(self.folder, *files, env=env)
         self.assertEqual(0, done.returncode, done.stderr)
         self.assertNotIn("warning", done.stderr)
+
+    def test_batching(self) -> None:
+        """config: without 'batch' batching.toml would exceed the quota of messages, and the check says so"""
+        ca = certs.Authority().write_root(self.folder / "ca.crt")
+        env = {name: "something" for name in NAMES} | {"EMQX_CA": ca}
+        text = (culvert.CONFIG / "batching.toml").read_text()
+        plain = self.folder / "plain.toml"
+        plain.write_text(re.sub(r"^batch .*$", "", text, flags=re.M))
+        done = culvert.check(self.folder, plain, env=env)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertRegex(done.stderr, r"'load', 'memory' and 'uptime' bring 15 messages/s, .* at most 10: .* batch on")
 
     def test_variables(self) -> None:
         """config: a variable that is not set is an error that says what it is for"""

@@ -52,6 +52,14 @@ linger = "250ms"
 [[route]]
 from = "boiler"
 to = "screen"
+batch = { max = 7, within = "5s", max_bytes = "2KiB" }
+
+[[route]]
+from = "boiler"
+to = "screen"
+max_messages = 50
+max_bytes = "100KiB"
+batch = {}
 )";
 
 }  // namespace
@@ -71,7 +79,7 @@ TEST_CASE("pipeline: every key of the host is read") {
   CHECK(to_string(pipeline.nodes[0].plugin_place) == "/etc/edge/edge.toml:9:10");
   CHECK_FALSE(pipeline.nodes[0].log_level);
   CHECK(pipeline.nodes[1].log_level == LogLevel::warn);
-  REQUIRE(pipeline.routes.size() == 2);
+  REQUIRE(pipeline.routes.size() == 3);
   const Route& route = pipeline.routes[0];
   CHECK(to_string(route.place) == "/etc/edge/edge.toml:18:1");
   CHECK(route.from.name == "boiler");
@@ -89,6 +97,56 @@ TEST_CASE("pipeline: every key of the host is read") {
   CHECK(route.max_messages == 7);
   CHECK(route.max_bytes == 65536);
   CHECK(route.linger_ns == 250'000'000);
+  CHECK(to_string(route.linger_place) == "/etc/edge/edge.toml:30:10");
+  CHECK_FALSE(route.batch);
+}
+
+TEST_CASE("pipeline: a batch is read, and what is not given of it has its default, which fits the queue") {
+  Problems problems;
+  const Pipeline pipeline = load_text(whole, "edge.toml", problems);
+  const auto& given = pipeline.routes.at(1).batch;
+  REQUIRE(given);
+  CHECK(given->max == 7);
+  CHECK(given->within_ns == 5'000'000'000);
+  CHECK(given->max_bytes == 2048);
+  const auto& fitted = pipeline.routes.at(2).batch;
+  REQUIRE(fitted);
+  CHECK(fitted->max == 50);
+  CHECK(fitted->within_ns == 1'000'000'000);
+  CHECK(fitted->max_bytes == 102'400);
+  const Pipeline plain =
+      load_text("[node.a]\nplugin = 'x'\n[[route]]\nfrom = 'a'\nto = 'a'\nbatch = {}\n", "edge.toml", problems);
+  CHECK(plain.routes.at(0).batch->max == 100);
+  CHECK(plain.routes.at(0).batch->max_bytes == 131'072);
+  CHECK(lines(problems).empty());
+}
+
+TEST_CASE("pipeline: what is wrong with a batch is said at its place, all of it") {
+  const auto with = [](const std::string& more) {
+    return errors("[node.a]\nplugin = 'x'\n[[route]]\nfrom = 'a'\nto = 'a'\n" + more);
+  };
+  const std::string place = "edge.toml:6:";
+  CHECK(with("batch = 100") == place +
+                                   "9: route: 'batch' must be a table such as { max = 100, within = \"1s\" }, got "
+                                   "integer\n");
+  CHECK(with("batch = { max = 0, within = 5, max_bytes = '2MiB', whitin = '1s' }") ==
+        place + "17: route: 'batch': 'max' must be an integer from 1 to 1000, got 0\n" + place +
+            "29: route: 'batch': 'within' must have a unit: write it with one, such as \"5ms\"\n" + place +
+            "44: route: 'batch': 'max_bytes' must be from 1KiB to 1MiB, got '2MiB'\n" + place +
+            "52: route: 'batch': unknown key 'whitin', did you mean 'within'?\n");
+  CHECK(with("batch = { max = 1001, within = '2h', max_bytes = '1B' }") ==
+        place + "17: route: 'batch': 'max' must be an integer from 1 to 1000, got 1001\n" + place +
+            "32: route: 'batch': 'within' must be from 1ms to 1h, got '2h'\n" + place +
+            "50: route: 'batch': 'max_bytes' must be from 1KiB to 1MiB, got '1B'\n");
+  CHECK(with("batch = { max = 11, max_bytes = '64KiB' }\nmax_messages = 10\nmax_bytes = '32KiB'\n") ==
+        place +
+            "17: route: 'batch': 'max' must not be above 'max_messages' of the route, which is 10 messages, got "
+            "11\n" +
+            place +
+            "33: route: 'batch': 'max_bytes' must not be above 'max_bytes' of the route, which is 32768 bytes, "
+            "got 65536\n");
+  CHECK(with("batch = { max = 10, max_bytes = '32KiB' }\nmax_messages = 10\nmax_bytes = '32KiB'\n").empty());
+  CHECK(with("batchs = {}").find("unknown key 'batchs', did you mean 'batch'?") != std::string::npos);
 }
 
 TEST_CASE("pipeline: a plugin's own options are left as they are, in the order of the file") {

@@ -222,6 +222,53 @@ TEST_CASE("check: a folder of plugins that is not there is a warning") {
   CHECK(lines(problems).starts_with("edge.toml:2:16: warning: runtime: 'plugin_path': '/nowhere' cannot be read: "));
 }
 
+TEST_CASE("check: a batch reaches each edge of its route, and makes payloads of records for any reader") {
+  config::Problems problems;
+  const std::string text = nodes + route("rec", "sink", "batch = { max = 7, within = '5s', max_bytes = '2KiB' }\n") +
+                           route("rec", "bytes", "encode = '{value}'\nbatch = {}\n") + route("src", "sink");
+  const CheckedPipeline made = check_pipeline(config::load_text(text, "edge.toml", problems), plugins(), problems);
+  CHECK_FALSE(problems.has_errors());
+  REQUIRE(made.edges.size() == 3);
+  const auto& batch = made.edges[0].spec.limits.batch;
+  REQUIRE(batch);
+  CHECK(batch->max_messages == 7);
+  CHECK(batch->within_ns == 5'000'000'000);
+  CHECK(batch->max_bytes == 2048);
+  CHECK(made.edges[0].spec.encoding == Encoding::json);
+  CHECK(made.edges[1].spec.encoding == Encoding::pattern);
+  CHECK(made.edges[1].spec.limits.batch);
+  CHECK_FALSE(made.edges[2].spec.limits.batch);
+}
+
+TEST_CASE("check: a batch is refused where the reader takes only records, and where messages would need numbers") {
+  const std::string at = "edge.toml:18:";
+  CHECK(errors(nodes + route("rec", "fields", "batch = {}\n")) ==
+        at + "9: route: 'batch' makes payloads, and 'fields' takes only records\n");
+  CHECK(errors(nodes + route("rec", "bytes", "topic = 'a/{seq}'\nencode = '{seq}'\nbatch = {}\n")) ==
+        at + "9: route: 'topic' uses the name '{seq}', which a message of a 'batch' has not\nedge.toml:19:10: route: "
+             "'encode' uses the name '{seq}', which a message of a 'batch' has not\n");
+  CHECK(errors(nodes + route("rec", "bytes", "topic = 'a/{value}'\nencode = 'text'\nbatch = {}\n")).empty());
+}
+
+TEST_CASE("check: a batch of payloads, beside a linger, or larger than what feeds its writer is a warning") {
+  const std::string two = "[node.src]\nplugin = 'tokens'\n[node.bytes]\nplugin = 'reject'\n";
+  CHECK(
+      warnings(two + route("src", "bytes", "batch = {}\n")) ==
+      "edge.toml:8:9: warning: route: 'batch' gathers no records here, since 'src' emits payloads: JSON goes in as it "
+      "is, other text as a string, and what is no text goes alone\n");
+  const std::string records =
+      "[node.rec]\nplugin = 'first'\n[node.both]\nplugin = 'relay_transform'\n"
+      "[node.bytes]\nplugin = 'reject'\n";
+  CHECK(warnings(records + route("rec", "both", "max_messages = 99\n") +
+                 route("both", "bytes", "linger = '1ms'\nbatch = {}\n")) ==
+        "edge.toml:14:10: warning: route: 'linger' beside 'batch' makes a batch wait a second time\n"
+        "edge.toml:15:9: warning: route: 'batch' gathers up to 100 messages, but the routes to 'both' hold 99 "
+        "('max_messages'): it always waits for 'within'\n");
+  CHECK(warnings(records + route("rec", "both", "max_messages = 60\n") + route("rec", "both", "max_messages = 40\n") +
+                 route("both", "bytes", "batch = {}\n"))
+            .empty());
+}
+
 TEST_CASE("check: a cycle needs a filter and a route that drops") {
   const std::string filter = "no route of it has a 'filter', which would end what goes round";
   const std::string drop = "no route of it drops when it is full, as with when_full = \"drop_oldest\"";

@@ -60,6 +60,27 @@ TEST_CASE("pipeline: what every route has settled is counted once for each route
   CHECK_FALSE(run.pipeline->has_failed());
 }
 
+TEST_CASE("pipeline: what batches carry is counted in messages, and the last batch need not be full") {
+  const std::string batch = "batch = { max = 30, within = '1h' }\n";
+  for (const bool hurried : {true, false}) {
+    Run run{node("t", "tokens", "count = 500\n") + node("x", "relay_transform") + node("s", "swallow") +
+            route("t", "x") + route("x", "s", batch) + route("t", "s", batch)};
+    REQUIRE(run.starts());
+    const int64_t deadline_ns = monotonic_ns() + 20 * one_second_ns;
+    while (!run.pipeline->is_through() && monotonic_ns() < deadline_ns) {
+      run.changed.wait_until(monotonic_ns() + one_ms_ns);
+    }
+    CHECK_FALSE(run.pipeline->is_done());
+    hurried ? run.pipeline->hurry() : run.pipeline->quiesce();
+    CHECK(run.settles());
+    run.pipeline->stop();
+    const PipelineCounters counters = run.pipeline->counters();
+    CHECK(counters.placed == 2000);
+    CHECK(counters.delivered == 2000);
+    CHECK(run.pipeline->queued() == 0);
+  }
+}
+
 TEST_CASE("pipeline: a thousand routes start, carry and stop") {
   std::string text = node("t", "tokens", "count = 3\n");
   for (int sink = 0; sink < 20; ++sink) { text += node("s" + std::to_string(sink), "swallow"); }
