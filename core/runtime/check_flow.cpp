@@ -42,6 +42,13 @@ std::string names_of(const Flow& flow, const CheckedPipeline& checked) {
   return shown == 1 ? last : text + " and " + last;
 }
 
+/// The least that a route with batches makes of a rate: every array is full, or due with all that came meanwhile.
+double gathered(double rate, const std::optional<config::Batch>& batch) {
+  if (!batch) { return rate; }
+  const double due = 1 + rate * static_cast<double>(batch->within_ns) / 1e9;
+  return rate / std::min(static_cast<double>(batch->max), due);
+}
+
 class FlowCheck {
  public:
   FlowCheck(const config::Pipeline& pipeline, const CheckedPipeline& checked, const std::vector<Link>& links,
@@ -80,7 +87,7 @@ class FlowCheck {
       const Flow out = flow_out(node);
       for (const std::size_t i : leaving[node]) {
         const Link& link = links_[i];
-        if (passes(checked_.edges[i])) { flows_[link.to].add(out.rate, out.sources); }
+        if (passes(checked_.edges[i])) { flows_[link.to].add(gathered(out.rate, link.route->batch), out.sources); }
         if (--open[link.to] == 0) { ready.push_back(link.to); }
       }
     }
@@ -122,6 +129,7 @@ class FlowCheck {
       if (links_[i].to != node) { continue; }
       if (limit.of == Measure::topic_levels) { check_levels(limit, i); }
       if (limit.of == Measure::route_qos) { check_qos(limit, i); }
+      if (limit.of == Measure::batch_bytes) { check_batch_bytes(limit, i); }
     }
   }
 
@@ -178,6 +186,13 @@ class FlowCheck {
     const config::Route& route = *links_[i].route;
     if (!route.qos || !is_exceeded(limit, links_[i].to, static_cast<double>(route.qos->value))) { return; }
     warn(limit, links_[i].to, route.qos->place, "route: 'qos' is " + std::to_string(route.qos->value));
+  }
+
+  void check_batch_bytes(const plugin::Limit& limit, std::size_t i) {
+    const std::optional<config::Batch>& batch = links_[i].route->batch;
+    if (!batch || !is_exceeded(limit, links_[i].to, static_cast<double>(batch->max_bytes))) { return; }
+    warn(limit, links_[i].to, batch->place,
+         "route: 'batch' may grow to " + std::to_string(batch->max_bytes) + " bytes");
   }
 
   const config::Pipeline& pipeline_;

@@ -11,9 +11,9 @@
 namespace culvert {
 
 /// Warns where a limit is exceeded for certain: with the rates of sources that say how often they emit, taken through
-/// transforms as one to one; with the fewest levels that topics can have; with what routes set. What comes from
-/// outside, goes round in a cycle, or passes a filter that may hold it back is not counted. `links` are those of the
-/// edges, in their order.
+/// transforms as one to one, in batches that are as full as can be; with the fewest levels that topics can have; with
+/// what routes set. What comes from outside, goes round in a cycle, or passes a filter that may hold it back is not
+/// counted. `links` are those of the edges, in their order.
 void check_flow(const config::Pipeline& pipeline, const CheckedPipeline& checked, const std::vector<Link>& links,
                 config::Problems& problems);
 

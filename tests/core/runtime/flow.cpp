@@ -147,3 +147,26 @@ TEST_CASE("unique: two nodes that share what they must not are said with both pl
                  node("b", "name = 'x'\nto = ['mqtts://where', 'mqtt://there:1883']\n"))
             .find("the two would be taken for one") != std::string::npos);
 }
+
+TEST_CASE("flow: a route with batches brings as many arrays as there are at least") {
+  const auto with = [](const std::string& interval, const std::string& batch) {
+    return warnings(free_plan + sensor("a", interval) + route("a", "far", "batch = { " + batch + " }\n"));
+  };
+  const std::string small = "max_bytes = '64KiB', ";
+  CHECK(with("10ms", small + "max = 10, within = '1m'").empty());
+  CHECK(with("10ms", small + "max = 8, within = '1m'").find("'a' brings 12.5 messages/s") != std::string::npos);
+  // What is due before it is full has what came meanwhile, and the first: 6 here.
+  CHECK(with("10ms", small + "max = 100, within = '50ms'").find("'a' brings 16.67 messages/s") != std::string::npos);
+  CHECK(with("10ms", small + "max = 100, within = '90ms'").empty());
+}
+
+TEST_CASE("flow: a batch that may become larger than a message is a warning at the batch") {
+  const std::string slow = free_plan + sensor("a", "1s");
+  CHECK(warnings(slow + route("a", "far", "batch = { max_bytes = '65KiB' }\n")) ==
+        "edge.toml:11:9: warning: route: 'batch' may grow to 66560 bytes, plan = 'free' allows at most 64KiB: messages "
+        "are no larger\n");
+  CHECK(warnings(slow + route("a", "far", "batch = { max_bytes = '64KiB' }\n")).empty());
+  // What is not given is 128 KiB, or what the queue holds.
+  CHECK(warnings(slow + route("a", "far", "batch = {}\n")).find("may grow to 131072 bytes") != std::string::npos);
+  CHECK(warnings(slow + route("a", "far", "max_bytes = '64KiB'\nbatch = {}\n")).empty());
+}
