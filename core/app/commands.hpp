@@ -25,4 +25,14 @@ int inspect_command(const std::string& plugin, const std::vector<std::string>& f
 /// installed here. One line for each case, or one JSON document.
 int tls_selftest_command(const std::vector<std::string>& folders, bool as_json);
 
+struct DoctorCommand {
+  std::vector<std::string> files;  ///< one, or the default ones
+  std::string node;                ///< empty: every node that can be looked at
+  std::string topic;               ///< where a test message may be published; empty: the plugin's choice
+  bool json = false;
+};
+
+/// Walks the way from each node to the outside, beside a runtime that may be running: takes no lock and writes no file.
+int doctor_command(const DoctorCommand& command);
+
 }  // namespace culvert

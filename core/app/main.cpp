@@ -2,6 +2,7 @@
 #include "core/app/commands.hpp"
 #include "core/app/exit_codes.hpp"
 #include "core/config/pipeline.hpp"
+#include "core/message/topic.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -42,9 +43,14 @@ std::vector<std::string> chosen(const std::vector<std::string>& named) {
   return named.empty() ? config::default_files() : named;
 }
 
+std::string topic(const std::string& text) {
+  const std::string_view why = topic_problem(text);
+  return why.empty() ? std::string{} : "must be a topic: '" + text + "' " + std::string{why};
+}
+
 struct Line {
   std::vector<std::string> files, folders;
-  std::string plugin, idle = "1s", timeout = "0s", log_format = "text", format = "text";
+  std::string file, plugin, idle = "1s", timeout = "0s", log_format = "text", node, topic, format = "text";
   bool once = false, tls_selftest = false;
 };
 
@@ -93,17 +99,30 @@ void add_inspect(CLI::App& app, Line& line, std::function<int()>& chosen_command
 }
 
 void add_doctor(CLI::App& app, Line& line, std::function<int()>& chosen_command) {
-  CLI::App* command = app.add_subcommand("doctor", "Find out what does not work on this box");
-  command
-      ->add_flag("--tls-selftest", line.tls_selftest,
-                 "Try what the plugins refuse over TLS against the library that is installed here")
-      ->required();
-  command->add_option("--format", line.format, "How the results are written")
+  CLI::App* command = app.add_subcommand("doctor", "Walk the way to each broker, and say where it ends");
+  CLI::Option* file = command->add_option("FILE,-c,--config", line.file,
+                                          "The pipeline; without it /etc/culvert/culvert.toml and culvert.d");
+  CLI::Option* node = command->add_option("NODE", line.node, "One node; without it every one that can be looked at");
+  CLI::Option* topic_option =
+      command->add_option("--topic", line.topic, "Where a test message may be published; culvert/doctor/ID without it")
+          ->check(topic);
+  command->add_option("--format", line.format, "How the findings are written")
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "json"}));
-  command->add_option("--plugin-path", line.folders, "Folders to look for plugins in");
-  command->callback(
-      [&] { chosen_command = [&line] { return tls_selftest_command(line.folders, line.format == "json"); }; });
+  CLI::Option* selftest =
+      command->add_flag("--tls-selftest", line.tls_selftest,
+                        "Instead: try what the plugins refuse over TLS against the library that is installed here");
+  for (CLI::Option* other : {file, node, topic_option}) { selftest->excludes(other); }
+  command->add_option("--plugin-path", line.folders, "With --tls-selftest: folders to look for plugins in")
+      ->needs(selftest);
+  command->callback([&] {
+    chosen_command = [&line] {
+      const bool as_json = line.format == "json";
+      if (line.tls_selftest) { return tls_selftest_command(line.folders, as_json); }
+      if (!line.file.empty()) { line.files = {line.file}; }
+      return doctor_command({chosen(line.files), line.node, line.topic, as_json});
+    };
+  });
 }
 
 int usage_error(const std::string& what) {
@@ -132,8 +151,8 @@ int run_main(int argc, char** argv) {
   std::function<int()> command;
   add_run(app, line, command);
   add_check(app, line, command);
-  add_inspect(app, line, command);
   add_doctor(app, line, command);
+  add_inspect(app, line, command);
   if (const std::string what = unknown_command(app, argc, argv); !what.empty()) { return usage_error(what); }
   try {
     app.parse(argc, argv);

@@ -33,14 +33,18 @@ unsigned long long random_number() {
 ClientIdFile::ClientIdFile(std::string_view state_dir, std::string_view node)
     : node_{node}, file_{state_dir, "mqtt-" + node_ + ".id"} {}
 
-std::string ClientIdFile::load_or_make(bool& ret_damaged) const {
+std::optional<std::string> ClientIdFile::load(bool* ret_damaged) const {
   auto found = file_.load(longest_id + 1);
+  if (!found) { return std::nullopt; }
+  while (found->ends_with('\n')) { found->pop_back(); }
+  if (is_usable(*found)) { return found; }
+  if (ret_damaged != nullptr) { *ret_damaged = true; }
+  return std::nullopt;
+}
+
+std::string ClientIdFile::load_or_make(bool& ret_damaged) const {
   ret_damaged = false;
-  if (found) {
-    while (found->ends_with('\n')) { found->pop_back(); }
-    ret_damaged = !is_usable(*found);
-    if (!ret_damaged) { return *found; }
-  }
+  if (auto found = load(&ret_damaged)) { return *found; }
   std::array<char, 9> digits{};
   std::snprintf(digits.data(), digits.size(), "%08llx", random_number() & 0xffffffffULL);
   std::string id = node_ + '-' + digits.data();

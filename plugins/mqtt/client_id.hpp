@@ -4,6 +4,7 @@
 
 #include "state_file.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,9 @@ class ClientIdFile {
  public:
   /// `state_dir`/mqtt-`node`.id
   ClientIdFile(std::string_view state_dir, std::string_view node);
-  /// The id in the file; when there is none yet "NODE-" and eight random hexadecimal digits, which are stored first.
+  /// The id in the file; nothing when there is none that can be used. Throws std::system_error.
+  std::optional<std::string> load() const { return load(nullptr); }
+  /// The same; when there is none yet "NODE-" and eight random hexadecimal digits, which are stored first.
   /// `ret_damaged`: there was a file, and what it held is replaced. Throws std::system_error when that cannot be done.
   std::string load_or_make(bool& ret_damaged) const;
   /// Replaces the file as a whole, on disk when it returns. Throws std::system_error.
@@ -21,6 +24,8 @@ class ClientIdFile {
   const std::string& path() const noexcept { return file_.path(); }
 
  private:
+  std::optional<std::string> load(bool* ret_damaged) const;
+
   std::string node_;
   StateFile file_;
 };

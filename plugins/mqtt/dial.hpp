@@ -41,11 +41,15 @@ class Dial {
   bool step(int64_t now_ns);
   Wish wish() const;
   Upstream take() { return std::move(*upstream_); }
+  /// How far it has come; where it stopped, when `step` has thrown.
+  enum class Phase { lookup, connect, tunnel, handshake };
+  Phase phase() const noexcept { return phase_; }
+  /// TLS as it stands, until `take`; nothing before the handshake, and without TLS.
+  const TlsSession* tls() const noexcept { return upstream_ ? upstream_->tls() : nullptr; }
   /// "TLS 1.3, TLS_CHACHA20_POLY1305_SHA256, proxy 'http://host:3128'", once the broker is reached.
   std::string description() const;
 
  private:
-  enum class Phase { lookup, connect, tunnel, handshake };
   void looked_up(int64_t now_ns);
   void next_address(int64_t now_ns);
   bool connected(int64_t now_ns);

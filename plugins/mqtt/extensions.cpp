@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "connector.hpp"
+#include "doctor.hpp"
 #include "selftest.hpp"
 
 #include <exception>
@@ -42,7 +43,9 @@ constexpr culvert_tls_selftest_v1 selftest_table{sizeof(culvert_tls_selftest_v1)
 }  // namespace
 
 const void* Connector::get_extension(const char* name) noexcept {
-  return std::string_view{name} == CULVERT_EXT_TLS_SELFTEST ? &selftest_table : nullptr;
+  const std::string_view wanted{name};
+  if (wanted == CULVERT_EXT_TLS_SELFTEST) { return &selftest_table; }
+  return wanted == CULVERT_EXT_DOCTOR ? doctor_extension() : nullptr;
 }
 
 }  // namespace culvert::mqtt

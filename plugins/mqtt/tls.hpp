@@ -11,6 +11,8 @@
 
 namespace culvert::mqtt {
 
+struct Certificate;
+
 struct TlsOptions {
   std::string ca;         ///< PEM file; empty: the system's trust store
   std::string crl;        ///< PEM file with the lists of every authority above the broker; empty: none is asked for
@@ -69,6 +71,11 @@ class TlsSession {
   void close() noexcept;
   /// "TLS 1.3, TLS_CHACHA20_POLY1305_SHA256", after the handshake.
   std::string description() const;
+  /// The name that the peer is asked for (SNI); empty when none is.
+  std::string asked_name() const;
+  /// What the peer has shown so far, its own certificate first, whether it was accepted or not; nothing without
+  /// verification.
+  const std::vector<Certificate>& shown() const noexcept;
 
  private:
   struct Parts;

@@ -30,6 +30,7 @@ struct SessionState {
   bool verified = false;   ///< The broker's own certificate has passed every rule.
   bool finished = false;   ///< The handshake is over and accepted.
   bool failed = false;
+  std::vector<Certificate> shown;
   std::string refusal;  ///< The first reason found while certificates were verified.
   WolfSession ssl;
 
@@ -152,7 +153,8 @@ int fatal_alert(WOLFSSL* ssl) {
 }
 
 void SessionState::verify(int preverify, const WOLFSSL_X509_STORE_CTX& store) {
-  const auto chain = read_chain(store);
+  shown = read_chain(store);
+  const auto& chain = shown;
   const int depth = store.error_depth;
   if (depth < 0 || static_cast<std::size_t>(depth) >= chain.size()) throw TlsError{"the broker showed no certificate"};
   const auto place = static_cast<std::size_t>(depth);
@@ -297,6 +299,12 @@ std::string TlsSession::description() const {
   const bool is_1_3 = wolfSSL_GetVersion(parts.ssl.get()) == WOLFSSL_TLSV1_3;
   return std::string{is_1_3 ? "TLS 1.3, " : "TLS 1.2, "} + (suite == nullptr ? "?" : std::string{suite->iana_name});
 }
+
+std::string TlsSession::asked_name() const {
+  return parts_->peer.is_address() ? std::string{} : parts_->peer.text;
+}
+
+const std::vector<Certificate>& TlsSession::shown() const noexcept { return parts_->shown; }
 
 void forget_handshakes() noexcept { wc_ecc_fp_free(); }
 

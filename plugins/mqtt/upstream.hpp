@@ -26,6 +26,8 @@ class Upstream {
   bool has_pending() const noexcept { return tls_ && tls_->has_pending(); }
   /// Says goodbye without waiting.
   void close() noexcept;
+  /// Nothing for a connection without TLS.
+  const TlsSession* tls() const noexcept { return tls_ ? &*tls_ : nullptr; }
   /// "TLS 1.3, ...", or "no TLS".
   std::string description() const { return tls_ ? tls_->description() : "no TLS"; }
 

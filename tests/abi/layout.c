@@ -44,6 +44,10 @@ IS(CULVERT_ENCODE_TEXT, 1);
 IS(CULVERT_SELFTEST_OK, 0);
 IS(CULVERT_SELFTEST_FAILED, 1);
 IS(CULVERT_SELFTEST_NOT_RUN, 2);
+IS(CULVERT_STEP_OK, 0);
+IS(CULVERT_STEP_WARNING, 1);
+IS(CULVERT_STEP_FAILED, 2);
+IS(CULVERT_STEP_NOT_DONE, 3);
 IS(CULVERT_NEVER, INT64_MAX);
 IS(CULVERT_DONE, INT64_MAX - 1);
 
@@ -166,6 +170,25 @@ AT(culvert_tls_selftest_v1, size, 0);
 AT(culvert_tls_selftest_v1, zero, 4);
 AT(culvert_tls_selftest_v1, library, 8);
 AT(culvert_tls_selftest_v1, run, POINTERS(16, 12));
+IS(sizeof(culvert_finding), 72);
+AT(culvert_finding, size, 0);
+AT(culvert_finding, result, 4);
+AT(culvert_finding, subject, 8);
+AT(culvert_finding, step, 24);
+AT(culvert_finding, detail, 40);
+AT(culvert_finding, hint, 56);
+
+IS(sizeof(culvert_diagnosis), POINTERS(40, 32));
+AT(culvert_diagnosis, size, 0);
+AT(culvert_diagnosis, zero, 4);
+AT(culvert_diagnosis, topic, 8);
+AT(culvert_diagnosis, context, 24);
+AT(culvert_diagnosis, report, POINTERS(32, 28));
+
+IS(sizeof(culvert_doctor_v1), POINTERS(16, 12));
+AT(culvert_doctor_v1, size, 0);
+AT(culvert_doctor_v1, zero, 4);
+AT(culvert_doctor_v1, diagnose, 8);
 #endif
 
 int culvert_layout_is_pinned;

@@ -36,6 +36,16 @@ class Throws : public culvert::Node {
   int64_t poll(int64_t) { throw std::runtime_error{"poll failed"}; }
 };
 
+class Extended : public culvert::Node {
+ public:
+  using Node::Node;
+  Extended(culvert::Host host, const culvert::Settings&) : Node{host} {}
+  static const void* get_extension(const char* name) noexcept {
+    return std::string_view{name} == "demo.extension/1" ? "found" : nullptr;
+  }
+  culvert_status process(culvert::MessageView, uint64_t) { return CULVERT_OK; }
+};
+
 constexpr culvert_descriptor throws = culvert::Boundary<Throws>::descriptor(0, "");
 
 }  // namespace
@@ -91,4 +101,12 @@ TEST_CASE("wrapper: a draft of a message is that message, whatever the host's st
   REQUIRE(made.field_count == 2);
   CHECK(made.fields[0].size == sizeof(culvert_field));
   CHECK(made.fields[1].value.i64 == 7);
+}
+
+TEST_CASE("wrapper: a class tells the extensions of its plugin, and one without any has none") {
+  constexpr culvert_descriptor extended = culvert::Boundary<Extended>::descriptor(0, "");
+  CHECK((throws.get_extension == nullptr));
+  REQUIRE((extended.get_extension != nullptr));
+  CHECK(extended.get_extension("demo.extension/1") != nullptr);
+  CHECK(extended.get_extension("demo.extension/2") == nullptr);
 }

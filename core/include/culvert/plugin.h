@@ -276,70 +276,10 @@ typedef struct culvert_module {
   } name_ = {sizeof(CULVERT_NOTE_NAME), sizeof(__VA_ARGS__), 1, CULVERT_NOTE_NAME, __VA_ARGS__}
 #define CULVERT_FACTS_OF(name_) (uint32_t)(sizeof((name_).text) - 1), (name_).text
 
-/** Extension of the host: renders a template such as "{node}: {value} {unit}" from a message. */
-#define CULVERT_EXT_TEMPLATE "culvert.template/1"
-typedef struct culvert_template_v1 {
-  uint32_t size;
-  uint32_t zero; /**< 0 */
-  /**
-   * [any thread] Writes at most `capacity` bytes of the rendered text and answers its whole size in bytes, or -1 when
-   * the template is not one. Names: value unit time node runtime topic seq, field.NAME, property.NAME, and the
-   * record's field names; `{{` and `}}` are braces. `seq` is the message's own; `topic` too, or the one that the node's
-   * messages get when it has none.
-   */
-  int64_t (*render)(const culvert_host* host, culvert_text text, const culvert_message* message, char* ret_text,
-                    uint64_t capacity);
-} culvert_template_v1;
-
-/** Extension of the host: a message's record as bytes, the same as a route makes for a sink that takes payloads only.
- */
-#define CULVERT_EXT_ENCODE "culvert.encode/1"
-enum {
-  CULVERT_ENCODE_JSON = 0, /**< {"time":"2026-11-23T10:00:00.123Z","value":41.2,"unit":"Cel","quality":"good"} */
-  CULVERT_ENCODE_TEXT = 1  /**< 41.2 Cel */
-};
-typedef struct culvert_encode_v1 {
-  uint32_t size;
-  uint32_t zero; /**< 0 */
-  /**
-   * [any thread] Writes at most `capacity` bytes of the encoded record and answers its whole size in bytes, or -1 when
-   * the message is no record or the format, CULVERT_ENCODE_JSON or its neighbour, is unknown.
-   */
-  int64_t (*encode)(const culvert_host* host, uint32_t format, const culvert_message* message, char* ret_text,
-                    uint64_t capacity);
-} culvert_encode_v1;
-
-/**
- * Extension of a plugin: tries its rules for TLS against the library that is installed here, with servers that it plays
- * itself, good ones and bad ones. Needs no node and no configuration, and opens nothing.
- */
-#define CULVERT_EXT_TLS_SELFTEST "culvert.tls_selftest/1"
-enum {
-  CULVERT_SELFTEST_OK = 0,     /**< what happened is what was expected */
-  CULVERT_SELFTEST_FAILED = 1, /**< it is not */
-  CULVERT_SELFTEST_NOT_RUN = 2 /**< the library cannot play that server: nothing is known */
-};
-typedef struct culvert_selftest_case {
-  uint32_t size;
-  uint32_t verdict;      /**< CULVERT_SELFTEST_OK or its neighbour */
-  culvert_text name;     /**< "clone": without spaces, the same in every version */
-  culvert_text tried;    /**< "a certificate for another name" */
-  culvert_text expected; /**< "refused" */
-  culvert_text happened; /**< "refused: certificate is for 'other.test', not 'plant.test'"; or why it was not run */
-} culvert_selftest_case;
-typedef struct culvert_tls_selftest_v1 {
-  uint32_t size;
-  uint32_t zero; /**< 0 */
-  /** [main thread] Name and version of the library that is loaded, "wolfSSL 5.5.4"; valid until the process ends. */
-  culvert_text (*library)(void);
-  /**
-   * [main thread] Calls `report` with `context` for each case as it ends. Answers CULVERT_OK when all cases were
-   * reported, whatever their verdicts; CULVERT_FAILED when it could not go on.
-   */
-  culvert_status (*run)(void* context, void (*report)(void* context, const culvert_selftest_case* one));
-} culvert_tls_selftest_v1;
-
 #ifdef __cplusplus
 }
 #endif
+
+#include <culvert/extensions.h>
+
 #endif
