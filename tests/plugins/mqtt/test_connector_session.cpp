@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The connector and what outlives a connection: sessions, their subscriptions, several brokers.
+// The connector and what outlives a connection: sessions and their subscriptions.
 #include "harness/checks.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
-#include <thread>
 
 using namespace culvert;
 using namespace culvert::test;
@@ -266,102 +265,4 @@ TEST_CASE("subscribe: what cannot be meant is refused before anything is opened"
   refused({{"subscribe[0].topic", "a"}, {"subscribe[1].topic", "a"}}, "option 'subscribe' names 'a' twice");
   refused({{"subscribe[0].topic", "a"}, {"subscribe[0].retain_handling", "once"}},
           "option 'subscribe[0].retain_handling' must be always, new or never, got 'once'");
-}
-
-TEST_CASE("failback: the first broker is gone back to when it answers again") {
-  MockBroker first, second;
-  NodeUnderTest node{options(first, {{"client_id", "c"}, {"url[1]", second.url()}, {"failback", "50000000"}})};
-  first.let_in();
-  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
-  first.go_away();
-  second.let_in();
-  CHECK_SAYING(node, node.wait_for_line("connected to '" + second.url()));
-  node.send("a", "on its way");
-  const unsigned id = id_of(second.read(3));
-  first.come_back();
-  CHECK_SAYING(node,
-               node.wait_for_line("info '" + first.url() + "' answers again: leaving '" + second.url() + "' for it"));
-  // What is on its way is waited for before DISCONNECT.
-  CHECK(!second.has_packet(200));
-  second.send(packet({0x40, 2, id >> 8, id & 0xff}));
-  CHECK(type_of(second.read()) == disconnect);
-  first.let_in();
-  CHECK_SAYING(node, node.wait_for_line("connected to '" + first.url() + "' (MQTT 5, no TLS, client id 'c', new"));
-  CHECK_SAYING(node, node.ended().at(1) == CULVERT_OK);
-  CHECK(node.taken().size() == 1);
-}
-
-TEST_CASE("failback: a broker that answers and then refuses is no reason to be without one") {
-  MockBroker first, second;
-  NodeUnderTest node{options(first, {{"client_id", "c"}, {"url[1]", second.url()}, {"failback", "100000000"}})};
-  first.accept();
-  first.read();
-  first.send(packet({0x20, 3, 0, 0x80, 0}));
-  second.let_in();
-  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
-  first.accept();
-  CHECK(first.read().empty());
-  CHECK(type_of(second.read()) == disconnect);
-  first.accept();
-  first.read();
-  first.send(packet({0x20, 3, 0, 0x80, 0}));
-  second.let_in();
-  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
-  CHECK_SAYING(node, node.count_lines("connected to '" + second.url()) == 2);
-}
-
-TEST_CASE("failback: 0s stays with the broker that works") {
-  MockBroker first, second;
-  NodeUnderTest node{options(first, {{"client_id", "c"}, {"url[1]", second.url()}, {"failback", "0"}})};
-  first.go_away();
-  second.let_in();
-  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
-  first.come_back();
-  CHECK(!second.has_packet(500));
-  CHECK_SAYING(node, node.count_lines("answers again") == 0);
-}
-
-TEST_CASE("failover: what one broker did not acknowledge is offered anew to another, whatever session that has") {
-  MockBroker first, second;
-  NodeUnderTest node{options(first, {{"client_id", "c"}, {"url[1]", second.url()}, {"session_expiry", "60000000000"}})};
-  first.let_in();
-  node.send("a", "1");
-  node.send("a", "2");
-  first.read(3);
-  first.read(3);
-  first.go_away();
-  second.let_in(true);
-  for (const char* payload : {"1", "2"}) {
-    const auto again = second.read(3);
-    CHECK((again[0] & 8) == 0);
-    CHECK(again.ends_with(payload));
-    const unsigned id = id_of(again);
-    second.send(packet({0x40, 2, id >> 8, id & 0xff}));
-  }
-  CHECK_SAYING(node, node.wait_for_ended(2));
-  CHECK(node.taken() == std::vector<uint64_t>{1, 2, 1, 2});
-}
-
-TEST_CASE("failover: a session is begun anew once at each broker") {
-  MockBroker first, second;
-  NodeUnderTest node{options(first, {{"client_id", "c"},
-                                     {"url[1]", second.url()},
-                                     {"clean_start", "true"},
-                                     {"session_expiry", "60000000000"},
-                                     {"failback", "0"}})};
-  const auto starts_clean = [&](MockBroker& broker, bool present) {
-    const auto connect = broker.let_in(present);
-    CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
-    return (connect.at(9) & 2) != 0;
-  };
-  CHECK(starts_clean(first, false));
-  first.close();
-  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_DOWN));
-  CHECK(!starts_clean(first, true));
-  first.go_away();
-  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_DOWN));
-  CHECK(starts_clean(second, false));
-  second.close();
-  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_DOWN));
-  CHECK(!starts_clean(second, true));
 }
