@@ -52,6 +52,9 @@ void take_property(const Property& found, Connack& ret_connack) {
     case property::server_reference:
       ret_connack.server_reference = found.value;
       break;
+    case property::topic_alias_maximum:
+      ret_connack.topic_alias_maximum = static_cast<uint16_t>(found.number);
+      break;
     case property::receive_maximum:
       ret_connack.receive_maximum = static_cast<uint16_t>(found.number);
       break;

@@ -39,6 +39,7 @@ struct Connack {
   uint8_t maximum_qos = 2;
   bool retain_available = true;
   uint32_t maximum_packet = 0xffffffff;
+  uint16_t topic_alias_maximum = 0;
   bool wildcard_available = true, shared_available = true;  ///< in subscriptions
   std::optional<uint16_t> server_keep_alive_s;
   std::optional<uint32_t> session_expiry_s;  ///< when it is not what was asked for

@@ -51,7 +51,7 @@ Connection::Wish Connection::wish(int64_t now_ns) const {
 bool Connection::step(bool paho_ready, bool broker_ready, int64_t now_ns) {
   try {
     if (paho_open_ && paho_ready && !read_paho(now_ns)) { return false; }
-    if ((broker_ready || broker_.has_pending()) && !read_broker(now_ns)) { return false; }
+    if ((broker_ready || broker_.has_pending()) && !read_broker(now_ns)) { return last_words(now_ns); }
     return write_paho() && write_broker(now_ns) && check_clock(now_ns);
   } catch (const TlsError& error) { return over(error.what()); } catch (const std::system_error& error) {
     broker_left_ = true;
@@ -113,6 +113,17 @@ bool Connection::read_broker(int64_t now_ns) {
   if (heard) { keep_alive_.heard(now_ns); }
   gather(idle, now_ns);
   return true;
+}
+
+// Why it ends, and what was acknowledged until then: what can be written now is.
+bool Connection::last_words(int64_t now_ns) {
+  if (broker_left_) { return false; }
+  std::string why = std::move(why_);
+  gather_until_ns_ = now_ns;
+  try {
+    write_broker(now_ns);
+  } catch (const std::exception&) {}
+  return over(std::move(why));
 }
 
 bool Connection::write_paho() {

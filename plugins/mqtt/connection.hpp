@@ -43,6 +43,7 @@ class Connection {
   bool read_paho(int64_t now_ns);
   bool read_broker(int64_t now_ns);
   void gather(bool was_idle, int64_t now_ns) noexcept;
+  bool last_words(int64_t now_ns);
   bool write_paho();
   bool write_broker(int64_t now_ns);
   bool check_clock(int64_t now_ns);

@@ -25,6 +25,7 @@ Connector::Connector(Host host, const Settings& settings)
     : Node{host},
       options_{read_options(settings)},
       flow_{options_.max_unsettled},
+      id_file_{host, ids_},
       events_{host},
       loop_guard_{options_.loop_guard},
       publisher_{host, options_, loop_guard_},
@@ -44,7 +45,8 @@ void Connector::start() {
   if (options_.reach.tls.insecure_skip_verify) {
     host().warn("option 'tls.insecure_skip_verify' is on: whoever answers is taken for the broker");
   }
-  relay_ = std::make_unique<Relay>(flow_, events_);
+  id_file_.begin();
+  relay_ = std::make_unique<Relay>(flow_, ids_, events_);
   paho_ = std::make_unique<Paho>(relay_->port(), events_);
   connect_paho(now_ns());
   dial();
@@ -137,6 +139,7 @@ void Connector::remake_paho(int64_t now) {
   publisher_.give_back(now);
   status_.forget();
   paho_version_ = version_;
+  relay_->renew_ids();
   paho_ = std::make_unique<Paho>(relay_->port(), events_);
 }
 
@@ -175,6 +178,7 @@ Destination Connector::destination() const {
           .connect = encode_connect(fields),
           .keep_alive_s = options_.keep_alive_s,
           .timeout_ns = options_.connect_timeout_ns,
+          .topic_alias = options_.topic_alias,
           .resumes = resumes_};
 }
 

@@ -10,6 +10,7 @@
 #include "intake.hpp"
 #include "loop_guard.hpp"
 #include "options.hpp"
+#include "packet_id_file.hpp"
 #include "publisher.hpp"
 #include "states.hpp"
 #include "status.hpp"
@@ -78,9 +79,13 @@ class Connector : public Node {
   void on(event::Arrived& arrived, int64_t now_ns);
   void on(event::Overflowed& overflowed, int64_t now_ns);
   void on(event::Confirmed& confirmed, int64_t now_ns);
+  void on(event::Oversize& oversize, int64_t now_ns);
+  void on(event::IdsUsed& used, int64_t now_ns);
 
   const Options options_;
   Flow flow_;
+  PacketIds ids_;
+  PacketIdFile id_file_;
   Events events_;
   LoopGuard loop_guard_;
   Publisher publisher_;

@@ -48,7 +48,7 @@ void Connector::make_up(int64_t now) {
 }
 
 void Connector::step_leaving(int64_t now) {
-  const bool under_way = publisher_.under_way() > 0 || status_.is_under_way();
+  const bool under_way = publisher_.under_way() > 0 || status_.is_under_way() || !intake_.is_settled();
   if (left_) {
     // A broker that does not read keeps nobody.
     if (now >= leave_by_ns_) {
@@ -77,6 +77,7 @@ void Connector::stop() {
   }
   paho_.reset();
   relay_.reset();
+  id_file_.end();
   host().set_link(CULVERT_LINK_DOWN, "stopped");
 }
 

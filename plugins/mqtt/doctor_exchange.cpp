@@ -2,6 +2,7 @@
 #include "doctor_exchange.hpp"
 
 #include "clock.hpp"
+#include "inbound.hpp"
 #include "reasons.hpp"
 #include "words.hpp"
 
@@ -56,13 +57,16 @@ bool Exchange::receive(int64_t until_ns) {
   in_.append({bytes.data(), got});
   for (;;) {
     Packet packet;
-    std::string why;
-    const Cut cut = cut_packet(in_.view(), packet, why);
+    std::size_t size = 0;
+    const Cut cut = cut_packet(in_.view(), packet, size);
     if (cut == Cut::more) { return true; }
-    if (cut == Cut::broken) { fail("the broker sent " + why); }
+    if (cut == Cut::broken) { fail("the broker sent a packet with a malformed length"); }
+    if (cut == Cut::oversize) {
+      fail("the broker sent a packet of " + std::to_string(size) + " bytes, more than " + std::to_string(max_packet));
+    }
     if (auto fault = fault_of(packet, version_); !fault.empty()) { fail("the broker broke the protocol: " + fault); }
     take(packet, until_ns);
-    in_.consume(packet.whole.size());
+    in_.consume(size);
   }
 }
 
@@ -70,10 +74,13 @@ bool Exchange::receive(int64_t until_ns) {
 void Exchange::take(const Packet& packet, int64_t until_ns) {
   switch (packet.type()) {
     case PacketType::publish: {
-      const auto head = publish_head(packet);
-      has_come_ = has_come_ || (!topic_.empty() && head.topic == topic_ && packet.body.ends_with(payload_));
-      if (packet.qos() == 1) { send(encode_ack(PacketType::puback, head.id), until_ns); }
-      if (packet.qos() == 2) { send(encode_ack(PacketType::pubrec, head.id), until_ns); }
+      PublishView message;
+      if (auto fault = read_publish(packet, version_, message); !fault.empty()) {
+        fail("the broker broke the protocol: " + fault);
+      }
+      has_come_ = has_come_ || (!topic_.empty() && message.topic == topic_ && message.payload == payload_);
+      if (message.qos == 1) { send(encode_ack(PacketType::puback, message.id), until_ns); }
+      if (message.qos == 2) { send(encode_ack(PacketType::pubrec, message.id), until_ns); }
       break;
     }
     case PacketType::pubrel:

@@ -99,8 +99,9 @@ std::optional<Connack> DoctorSession::ask(Upstream upstream, Version version) {
     exchange_->send(encode_connect(fields), until());
     const std::string answer = exchange_->await(PacketType::connack, until());
     Packet packet;
+    std::size_t size = 0;
+    cut_packet(answer, packet, size);
     std::string why;
-    cut_packet(answer, packet, why);
     auto connack = parse_connack(packet, version, why);
     if (!connack) { throw ExchangeError{"the broker broke the protocol: " + why, false}; }
     return connack;
@@ -209,8 +210,8 @@ void DoctorSession::publish() {
   if (qos > 0) {
     const std::string answer = exchange_->await(PacketType::puback, until());
     Packet packet;
-    std::string why;
-    cut_packet(answer, packet, why);
+    std::size_t size = 0;
+    cut_packet(answer, packet, size);
     const uint8_t code = ack_reason(packet);
     if (fate_of_publish(code) != Fate::delivered) {
       return report_.warning(step::publish, "on " + topic + " refused: " + reason_words(code), elsewhere);

@@ -201,6 +201,11 @@ type = "bool"
 default = true
 help = "drop what comes in although it came from a broker through this node before"
 
+[option.topic_alias]
+type = "bool"
+default = true
+help = "with MQTT 5, publish to a topic by its number once the broker knows it, where it allows that"
+
 [option."will.topic"]
 type = "topic"
 help = "where the broker publishes the will when the connection breaks"

@@ -73,6 +73,10 @@ uint64_t Gate::arrive(const Arrival& arrival) {
   return entry.number;
 }
 
+void Gate::refuse(const Arrival& arrival) {
+  if (const uint64_t number = arrive(arrival); number != 0) { find(number)->state = State::refused; }
+}
+
 void Gate::join(const Arrival& arrival, Entry& entry) {
   // Its answer is on the way, or will be.
   if (entry.here && (entry.state != State::answered || arrival.qos == 1)) { return; }

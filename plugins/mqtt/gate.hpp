@@ -38,6 +38,8 @@ class Gate {
   bool knows(const Arrival& arrival) const noexcept;
   /// Takes it in. Answers its number, or 0 for one that it knows.
   uint64_t arrive(const Arrival& arrival);
+  /// Takes in one that the node will never see: it is acknowledged in its turn.
+  void refuse(const Arrival& arrival);
   /// The node is done with this number. One of a session that is gone changes nothing.
   void settle(uint64_t number) noexcept;
   /// How many numbers were settled so far.
@@ -54,8 +56,9 @@ class Gate {
   std::size_t size() const noexcept { return tables_[0].size() + tables_[1].size(); }
 
  private:
-  /// `answered`: the PUBREC was sent, or a PUBACK stands in the buffer. One that never left it does not count.
-  enum class State : uint8_t { open, settled, answered };
+  /// `refused` is settled by us. `answered`: the PUBREC was sent, or a PUBACK stands in the buffer. One that never left
+  /// it does not count.
+  enum class State : uint8_t { open, settled, refused, answered };
   struct Entry {
     uint64_t number = 0, digest = 0;
     State state = State::open;

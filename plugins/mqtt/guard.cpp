@@ -2,29 +2,44 @@
 #include "guard.hpp"
 
 #include "reasons.hpp"
+#include "wire.hpp"
 #include "words.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace culvert::mqtt {
 
-Guard::Guard(Version version, std::string connect, Flow& flow, Gate& gate, GuardListener& listener,
-             const GuardOrders& orders)
-    : version_{version}, connect_{std::move(connect)}, flow_{flow}, gate_{gate}, listener_{listener}, orders_{orders} {}
+namespace {
+
+constexpr uint8_t malformed = 0x81, protocol_error = 0x82, packet_too_large = 0x95, no_reason = 0;
+// Acknowledgements and what was held are small. A broker that makes us answer and does not read is left.
+constexpr std::size_t max_outgoing = 8 << 20;
+
+}  // namespace
+
+Guard::Guard(Version version, std::string connect, bool uses_aliases, const GuardWorld& world)
+    : version_{version},
+      connect_{std::move(connect)},
+      uses_aliases_{uses_aliases},
+      world_{world},
+      sender_{version, world.ids, world.listener} {}
 
 bool Guard::from_paho(Buffer& in) {
   for (;;) {
     Packet packet;
-    switch (cut_packet(in.view(), packet, why_)) {
+    std::size_t size = 0;
+    switch (cut_packet(in.view(), packet, size)) {
       case Cut::more:
         return true;
       case Cut::broken:
-        return false;
+      case Cut::oversize:
+        return end("the client sent a packet that is none, or too large");
       case Cut::whole:
         break;
     }
     if (!take_from_paho(packet)) { return false; }
-    in.consume(packet.whole.size());
+    in.consume(size);
   }
 }
 
@@ -38,21 +53,26 @@ bool Guard::is_mqtt(std::string_view first) const noexcept {
 bool Guard::from_broker(Buffer& in) {
   if (!accepted_ && !in.empty() && !is_mqtt(in.view())) { return end("it answers, but is no MQTT broker"); }
   for (;;) {
+    if (!skip(in)) { return answer(), true; }
     Packet packet;
-    switch (cut_packet(in.view(), packet, why_)) {
+    std::size_t size = 0;
+    switch (cut_packet(in.view(), packet, size)) {
       case Cut::more:
         answer();
-        return true;
+        return out_.to_broker.size() <= max_outgoing || end("the broker sends, and does not read the answers");
       case Cut::broken:
-        return end("the broker sent " + why_);
+        return cut(malformed, "the broker sent a packet with a malformed length");
+      case Cut::oversize:
+        if (!begin_skip(packet, size)) { return why_.empty(); }
+        continue;
       case Cut::whole:
         break;
     }
     if (auto fault = fault_of(packet, version_); !fault.empty()) {
-      return end("the broker broke the protocol: " + std::move(fault));
+      return cut(malformed, "the broker broke the protocol: " + std::move(fault));
     }
     if (!take_from_broker(packet)) { return false; }
-    in.consume(packet.whole.size());
+    in.consume(size);
   }
 }
 
@@ -60,72 +80,30 @@ bool Guard::take_from_paho(const Packet& packet) {
   if (!connect_sent_) {
     if (packet.type() != PacketType::connect) { return end("the client did not begin with CONNECT"); }
     // Paho's CONNECT knows neither user nor keep-alive: ours goes in its place.
-    to_broker_.append(connect_);
+    out_.to_broker.append(connect_);
     connect_sent_ = true;
     return true;
   }
+  if (!accepted_ || disconnected_) { return end("the client sent a packet out of turn"); }
   switch (packet.type()) {
     case PacketType::publish:
-      send_publish(packet);
-      return true;
     case PacketType::pubrel:
-      if (refused_qos2_.erase(packet_id(packet)) > 0) {
-        to_paho_.append(encode_ack(PacketType::pubcomp, packet_id(packet)));
-        return true;
-      }
-      break;
+    case PacketType::subscribe:
+    case PacketType::unsubscribe: {
+      auto fault = sender_.send(packet, resumed_ || world_.orders.takes_publishes, out_);
+      return fault.empty() || end(std::move(fault));
+    }
     case PacketType::pingreq:
-      to_paho_.append(std::string_view{"\xd0\0", 2});
+      out_.to_paho.append(std::string_view{"\xd0\0", 2});
       return true;
     case PacketType::disconnect:
       // One that nobody asked for is Paho giving up: without it the broker publishes the will.
+      if (!world_.orders.disconnect_expected) { return end("the client ended the connection"); }
       disconnected_ = true;
-      if (!orders_.disconnect_expected) { return end("the client ended the connection"); }
-      break;
+      out_.to_broker.append(packet.whole);
+      return true;
     default:
-      break;
-  }
-  to_broker_.append(packet.whole);
-  return true;
-}
-
-// At a reconnect Paho sends all that is in flight at once, whatever the broker allows.
-void Guard::send_publish(const Packet& packet) {
-  if (packet.qos() == 0) {
-    to_broker_.append(packet.whole);
-  } else if (!resumed_ && !orders_.takes_publishes) {
-    give_back(packet);
-  } else if (!held_.empty() || !may_send(packet)) {
-    held_.emplace_back(packet.whole);
-  } else {
-    send_counted(packet);
-  }
-}
-
-bool Guard::may_send(const Packet& packet) const noexcept {
-  return unanswered_ < receive_maximum_ && (packet.qos() != 2 || unanswered_qos2_ < qos2_maximum_);
-}
-
-void Guard::send_counted(const Packet& packet) {
-  to_broker_.append(packet.whole);
-  ++unanswered_;
-  if (packet.qos() == 2) { ++unanswered_qos2_; }
-}
-
-void Guard::give_back(const Packet& packet) {
-  const uint16_t id = publish_head(packet).id;
-  listener_.on_publish_refused(id, GuardListener::not_sent);
-  if (packet.qos() == 2) { refused_qos2_.insert(id); }
-  to_paho_.append(encode_ack(packet.qos() == 2 ? PacketType::pubrec : PacketType::puback, id));
-}
-
-void Guard::answered(bool qos2) {
-  if (unanswered_ > 0) { --unanswered_; }
-  if (qos2 && unanswered_qos2_ > 0) { --unanswered_qos2_; }
-  for (; !held_.empty(); held_.pop_front()) {
-    const Packet first{held_.front(), {}};
-    if (!may_send(first)) { return; }
-    send_counted(first);
+      return end("the client sent a packet that no client sends");
   }
 }
 
@@ -135,70 +113,67 @@ bool Guard::take_from_broker(const Packet& packet) {
   switch (packet.type()) {
     case PacketType::publish:
       return take_publish(packet);
-    case PacketType::puback:
-    case PacketType::pubrec:
-    case PacketType::pubcomp:
-      take_ack(packet);
-      break;
     case PacketType::pubrel:
-      gate_.release(packet_id(packet));
-      to_broker_.append(encode_ack(PacketType::pubcomp, packet_id(packet)));
-      break;
+      world_.gate.release(packet_id(packet));
+      if (!disconnected_) { out_.to_broker.append(encode_ack(PacketType::pubcomp, packet_id(packet))); }
+      return true;
     case PacketType::pingresp:
-      if (pings_.empty()) { break; }
-      listener_.on_confirmed(pings_.front());
+      if (pings_.empty()) { return true; }
+      world_.listener.on_confirmed(pings_.front());
       pings_.pop_front();
-      break;
-    case PacketType::disconnect: {
-      const auto said = parse_disconnect(packet);
-      reason_ = said.reason;
-      server_reference_ = said.server_reference;
-      return end("the broker disconnected: " + reason_words(said.reason) + quoted(said.text));
-    }
+      return true;
+    case PacketType::disconnect:
+      return take_disconnect(packet);
     default:
-      if (version_ == Version::v5) {
-        tell_reason_text(packet);
-        to_paho_.append(without_properties(packet));
-      } else {
-        to_paho_.append(packet.whole);
-      }
+      break;
   }
-  return true;
+  // With DISCONNECT all is said.
+  if (disconnected_) { return true; }
+  auto fault = sender_.take_answer(packet, out_);
+  return fault.empty() || cut(protocol_error, "the broker broke the protocol: " + std::move(fault));
 }
 
 bool Guard::take_connack(const Packet& packet) {
-  if (accepted_ || !connect_sent_) { return end("the broker broke the protocol: a CONNACK out of turn"); }
+  if (accepted_ || !connect_sent_) {
+    return cut(protocol_error, "the broker broke the protocol: a CONNACK out of turn");
+  }
   std::string fault;
   const auto connack = parse_connack(packet, version_, fault);
   if (!connack) { return end("the broker broke the protocol: " + fault); }
   reason_ = connack->code;
-  listener_.on_connack(*connack);
+  world_.listener.on_connack(*connack);
   if (connack->code != 0) {
     server_reference_ = connack->server_reference;
     return end("the broker refused the connection: " + connack_words(version_, connack->code) +
                quoted(connack->reason));
   }
   accepted_ = true;
-  resumed_ = connack->session_present && orders_.resumes;
-  gate_.begin(connack->session_present);
-  receive_maximum_ = connack->receive_maximum;
-  qos2_maximum_ = connack->qos2_maximum;
+  resumed_ = connack->session_present && world_.orders.resumes;
+  world_.gate.begin(connack->session_present);
+  sender_.begin(*connack, uses_aliases_);
   server_keep_alive_s_ = connack->server_keep_alive_s;
-  to_paho_.append(encode_plain_connack(version_, resumed_).substr(first_to_paho().size()));
+  out_.to_paho.append(encode_plain_connack(version_, resumed_).substr(first_to_paho().size()));
   return true;
+}
+
+bool Guard::take_disconnect(const Packet& packet) {
+  const auto said = parse_disconnect(packet);
+  reason_ = said.reason;
+  server_reference_ = said.server_reference;
+  return end("the broker disconnected: " + reason_words(said.reason) + quoted(said.text));
 }
 
 bool Guard::take_publish(const Packet& packet) {
   PublishView publish;
   if (auto fault = read_publish(packet, version_, publish); !fault.empty()) {
-    return end("the broker broke the protocol: " + std::move(fault));
+    return cut(malformed, "the broker broke the protocol: " + std::move(fault));
   }
   if (publish.qos > 0) {
     take_message(packet, publish);
-  } else if (!flow_.is_shut() && flow_.let_in(true, Inbound::size_of(packet))) {
+  } else if (!world_.flow.is_shut() && world_.flow.let_in(true, Inbound::size_of(packet))) {
     give(packet, 0);
   } else {
-    flow_.drop();
+    world_.flow.drop();
   }
   return true;
 }
@@ -207,47 +182,68 @@ bool Guard::take_publish(const Packet& packet) {
 // order everything after it.
 void Guard::take_message(const Packet& packet, const PublishView& publish) {
   const Gate::Arrival arrival{publish.qos, publish.id, publish.duplicate, digest_of(publish.topic, publish.payload)};
-  if (gate_.knows(arrival)) {
-    gate_.arrive(arrival);
+  if (world_.gate.knows(arrival)) {
+    world_.gate.arrive(arrival);
     return;
   }
-  if (flow_.is_shut() || overflowed_) { return; }
-  overflowed_ = !flow_.let_in(false, Inbound::size_of(packet));
-  if (overflowed_) { return listener_.on_overflow(); }
-  give(packet, gate_.arrive(arrival));
+  if (world_.flow.is_shut() || overflowed_) { return; }
+  overflowed_ = !world_.flow.let_in(false, Inbound::size_of(packet));
+  if (overflowed_) { return world_.listener.on_overflow(); }
+  give(packet, world_.gate.arrive(arrival));
 }
 
 void Guard::give(const Packet& packet, uint64_t number) {
-  listener_.on_message(std::make_unique<Inbound>(packet, version_, number));
+  world_.listener.on_message(std::make_unique<Inbound>(packet, version_, number));
+}
+
+// A broker of MQTT 5 has heard what we take. With 3.1.1, which has no words for it, a message that is too large is read
+// to its end, thrown away, and acknowledged: it would come again for ever. False while its head is not there.
+bool Guard::begin_skip(const Packet& packet, std::size_t size) {
+  const std::string what = "a packet of " + std::to_string(size) + " bytes, more than " + std::to_string(max_packet);
+  if (version_ == Version::v5 || packet.type() != PacketType::publish || packet.qos() == 3 || !accepted_) {
+    return cut(packet_too_large, "the broker sent " + what);
+  }
+  WireReader head{packet.body};
+  const auto topic = head.text();
+  const uint16_t id = packet.qos() > 0 ? head.u16() : uint16_t{0};
+  if (!head.ok()) { return false; }
+  if (packet.qos() > 0 && id == 0) { return end("the broker broke the protocol: PUBLISH with packet id 0"); }
+  skipped_.size = skipped_.left = size;
+  skipped_.arrival = {static_cast<uint8_t>(packet.qos()), id, packet.duplicate(),
+                      digest_of(topic, std::to_string(size))};
+  return true;
+}
+
+// True when nothing is left to be thrown away.
+bool Guard::skip(Buffer& in) {
+  if (skipped_.left == 0) { return true; }
+  const std::size_t some = std::min(skipped_.left, in.size());
+  in.consume(some);
+  skipped_.left -= some;
+  if (skipped_.left > 0) { return false; }
+  if (skipped_.arrival.qos > 0 && (world_.flow.is_shut() || overflowed_)) { return true; }
+  if (skipped_.arrival.qos > 0) { world_.gate.refuse(skipped_.arrival); }
+  world_.listener.on_oversize(skipped_.size);
+  return true;
 }
 
 void Guard::answer() {
-  if (accepted_ && !disconnected_) { gate_.answer(to_broker_); }
+  if (accepted_ && !disconnected_) { world_.gate.answer(out_.to_broker); }
 }
 
 void Guard::ping() {
   if (!accepted_ || disconnected_) { return; }
-  to_broker_.append(std::string_view{"\xc0\0", 2});
-  pings_.push_back(gate_.answered());
+  out_.to_broker.append(std::string_view{"\xc0\0", 2});
+  pings_.push_back(world_.gate.answered());
 }
 
-void Guard::tell_reason_text(const Packet& packet) {
-  const auto text = reason_string(packet, version_);
-  if (!text.empty()) { listener_.on_reason_text(packet_id(packet), text); }
-}
-
-// Paho reads freed memory on a PUBACK with a failure code, so it is told of success after the refusal was passed on.
-void Guard::take_ack(const Packet& packet) {
-  const uint16_t id = packet_id(packet);
-  const uint8_t reason = ack_reason(packet);
-  const bool refused = reason >= 0x80 && packet.type() != PacketType::pubcomp;
-  if (refused) {
-    tell_reason_text(packet);
-    listener_.on_publish_refused(id, reason);
-    if (packet.type() == PacketType::pubrec) { refused_qos2_.insert(id); }
+// Says why to a broker that has a word for it. The will is published all the same.
+bool Guard::cut(uint8_t reason, std::string why) {
+  if (version_ == Version::v5 && accepted_ && !disconnected_) {
+    out_.to_broker.append(WireWriter{}.u8(0xe0).u8(1).u8(reason).take());
+    disconnected_ = true;
   }
-  to_paho_.append(encode_ack(packet.type(), id));
-  if (packet.type() != PacketType::pubrec || refused) { answered(packet.type() != PacketType::puback); }
+  return end(std::move(why));
 }
 
 }  // namespace culvert::mqtt

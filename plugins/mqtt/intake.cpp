@@ -128,11 +128,21 @@ void Intake::confirm(uint64_t count) noexcept {
   asked_ = false;
 }
 
-// At half of what may be unconfirmed, so that the other half goes on meanwhile.
+// At half of what may be unconfirmed, so that the other half goes on meanwhile. One that the node holds for long keeps
+// those behind it unconfirmed: then there is something to ask only when more have ended since.
 bool Intake::ask_to_confirm() noexcept {
-  const bool asks = !asked_ && taken_ > confirmed_ && emitted_ - confirmed_ >= Gate::receive_maximum / 2;
+  constexpr uint64_t half = Gate::receive_maximum / 2;
+  const uint64_t unconfirmed = emitted_ - confirmed_, fresh = taken_ - asked_at_;
+  const bool asks = !asked_ && unconfirmed >= half && fresh >= (unconfirmed < Gate::receive_maximum ? half : 1);
+  if (asks) { asked_at_ = taken_; }
   asked_ = asked_ || asks;
   return asks;
+}
+
+void Intake::say_oversize(std::size_t size, int64_t now_ns) {
+  if (!oversize_.is_due(now_ns)) { return; }
+  host_.warn("message of " + std::to_string(size) + " bytes thrown away: more than " + std::to_string(max_packet) +
+             " are not taken" + oversize_.others());
 }
 
 void Intake::say_drops(int64_t now_ns) {

@@ -33,6 +33,8 @@ class Intake {
   bool empty() const noexcept { return waiting_.empty(); }
   /// One that was emitted has ended, however it did.
   void settle(uint64_t number) { settled_.push_back(number); }
+  /// Whether all that was emitted has ended, and was taken.
+  bool is_settled() const noexcept { return emitted_ == taken_; }
   bool has_settled() const noexcept { return !settled_.empty(); }
   /// What was settled since the last call.
   std::vector<uint64_t> take_settled() noexcept;
@@ -40,6 +42,8 @@ class Intake {
   void confirm(uint64_t count) noexcept;
   /// Whether it is time to ask for that; true once until the answer.
   bool ask_to_confirm() noexcept;
+  /// One was thrown away for its size, and says so once per 10 s.
+  void say_oversize(std::size_t size, int64_t now_ns);
   /// Says once per 10 s how many QoS 0 messages were dropped.
   void say_drops(int64_t now_ns);
 
@@ -56,7 +60,8 @@ class Intake {
   // Messages above QoS 0 that left from here, those of them that were taken as settled, and those that are confirmed.
   uint64_t emitted_ = 0, taken_ = 0, confirmed_ = 0;
   bool asked_ = false;
-  Saying loops_, left_out_;
+  uint64_t asked_at_ = 0;  // how many were taken when it last asked
+  Saying loops_, left_out_, oversize_;
   uint64_t said_ = 0;
   int64_t said_ns_ = 0;
 };

@@ -230,6 +230,7 @@ Options read_options(const Settings& settings) {
   options.backoff_max_ns = settings.integer("backoff.max", 30 * second_ns);
   read_out(settings, options);
   options.loop_guard = settings.text("loop_guard", "true") == "true";
+  options.topic_alias = settings.text("topic_alias", "true") == "true";
   options.max_unsettled = settings.integer("max_unsettled", 8 << 20);
   options.reach = read_reach(settings);
   check_together(options);

@@ -36,6 +36,7 @@ struct Options {
   uint32_t message_expiry_s = 0;    ///< 0: none
   int64_t max_unsettled = 8 << 20;  ///< bytes
   bool loop_guard = true;
+  bool topic_alias = true;
   std::optional<Will> will;
   std::string status_topic;  ///< as it is given, with {runtime} and {node}; empty: no status
   Reach reach;

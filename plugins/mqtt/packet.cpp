@@ -45,23 +45,18 @@ std::string fault_of_disconnect(const Packet& packet, Version version) {
 
 }  // namespace
 
-Cut cut_packet(std::string_view data, Packet& ret_packet, std::string& ret_why) {
+Cut cut_packet(std::string_view data, Packet& ret_packet, std::size_t& ret_size) {
   std::size_t size = 0;
   for (std::size_t at = 1; at <= 4; ++at) {
     if (at >= data.size()) { return Cut::more; }
     const auto byte = static_cast<uint8_t>(data[at]);
     size |= static_cast<std::size_t>(byte & 0x7f) << (7 * (at - 1));
     if ((byte & 0x80) != 0) { continue; }
-    const std::size_t whole = at + 1 + size;
-    if (whole > max_packet) {
-      ret_why = "a packet of " + std::to_string(whole) + " bytes, more than " + std::to_string(max_packet);
-      return Cut::broken;
-    }
-    if (data.size() < whole) { return Cut::more; }
-    ret_packet = {data.substr(0, whole), data.substr(at + 1, size)};
-    return Cut::whole;
+    ret_size = at + 1 + size;
+    ret_packet = {data.substr(0, ret_size), data.substr(at + 1, size)};
+    if (ret_size > max_packet) { return Cut::oversize; }
+    return data.size() < ret_size ? Cut::more : Cut::whole;
   }
-  ret_why = "a packet with a malformed length";
   return Cut::broken;
 }
 
@@ -90,14 +85,6 @@ std::string fault_of(const Packet& packet, Version version) {
   return "a packet of type " + std::to_string(static_cast<unsigned>(type)) + ", which no broker sends";
 }
 
-PublishHead publish_head(const Packet& packet) {
-  WireReader in{packet.body};
-  PublishHead head;
-  head.topic = in.text();
-  if (packet.qos() > 0) { head.id = in.u16(); }
-  return head;
-}
-
 uint16_t packet_id(const Packet& packet) { return WireReader{packet.body}.u16(); }
 
 uint8_t ack_reason(const Packet& packet) {
@@ -122,12 +109,11 @@ std::string encode_ack(PacketType type, uint16_t id) {
   return WireWriter{}.u8(static_cast<unsigned>(type) << 4 | flags).u8(2).u16(id).take();
 }
 
-std::string without_properties(const Packet& packet) {
+std::string_view answer_codes(const Packet& packet, Version version) {
   WireReader in{packet.body};
-  const uint16_t id = in.u16();
-  in.bytes(in.varint());
-  const auto codes = in.bytes(in.left());
-  return WireWriter{}.raw(packet.whole.substr(0, 1)).varint(3 + codes.size()).u16(id).u8(0).raw(codes).take();
+  in.u16();
+  if (version == Version::v5) { in.bytes(in.varint()); }
+  return in.bytes(in.left());
 }
 
 ServerDisconnect parse_disconnect(const Packet& packet) {

@@ -43,23 +43,17 @@ struct Packet {
   bool duplicate() const noexcept { return (flags() & 8) != 0; }
 };
 
-enum class Cut { whole, more, broken };
+enum class Cut { whole, more, broken, oversize };
 
-/// Finds the first packet of `data`. `broken`: its length is malformed or above `max_packet`; `ret_why` says so.
-Cut cut_packet(std::string_view data, Packet& ret_packet, std::string& ret_why);
+/// Finds the first packet of `data`. `broken`: its length is malformed. `oversize`: it has more than `max_packet`
+/// bytes, `ret_packet` holds as much of it as there is, and `ret_size` says how many.
+Cut cut_packet(std::string_view data, Packet& ret_packet, std::size_t& ret_size);
 
 /// What is wrong with a packet that a broker sent, in words; empty when nothing is. A PUBLISH is for `read_publish`, a
 /// CONNACK for `parse_connack`.
 std::string fault_of(const Packet& packet, Version version);
 
-/// The topic and, above QoS 0, the packet id of a PUBLISH of ourselves.
-struct PublishHead {
-  std::string_view topic;
-  uint16_t id = 0;
-};
-PublishHead publish_head(const Packet& packet);
-
-/// The packet id of any acknowledgement.
+/// The packet id of any packet that begins with one.
 uint16_t packet_id(const Packet& packet);
 /// The reason code of a PUBACK, PUBREC, PUBREL or PUBCOMP; 0 where it is left out.
 uint8_t ack_reason(const Packet& packet);
@@ -67,8 +61,8 @@ uint8_t ack_reason(const Packet& packet);
 std::string_view reason_string(const Packet& packet, Version version);
 /// An acknowledgement of two bytes.
 std::string encode_ack(PacketType type, uint16_t id);
-/// A SUBACK or UNSUBACK of MQTT 5 without its properties.
-std::string without_properties(const Packet& packet);
+/// The codes of a SUBACK or UNSUBACK.
+std::string_view answer_codes(const Packet& packet, Version version);
 
 /// A DISCONNECT of the broker (MQTT 5).
 struct ServerDisconnect {

@@ -18,8 +18,8 @@
 
 namespace culvert::mqtt {
 
-Relay::Relay(Flow& flow, RelayListener& listener)
-    : flow_{flow}, listener_{listener}, bell_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
+Relay::Relay(Flow& flow, PacketIds& ids, RelayListener& listener)
+    : flow_{flow}, ids_{ids}, listener_{listener}, bell_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
   if (!bell_) { throw std::system_error{errno, std::generic_category(), "make an eventfd"}; }
   // Signals are the business of the process: this thread takes none.
   sigset_t all, before;
@@ -58,6 +58,9 @@ void Relay::probe(Destination destination) {
 void Relay::cut(std::string why) {
   give([&](Orders& orders) { orders.cut = std::move(why); });
 }
+void Relay::renew_ids() {
+  give([](Orders& orders) { orders.renew_ids = true; });
+}
 void Relay::settle(const std::vector<uint64_t>& numbers, bool confirm) {
   give([&](Orders& orders) {
     orders.settled.insert(orders.settled.end(), numbers.begin(), numbers.end());
@@ -74,6 +77,7 @@ void Relay::take_orders() {
     std::swap(orders, orders_);
   }
   stopping_ |= orders.stop;
+  if (orders.renew_ids) { ids_.renew(); }
   take_settled(orders);
   if (orders.cut && destination_) { end({.why = *orders.cut}); }
   if (orders.dial && !destination_) {
@@ -242,7 +246,10 @@ void Relay::look_at_paho() {
 }
 
 void Relay::join() {
-  Guard guard{destination_->version, destination_->connect, flow_, gate_, listener_, guard_orders_};
+  Guard guard{destination_->version,
+              destination_->connect,
+              destination_->topic_alias,
+              {flow_, gate_, ids_, listener_, guard_orders_}};
   connection_ = std::make_unique<Connection>(std::move(*upstream_), std::move(paho_), std::move(guard),
                                              destination_->keep_alive_s, deadline_ns_);
   upstream_.reset();

@@ -10,6 +10,7 @@
 #include "door.hpp"
 #include "flow.hpp"
 #include "gate.hpp"
+#include "packet_ids.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -29,8 +30,9 @@ struct Destination {
   Version version = Version::v5;
   std::string connect;  ///< our CONNECT
   uint16_t keep_alive_s = 60;
-  int64_t timeout_ns = 0;  ///< from now to CONNACK
-  bool resumes = true;     ///< what Paho has on its way belongs to a session of this broker
+  int64_t timeout_ns = 0;   ///< from now to CONNACK
+  bool topic_alias = true;  ///< may be used where the broker allows it
+  bool resumes = true;      ///< what Paho has on its way belongs to a session of this broker
 };
 
 /// How a connection, or the attempt at one, ended.
@@ -62,7 +64,7 @@ class RelayListener : public GuardListener {
 class Relay {
  public:
   /// Binds its port. Throws std::system_error.
-  Relay(Flow& flow, RelayListener& listener);
+  Relay(Flow& flow, PacketIds& ids, RelayListener& listener);
   ~Relay();
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
@@ -78,6 +80,8 @@ class Relay {
   void expect_disconnect() noexcept { guard_orders_.disconnect_expected = true; }
   /// Every PUBLISH that Paho sends from now on is one of this session.
   void take_publishes() noexcept { guard_orders_.takes_publishes = true; }
+  /// Paho was made anew, and its packet ids begin at 1.
+  void renew_ids();
   /// The node is done with the messages of these numbers: they may be acknowledged. `confirm`: `on_confirmed` is to
   /// follow once the broker has heard of it, as soon as may be.
   void settle(const std::vector<uint64_t>& numbers, bool confirm);
@@ -87,7 +91,7 @@ class Relay {
     std::optional<Destination> dial, probe;
     std::optional<std::string> cut;
     std::vector<uint64_t> settled;
-    bool confirm = false;
+    bool confirm = false, renew_ids = false;
     bool stop = false;
   };
   void run() noexcept;
@@ -107,6 +111,7 @@ class Relay {
   void end(const Ending& ending);
 
   Flow& flow_;
+  PacketIds& ids_;
   RelayListener& listener_;
   Door door_;
   Resolver resolver_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The facts as the built plugin carries them, against what its code and its page know.
 #include "core/plugin/facts.hpp"
+
 #include "tls_suites.hpp"
 
 #include <doctest/doctest.h>

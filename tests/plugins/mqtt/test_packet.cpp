@@ -12,8 +12,8 @@ namespace {
 
 Packet whole(const std::string& bytes) {
   Packet found;
-  std::string why;
-  REQUIRE(cut_packet(bytes, found, why) == Cut::whole);
+  std::size_t size = 0;
+  REQUIRE(cut_packet(bytes, found, size) == Cut::whole);
   return found;
 }
 
@@ -30,19 +30,23 @@ TEST_CASE("packet: a packet is cut where it ends, whatever follows") {
 TEST_CASE("packet: every truncation asks for more") {
   const auto bytes = packet({0x30, 0x84, 0, 0, 1, 'a', 0});
   Packet found;
-  std::string why;
+  std::size_t whole_size = 0;
   for (std::size_t size = 0; size < bytes.size(); ++size) {
-    CHECK(cut_packet(std::string_view{bytes}.substr(0, size), found, why) == Cut::more);
+    CHECK(cut_packet(std::string_view{bytes}.substr(0, size), found, whole_size) == Cut::more);
   }
 }
 
-TEST_CASE("packet: a length of five bytes or above the limit is broken before its body comes") {
+TEST_CASE("packet: a length of five bytes or above the limit is known before the body comes") {
   Packet found;
-  std::string why;
-  CHECK(cut_packet(packet({0x30, 0xff, 0xff, 0xff, 0xff}), found, why) == Cut::broken);
-  CHECK(why == "a packet with a malformed length");
-  CHECK(cut_packet(packet({0x30, 0xff, 0xff, 0xff, 0x7f}), found, why) == Cut::broken);
-  CHECK(why == "a packet of 268435460 bytes, more than 1179648");
+  std::size_t size = 0;
+  CHECK(cut_packet(packet({0x30, 0xff, 0xff, 0xff, 0xff}), found, size) == Cut::broken);
+  CHECK(cut_packet(packet({0x30, 0xff, 0xff, 0xff, 0x7f, 0, 1}), found, size) == Cut::oversize);
+  CHECK(size == 268435460);
+  CHECK(found.body == packet({0, 1}));
+  // The largest one that is none: 1,179,648 bytes with its header.
+  CHECK(cut_packet(packet({0x30, 0xfc, 0xff, 0x47}), found, size) == Cut::more);
+  CHECK(size == max_packet);
+  CHECK(cut_packet(packet({0x30, 0xfd, 0xff, 0x47}), found, size) == Cut::oversize);
 }
 
 TEST_CASE("packet: what no broker may send is named") {
@@ -67,7 +71,8 @@ TEST_CASE("packet: acknowledgements have an id, and a reason and properties only
   CHECK(fault(packet({0xb0, 2, 0, 1}), Version::v3).empty());
   CHECK(ack_reason(whole(packet({0x40, 2, 0, 1}))) == 0);
   CHECK(ack_reason(whole(packet({0x40, 3, 0, 1, 0x97}))) == 0x97);
-  CHECK(without_properties(whole(packet({0x90, 8, 0, 1, 4, 31, 0, 1, 'x', 1}))) == packet({0x90, 4, 0, 1, 0, 1}));
+  CHECK(answer_codes(whole(packet({0x90, 8, 0, 1, 4, 31, 0, 1, 'x', 1})), Version::v5) == packet({1}));
+  CHECK(answer_codes(whole(packet({0x90, 4, 0, 1, 0, 2})), Version::v3) == packet({0, 2}));
 }
 
 TEST_CASE("connect: the fields stand where the standard puts them") {

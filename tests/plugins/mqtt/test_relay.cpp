@@ -44,6 +44,8 @@ struct Heard final : RelayListener {
   void on_publish_refused(uint16_t, uint8_t) override {}
   void on_message(std::unique_ptr<Inbound>) override {}
   void on_overflow() override {}
+  void on_oversize(std::size_t) override {}
+  void on_ids_used() override {}
   void on_confirmed(uint64_t) override {}
   void on_reached(const std::string&) override {
     note([this] { ++reached; });
@@ -97,8 +99,9 @@ int visit(uint16_t port) {
 TEST_CASE("relay: another process is turned away and nothing of it reaches the broker") {
   MockBroker broker;
   Flow flow;
+  PacketIds ids;
   Heard heard;
-  Relay relay{flow, heard};
+  Relay relay{flow, ids, heard};
   relay.dial(destination(broker.url()));
   broker.accept();
   CHECK(heard.wait([&] { return heard.reached == 1; }));
@@ -114,8 +117,9 @@ TEST_CASE("relay: another process is turned away and nothing of it reaches the b
 TEST_CASE("relay: one that comes first waits until the broker is reached") {
   MockBroker broker;
   Flow flow;
+  PacketIds ids;
   Heard heard;
-  Relay relay{flow, heard};
+  Relay relay{flow, ids, heard};
   const auto ours = connect_to(relay.port());
   REQUIRE(send(ours.get(), "\x10\x00", 2, 0) == 2);
   relay.dial(destination(broker.url()));
@@ -125,8 +129,9 @@ TEST_CASE("relay: one that comes first waits until the broker is reached") {
 
 TEST_CASE("relay: a name that is not known and a port that nobody has are said") {
   Flow flow;
+  PacketIds ids;
   Heard heard;
-  Relay relay{flow, heard};
+  Relay relay{flow, ids, heard};
   relay.dial(destination("mqtt://nowhere.invalid"));
   CHECK(heard.wait([&] { return heard.endings.size() == 1; }));
   CHECK(heard.endings[0].why.starts_with("name lookup of 'nowhere.invalid': "));
@@ -135,8 +140,9 @@ TEST_CASE("relay: a name that is not known and a port that nobody has are said")
 TEST_CASE("relay: a broker that takes the connection and says nothing in the TLS handshake runs into the deadline") {
   MockBroker broker;
   Flow flow;
+  PacketIds ids;
   Heard heard;
-  Relay relay{flow, heard};
+  Relay relay{flow, ids, heard};
   auto there = destination(broker.url(), 200'000'000);
   there.url.tls = true;
   relay.dial(there);
@@ -147,8 +153,9 @@ TEST_CASE("relay: a broker that takes the connection and says nothing in the TLS
 TEST_CASE("relay: a probe answers beside the connection that lives, and sends no byte of MQTT") {
   MockBroker broker, other;
   Flow flow;
+  PacketIds ids;
   Heard heard;
-  Relay relay{flow, heard};
+  Relay relay{flow, ids, heard};
   const auto ours = connect_to(relay.port());
   REQUIRE(send(ours.get(), "\x10\x00", 2, 0) == 2);
   relay.dial(destination(broker.url()));
@@ -175,8 +182,9 @@ TEST_CASE("relay: a probe answers beside the connection that lives, and sends no
 TEST_CASE("relay: a cut ends both sides at once") {
   MockBroker broker;
   Flow flow;
+  PacketIds ids;
   Heard heard;
-  Relay relay{flow, heard};
+  Relay relay{flow, ids, heard};
   const auto ours = connect_to(relay.port());
   relay.dial(destination(broker.url()));
   broker.accept();

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+/// Packet ids on the wire. Paho's begin at 1 in each process; a broker may still hold one of a former process, and
+/// would take a new message of QoS 2 under it for the old one. So ours are moved by an offset that is remembered. Used
+/// on the relay's thread, but `next`, which any thread may call.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace culvert::mqtt {
+
+class PacketIds {
+ public:
+  /// Ids are 1 to 65535.
+  static constexpr unsigned count = 65535;
+  /// After so many `use` says that `next` has to be stored, and a process that was killed begins `reserve` behind that.
+  static constexpr unsigned store_every = 16384, reserve = 24576;
+
+  /// Where the first id stands, from 0. Before the relay runs.
+  void begin_at(unsigned place) noexcept {
+    offset_ = place % count;
+    next_ = offset_;
+  }
+  /// Paho's next id will be 1 again.
+  void renew() noexcept {
+    offset_ = next_;
+    last_ = 0;
+  }
+  uint16_t to_wire(uint16_t id) const noexcept { return static_cast<uint16_t>((id - 1u + offset_) % count + 1); }
+  uint16_t from_wire(uint16_t id) const noexcept {
+    return static_cast<uint16_t>((id - 1u + count - offset_) % count + 1);
+  }
+  /// Paho has used this id. Answers true once for each `store_every` ids.
+  bool use(uint16_t id) noexcept {
+    const unsigned ahead = (id + count - last_) % count;
+    // What it sends again lies behind.
+    if (ahead == 0 || ahead > count / 2) { return false; }
+    last_ = id;
+    next_ = (offset_ + id) % count;
+    used_ += ahead;
+    if (used_ < store_every) { return false; }
+    used_ = 0;
+    return true;
+  }
+  /// Where the first id stands that was not used.
+  unsigned next() const noexcept { return next_; }
+
+ private:
+  unsigned offset_ = 0, last_ = 0, used_ = 0;
+  std::atomic<unsigned> next_ = 0;
+};
+
+}  // namespace culvert::mqtt
