@@ -181,8 +181,10 @@ bool Connection::check_clock(int64_t now_ns) {
   return write_broker(now_ns);
 }
 
+// What the broker acknowledged before it left, Paho is told.
 Descriptor Connection::close() noexcept {
   broker_.close();
+  write_paho();
   return std::move(paho_);
 }
 

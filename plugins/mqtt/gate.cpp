@@ -17,16 +17,11 @@ constexpr uint16_t id_of(uint64_t number) noexcept { return static_cast<uint16_t
 
 }  // namespace
 
-void Gate::choose(std::string_view broker) {
-  if (broker == broker_) { return; }
-  broker_ = broker;
-  begin(false);
-}
-
 void Gate::begin(bool session_present) {
-  if (!session_present) {
+  if (!session_present || dialed_ != broker_) {
     for (Table& table : tables_) { table.clear(); }
   }
+  broker_ = dialed_;
   for (Table& table : tables_) {
     for (auto& [id, entry] : table) { entry.here = false; }
   }

@@ -30,8 +30,9 @@ class Gate {
     uint64_t digest = 0;
   };
 
-  /// The broker that is dialed from now on. When it is another than before all is forgotten: its session is too.
-  void choose(std::string_view broker);
+  /// The broker that is asked from now on. When it accepts and is another than before, all is forgotten: its session is
+  /// another, too.
+  void choose(std::string_view broker) { dialed_ = broker; }
   /// A connection was accepted. Without its session all is forgotten.
   void begin(bool session_present);
   /// Whether it is one that the node has, or has had, and need not be given again.
@@ -70,7 +71,7 @@ class Gate {
   static bool is_same(const Entry& entry, const Arrival& arrival) noexcept;
   void join(const Arrival& arrival, Entry& entry);
 
-  std::string broker_;
+  std::string broker_, dialed_;  // whose session this is, and who is asked now
   std::array<Table, 2> tables_;                          // of QoS 1 and of QoS 2
   std::array<std::deque<uint16_t>, 2> order_;            // what came over the present connection and is not answered
   std::deque<std::pair<uint64_t, uint64_t>> unwritten_;  // where a PUBACK ends in the buffer, and its number

@@ -218,9 +218,11 @@ TEST_CASE("gate: without its session, or with another broker, all is forgotten a
   CHECK(rig.leaving().empty());
 }
 
-TEST_CASE("gate: the same broker again is no other broker") {
+TEST_CASE("gate: the same broker again is no other broker, nor is one that did not accept") {
   Rig rig;
   rig.arrive(1, 7);
+  SUBCASE("at once") {}
+  SUBCASE("after another that was asked in vain") { rig.gate.choose("mqtt://two"); }
   rig.gate.choose("mqtt://one");
   rig.resume(true);
   CHECK(rig.arrive(1, 7, true) == 0);
