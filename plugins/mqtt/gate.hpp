@@ -71,7 +71,7 @@ class Gate {
   static bool is_same(const Entry& entry, const Arrival& arrival) noexcept;
   void join(const Arrival& arrival, Entry& entry);
 
-  std::string broker_, dialed_;  // whose session this is, and who is asked now
+  std::string broker_, dialed_;                          // whose session this is, and who is asked now
   std::array<Table, 2> tables_;                          // of QoS 1 and of QoS 2
   std::array<std::deque<uint16_t>, 2> order_;            // what came over the present connection and is not answered
   std::deque<std::pair<uint64_t, uint64_t>> unwritten_;  // where a PUBACK ends in the buffer, and its number
