@@ -71,9 +71,14 @@ std::string describe_rules(const Facts& facts) {
       text += "\n  " + bounded(limit) + "\n      " + limit.help + "\n";
     }
   }
-  if (!facts.warnings.empty()) { text += "\nCombinations that check warns of:\n"; }
-  for (const Warning& warning : facts.warnings) {
-    text += "\n  " + when_text(warning.when) + "\n      " + warning.text + "\n";
+  for (const bool is_refused : {false, true}) {
+    std::string all;
+    for (const Combination& combination : facts.combinations) {
+      if (combination.is_refused != is_refused) { continue; }
+      all += "\n  " + when_text(combination.when) + "\n      " + combination.text + "\n";
+    }
+    if (all.empty()) { continue; }
+    text += (is_refused ? "\nCombinations that check refuses:\n" : "\nCombinations that check warns of:\n") + all;
   }
   return text;
 }

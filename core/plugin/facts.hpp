@@ -34,11 +34,12 @@ enum class OptionType {
 };
 
 /// "format=text|pretty": that option has one of these values, given, preset or by default; of "subscribe[].qos=1|2" any
-/// element of the list has.
+/// element of the list has. "username": it has any value; "!username": it has none.
 struct When {
   std::string option;
-  std::vector<std::string> values;     ///< as the configuration would write them, without quotes
-  std::vector<std::string> canonical;  ///< as settings hold them
+  std::vector<std::string> values = {};     ///< as the configuration would write them, without quotes; empty: any
+  std::vector<std::string> canonical = {};  ///< as settings hold them
+  bool is_absent = false;                   ///< it has none
 };
 
 /// Values of options while all of `when` hold: below what is given, above the defaults.
@@ -73,10 +74,11 @@ struct Limit {
   std::string help;                     ///< what it is of, and what to do
 };
 
-/// What `check` warns of when all of `when` hold.
-struct Warning {
+/// What `check` warns of when all of `when` hold, or refuses.
+struct Combination {
   std::vector<When> when;
   std::string text;
+  bool is_refused = false;
 };
 
 struct Option {
@@ -114,7 +116,7 @@ struct Facts {
   std::vector<Option> options;  ///< in the order of the text
   std::vector<Preset> presets;
   std::vector<Limit> limits;
-  std::vector<Warning> warnings;
+  std::vector<Combination> combinations;
 
   bool is_source() const noexcept { return (roles & (role_source | role_connector | role_transform)) != 0; }
   bool is_sink() const noexcept { return (roles & (role_sink | role_connector | role_transform)) != 0; }

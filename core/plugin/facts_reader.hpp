@@ -47,7 +47,7 @@ class FactsReader {
 /// Reads the tables below `option`.
 struct Facts;
 void read_options(const config::Value& tables, Facts& facts, config::Problems& problems);
-/// Reads the lists `preset`, `limit` and `warn`, whose options have been read.
+/// Reads the lists `preset`, `limit`, `warn` and `refuse`, whose options have been read.
 void read_rules(FactsReader& reader, Facts& facts, config::Problems& problems);
 
 }  // namespace culvert::plugin

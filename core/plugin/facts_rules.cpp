@@ -174,13 +174,14 @@ Preset read_preset(FactsReader& reader, const Facts& facts) {
   return preset;
 }
 
-Warning read_warning(FactsReader& reader, const Facts& facts) {
-  Warning warning;
-  warning.when = conditions(reader, facts);
-  if (reader.find("when") == nullptr) { reader.problem("when", "is missing: nobody wants to be warned always"); }
-  warning.text = reader.line("text", true);
+Combination read_combination(FactsReader& reader, const Facts& facts, bool is_refused) {
+  Combination combination;
+  combination.is_refused = is_refused;
+  combination.when = conditions(reader, facts);
+  if (reader.find("when") == nullptr) { reader.problem("when", "is missing: what always holds is no combination"); }
+  combination.text = reader.line("text", true);
   reader.refuse_others();
-  return warning;
+  return combination;
 }
 
 /// What a preset sets must not decide whether one holds: their order would matter.
@@ -226,8 +227,11 @@ void read_rules(FactsReader& reader, Facts& facts, config::Problems& problems) {
        [&](FactsReader& inner, config::Problems&) { facts.presets.push_back(read_preset(inner, facts)); });
   each(reader, "limit", problems,
        [&](FactsReader& inner, config::Problems& own) { facts.limits.push_back(read_limit(inner, facts, own)); });
-  each(reader, "warn", problems,
-       [&](FactsReader& inner, config::Problems&) { facts.warnings.push_back(read_warning(inner, facts)); });
+  for (const std::string_view key : {"warn", "refuse"}) {
+    each(reader, key, problems, [&](FactsReader& inner, config::Problems&) {
+      facts.combinations.push_back(read_combination(inner, facts, key == "refuse"));
+    });
+  }
   check_presets(reader, facts);
 }
 

@@ -8,7 +8,8 @@
 namespace culvert::plugin {
 namespace {
 
-const std::string wish = "must be an option and its values, such as 'format=text|pretty', got ";
+const std::string wish =
+    "must be an option and its values, such as 'format=text|pretty', or 'OPTION' or '!OPTION' alone, got ";
 
 /// A number or a boolean, which the configuration writes without quotes.
 bool is_bare(std::string_view value) {
@@ -20,14 +21,18 @@ bool is_bare(std::string_view value) {
 
 std::optional<When> parse_when(std::string_view text) {
   const std::size_t equals = text.find('=');
-  When when{std::string{text.substr(0, equals)}, {}, {}};
+  When when{std::string{text.substr(0, equals)}};
+  if (equals == std::string_view::npos && text.starts_with('!')) {
+    when.is_absent = true;
+    when.option.erase(0, 1);
+  }
   for (std::size_t at = equals; at != std::string_view::npos;) {
     const std::size_t end = text.find('|', at + 1);
     when.values.emplace_back(text.substr(at + 1, end == std::string_view::npos ? end : end - at - 1));
     at = end;
   }
   const bool is_empty = std::find(when.values.begin(), when.values.end(), "") != when.values.end();
-  if (when.option.empty() || when.values.empty() || is_empty) { return std::nullopt; }
+  if (when.option.empty() || is_empty) { return std::nullopt; }
   return when;
 }
 
@@ -53,6 +58,7 @@ std::string resolve_when(const Facts& facts, When& when) {
   const std::string name = ticked(when.option);
   const Option* option = facts.find(when.option);
   if (option == nullptr) { return "names the option " + name + ", which is not there"; }
+  if (when.values.empty()) { return {}; }
   if (option->list || option->type == OptionType::secret) {
     return "names the option " + name + ", which must be one plain value";
   }
@@ -65,6 +71,7 @@ std::string resolve_when(const Facts& facts, When& when) {
 }
 
 std::string when_text(const When& when) {
+  if (when.values.empty()) { return (when.is_absent ? "no '" : "a '") + when.option + "'"; }
   std::vector<std::string> values;
   for (const std::string& value : when.values) { values.push_back(is_bare(value) ? value : ticked(value)); }
   return when.option + " = " + one_of(values);

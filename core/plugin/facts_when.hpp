@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The conditions of facts: "kind=file", "subscribe[].qos=1|2". Any thread.
+/// The conditions of facts: "kind=file", "subscribe[].qos=1|2", "!username". Any thread.
 #pragma once
 
 #include "core/plugin/facts.hpp"
@@ -11,7 +11,7 @@
 
 namespace culvert::plugin {
 
-/// Nothing when it has not the form OPTION=VALUE|VALUE.
+/// Nothing when it has not the form OPTION=VALUE|VALUE, OPTION or !OPTION.
 std::optional<When> parse_when(std::string_view text);
 
 /// The key `when`: one condition, or with `many` also a list of them. What is wrong with their form is said.
@@ -21,7 +21,7 @@ std::vector<When> read_when(FactsReader& reader, bool many);
 /// can never be met is a slip.
 std::string resolve_when(const Facts& facts, When& when);
 
-/// "profile = 'aws-iot'", "format = 'text' or 'pretty'", "clean_start = true"
+/// "profile = 'aws-iot'", "format = 'text' or 'pretty'", "clean_start = true", "a username", "no username"
 std::string when_text(const When& when);
 /// The same of several, joined by "and".
 std::string when_text(const std::vector<When>& all);

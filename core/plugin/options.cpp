@@ -148,11 +148,12 @@ std::string other_key(const Option& option, const std::string& key, const std::s
   return key.substr(0, key.size() - own) + other.substr(declared.size());
 }
 
-/// With the key that the condition has in this table.
+/// "with kind = 'file'", "together with 'x'", "without 'x'": by the key that the other option has in this table.
 std::string condition_text(const Condition& condition) {
   When when = *condition.option->when;
   when.option = condition.other;
-  return when_text(when);
+  if (when.values.empty()) { return (when.is_absent ? "without " : "together with ") + ticked(when.option); }
+  return "with " + when_text(when);
 }
 
 void Checker::take(const Option& option, const std::string& key, const config::Entry& entry) {
@@ -267,16 +268,19 @@ void Checker::check_need(const Need& need) {
 }
 
 void Checker::check_condition(const Condition& condition) {
+  const When& when = *condition.option->when;
   const std::string* other = settings.find(condition.other);
+  const bool has_any = settings.has(condition.other);
   // Given and yet without a value: that was said already.
-  if (other == nullptr && seen_.find(condition.other) != seen_.end()) { return; }
-  const std::vector<std::string>& values = condition.option->when->canonical;
-  const bool is_met = other != nullptr && std::find(values.begin(), values.end(), *other) != values.end();
+  if (!has_any && seen_.find(condition.other) != seen_.end()) { return; }
+  const bool has_one =
+      other != nullptr && std::find(when.canonical.begin(), when.canonical.end(), *other) != when.canonical.end();
+  const bool is_met = when.values.empty() ? has_any != when.is_absent : has_one;
   if (condition.given && !is_met) {
-    option_problem(condition.place, condition.key, "is of use only with " + condition_text(condition));
+    option_problem(condition.place, condition.key, "is of use only " + condition_text(condition));
   } else if (!condition.given && is_met) {
-    missing(*condition.option, condition.key, condition.place,
-            ", which " + condition.other + " = " + ticked(*other) + " needs");
+    const std::string value = has_one ? " = " + ticked(*other) : "";
+    missing(*condition.option, condition.key, condition.place, ", which " + condition.other + value + " needs");
   }
 }
 

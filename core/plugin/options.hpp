@@ -19,6 +19,8 @@ class Settings {
   void set(std::string key, std::string value, bool given);
   /// The value of a key, or null.
   const std::string* find(std::string_view key) const noexcept;
+  /// Whether an option of that name has any value; of a list any element, whatever its keys.
+  bool has(std::string_view name) const noexcept;
   /// Whether the configuration names it.
   bool is_given(std::string_view key) const noexcept;
   /// The keys that a name of the facts stands for: "subscribe[0].qos" and its like for "subscribe[].qos".

@@ -124,6 +124,7 @@ std::string what_holds(std::vector<When> all, const Settings& settings) {
 bool holds(const std::vector<When>& all, const Settings& settings) {
   return std::all_of(all.begin(), all.end(), [&](const When& when) {
     const std::vector<std::string> keys = settings.keys(when.option);
+    if (when.values.empty()) { return settings.has(when.option) != when.is_absent; }
     return std::any_of(keys.begin(), keys.end(), [&](const std::string& key) {
       return std::find(when.canonical.begin(), when.canonical.end(), *settings.find(key)) != when.canonical.end();
     });
@@ -151,9 +152,11 @@ void check_rules(const Facts& facts, const Settings& settings, const Places& pla
     if (limit.option.empty() || !holds(limit.when, settings)) { continue; }
     LimitCheck{facts, limit, settings, places, node, problems}.run();
   }
-  for (const Warning& warning : facts.warnings) {
-    if (!holds(warning.when, settings)) { continue; }
-    problems.warning(place_of(warning.when, node), "node '" + node.name + "': " + warning.text);
+  for (const Combination& combination : facts.combinations) {
+    if (!holds(combination.when, settings)) { continue; }
+    const std::string text = "node '" + node.name + "': " + combination.text;
+    const config::Place place = place_of(combination.when, node);
+    combination.is_refused ? problems.error(place, text) : problems.warning(place, text);
   }
 }
 

@@ -27,6 +27,13 @@ const std::string* Settings::find(std::string_view key) const noexcept {
   return found == nullptr ? nullptr : &found->value;
 }
 
+bool Settings::has(std::string_view name) const noexcept {
+  return std::any_of(items_.begin(), items_.end(), [&](const Item& one) {
+    const std::string_view key = one.key;
+    return key.starts_with(name) && (key.size() == name.size() || key[name.size()] == '[');
+  });
+}
+
 bool Settings::is_given(std::string_view key) const noexcept {
   const Item* found = item(key);
   return found != nullptr && found->given;

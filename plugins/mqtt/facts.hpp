@@ -193,6 +193,7 @@ example = "1h"
 
 [option.status_topic]
 type = "template"
+when = "!will.topic"
 help = "where to say, retained, that this node is online or offline; may hold {runtime} and {node}, not together with will"
 example = "plant/{runtime}/{node}/status"
 

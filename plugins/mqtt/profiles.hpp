@@ -22,6 +22,10 @@
   "when = [\"clean_start=true\", \"version=3.1.1\", \"subscribe[].qos=1|2\"]\n" \
   "text = \"with MQTT 3.1.1 and clean_start the session ends with the connection: what comes in meanwhile, or was not delivered by then, is lost in spite of its QoS\"\n" \
   "\n" \
+  "[[refuse]]\n" \
+  "when = [\"version=3.1.1\", \"password\", \"!username\"]\n" \
+  "text = \"with MQTT 3.1.1 a password needs a username\"\n" \
+  "\n" \
   "[[limit]]\n" \
   "of = \"rate\"\n" \
   "max_option = \"max_rate\"\n" \
@@ -31,6 +35,10 @@
   "[[preset]]\n" \
   "when = \"profile=emqx-serverless\"\n" \
   "set = { max_rate = 10 }\n" \
+  "\n" \
+  "[[warn]]\n" \
+  "when = [\"profile=emqx-serverless\", \"!username\"]\n" \
+  "text = \"profile 'emqx-serverless': the broker lets nobody in without a username and its password\"\n" \
   "\n" \
   "[[limit]]\n" \
   "when = \"profile=emqx-serverless\"\n" \
@@ -84,6 +92,10 @@
   "[[preset]]\n" \
   "when = \"profile=aws-iot\"\n" \
   "set = { max_rate = 100 }\n" \
+  "\n" \
+  "[[warn]]\n" \
+  "when = [\"profile=aws-iot\", \"!tls.cert\", \"!username\"]\n" \
+  "text = \"profile 'aws-iot': the broker lets nobody in without tls.cert and tls.key, or what an authorizer of the account asks for\"\n" \
   "\n" \
   "[[limit]]\n" \
   "when = \"profile=aws-iot\"\n" \

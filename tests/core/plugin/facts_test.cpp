@@ -141,11 +141,11 @@ TEST_CASE("facts: 'when' names values that another option can have") {
   const std::string two = "[option.two]\ntype = \"choice\"\nhelp = \"x\"\nvalues = [\"a\", \"b\"]\n";
   const std::string three = "[option.three]\ntype = \"integer\"\nhelp = \"x\"\n";
   CHECK(option_problems(type + "when = \"two=a|b\"\nrequired = true\n" + two).empty());
-  for (const char* text : {"two", "two=", "=a", "two=a|", "two=|a"}) {
+  for (const char* text : {"two=", "=a", "two=a|", "two=|a", "!"}) {
     CAPTURE(text);
     CHECK(option_problems(type + "when = \"" + text + "\"\n" + two) ==
-          "demo.so:9:8: facts: option 'one': 'when' must be an option and its values, such as 'format=text|pretty', "
-          "got '" +
+          "demo.so:9:8: facts: option 'one': 'when' must be an option and its values, such as 'format=text|pretty', or "
+          "'OPTION' or '!OPTION' alone, got '" +
               std::string{text} + "'");
   }
   const std::string subject = "demo.so:6:9: facts: option 'one': 'when' names the ";

@@ -149,12 +149,13 @@ TEST_CASE("rules: a rule that names an option or a value that is none is refused
   CHECK(facts_problems("[[warn]]\nwhen = \"key=a\"\ntext = \"T\"\n") ==
         at + "3:8: facts: warn: 'when' names the option 'key', which must be one plain value");
   CHECK(facts_problems("[[warn]]\ntext = \"T\"\n") ==
-        at + "2:1: facts: warn: 'when' is missing: nobody wants to be warned always");
+        at + "2:1: facts: warn: 'when' is missing: what always holds is no combination");
   CHECK(facts_problems("[[warn]]\nwhen = \"plan=free\"\ntxt = \"T\"\n") ==
         at + "2:1: facts: warn: 'text' is missing\n" + at +
             "4:1: facts: warn: unknown key 'txt', did you mean 'text'?");
   CHECK(facts_problems("[[warn]]\nwhen = 5\ntext = \"T\"\n") ==
-        at + "3:8: facts: warn: 'when' must be an option and its values, such as 'format=text|pretty', got 5");
+        at + "3:8: facts: warn: 'when' must be an option and its values, such as 'format=text|pretty', or 'OPTION' or "
+             "'!OPTION' alone, got 5");
   CHECK(facts_problems("warn = 5\n") == "demo.so:22:1: facts: option 'warn' must be a table, got 5");
 }
 
@@ -220,6 +221,7 @@ TEST_CASE("rules: a description shows presets beside defaults, and limits and wa
                                  "[[limit]]\nwhen = \"plan=free\"\nof = \"rate\"\nmax = 10\nhelp = \"Slow down\"\n"
                                  "[[limit]]\nwhen = \"plan=free\"\nof = \"count:sub\"\nmax = 5\nhelp = \"Join some\"\n"
                                  "[[limit]]\nof = \"bytes\"\nmax = \"1MiB\"\nhelp = \"Too large\"\n"
+                                 "[[refuse]]\nwhen = [\"id\", \"!key\"]\ntext = \"Locked\"\n"
                                  "[[warn]]\nwhen = [\"clean=true\", \"sub[].qos=1|2\"]\ntext = \"Lost\"\n";
   Problems problems;
   const auto facts = culvert::plugin::parse_facts(facts_text, "demo.so", problems);
@@ -234,5 +236,35 @@ TEST_CASE("rules: a description shows presets beside defaults, and limits and wa
                      "\nLimits that check warns of, always:\n"
                      "\n  batches that routes bring: at most 1MiB\n      Too large\n"
                      "\nCombinations that check warns of:\n"
-                     "\n  clean = true and sub[].qos = 1 or 2\n      Lost\n"));
+                     "\n  clean = true and sub[].qos = 1 or 2\n      Lost\n"
+                     "\nCombinations that check refuses:\n"
+                     "\n  a 'id' and no 'key'\n      Locked\n"));
+}
+
+TEST_CASE("rules: a condition may ask whether an option has any value, or none; of a list any element is one") {
+  const std::string facts = head + "[[refuse]]\nwhen = [\"id\", \"!names\", \"sub\", \"!key\"]\ntext = \"T\"\n";
+  const std::string met = "id = 'a'\nsub = 'a'\n";
+  CHECK(check_with(facts, met).problems == "edge.toml:1:6: node 'cloud': T");
+  CHECK(check_with(facts, met + "names = 'a'\n").problems.empty());
+  CHECK(check_with(facts, met + "key = { env = 'PATH' }\n").problems.empty());
+  CHECK(check_with(facts, "id = 'a'\n").problems.empty());
+  CHECK(check_with(facts, "sub = 'a'\n").problems.empty());
+  CHECK(facts_problems("[[refuse]]\nwhen = \"!nme\"\ntext = \"T\"\n") ==
+        "demo.so:23:8: facts: refuse: 'when' names the option 'nme', which is not there");
+}
+
+TEST_CASE("rules: an option may be of use only with, or without, another that has any value") {
+  const std::string facts = head +
+                            "a = { type = \"string\", help = \"x\", when = \"!b\" }\n"
+                            "b = { type = \"integer\", help = \"x\" }\n"
+                            "c = { type = \"bool\", help = \"x\", when = \"names\", required = true }\n";
+  CHECK(check_with(facts, "a = 'x'\n").problems.empty());
+  CHECK(check_with(facts, "a = 'x'\nb = 1\n").problems ==
+        "edge.toml:1:1: node 'cloud': option 'a' is of use only without 'b'");
+  CHECK(check_with(facts, "a = 'x'\nb = 'y'\n").problems.find("without") == std::string::npos);
+  CHECK(check_with(facts, "c = true\n").problems ==
+        "edge.toml:1:1: node 'cloud': option 'c' is of use only together with 'names'");
+  CHECK(check_with(facts, "names = 'x'\n").problems ==
+        "edge.toml:9:7: node 'cloud': option 'c' is missing, which names needs");
+  CHECK(check_with(facts, "names = 'x'\nc = true\n").problems.empty());
 }

@@ -11,7 +11,7 @@ namespace {
 std::string cloud(const std::string& profile, const std::string& more, const std::string& interval = "1s",
                   const std::string& route_keys = "", const std::string& topic = "a") {
   const std::string url = more.find("url") == std::string::npos ? "url = 'mqtts://x'\n" : "";
-  return "[node.cloud]\nplugin = 'mqtt'\nprofile = '" + profile + "'\n" + more + url +
+  return "[node.cloud]\nplugin = 'mqtt'\nprofile = '" + profile + "'\n" + more + url + "username = 'u'\n" +
          "[node.a]\nplugin = 'sensor'\nkind = 'sine'\ninterval = '" + interval + "'\ntopic = '" + topic + "'\n" +
          route("a", "cloud", route_keys);
 }
@@ -119,6 +119,20 @@ TEST_CASE("profile: emqx-serverless keeps sessions of 3.1.1 for two hours") {
            "at most 2h: so long is a session of MQTT 3.1.1 kept, whatever is asked for"));
 }
 
+TEST_CASE("profile: who comes without what lets him in is warned") {
+  const auto bare = [](const std::string& profile, const std::string& more) {
+    return said("[node.cloud]\nplugin = 'mqtt'\nprofile = '" + profile + "'\nurl = 'mqtts://x'\n" + more +
+                "[node.a]\nplugin = 'sensor'\nkind = 'sine'\n" + route("a", "cloud"));
+  };
+  CHECK(bare("generic", "").empty());
+  CHECK(bare(emqx, "username = 'u'\n").empty());
+  CHECK(bare(emqx, "") == at("3:11",
+                             "node 'cloud': profile 'emqx-serverless': the broker lets nobody in without a "
+                             "username and its password"));
+  CHECK(bare(aws, "username = 'u'\n").empty());
+  CHECK(bare(aws, "").starts_with(at("3:11", "node 'cloud': profile 'aws-iot': the broker lets nobody in without ")));
+}
+
 TEST_CASE("profile: aws-iot takes TLS only, and a hundred publishes per second") {
   CHECK(said(cloud(aws, "url = 'mqtt://x'\n")) ==
         at("4:7", "node 'cloud': option 'url[0]' has the scheme 'mqtt'" + aws_allows +
@@ -149,10 +163,10 @@ TEST_CASE("profile: aws-iot takes topics of eight levels and 256 bytes, wherever
   CHECK(said(cloud(aws, "status_topic = '" + nine + "'\n")) ==
         at("4:16", "node 'cloud': option 'status_topic'" + allows));
   CHECK(said(cloud(aws, "", "1s", "", nine)) ==
-        at("10:1", "route: the topics for 'cloud' have 9 levels" + aws_allows +
+        at("11:1", "route: the topics for 'cloud' have 9 levels" + aws_allows +
                        "at most 8: so many levels may a topic have, with 7 slashes between them"));
   CHECK(said(cloud(aws, "", "1s", "topic = '" + nine + "'\n"))
-            .starts_with(at("13:9", "route: the topics for 'cloud' have 9 levels")));
+            .starts_with(at("14:9", "route: the topics for 'cloud' have 9 levels")));
   CHECK(said(cloud(aws, "subscribe = '" + std::string(256, 'a') + "'\n")).empty());
   CHECK(said(cloud(aws, "subscribe = '" + std::string(257, 'a') + "'\n")) ==
         at("4:13", "node 'cloud': option 'subscribe[0].topic' has 257 bytes" + aws_allows +
@@ -177,7 +191,7 @@ TEST_CASE("profile: aws-iot has no QoS 2, wherever it is asked for") {
   CHECK(said(cloud(aws, "qos = 2\n")) ==
         at("4:7", "node 'cloud': option 'qos' is 2" + most + ": the connector publishes with QoS 1 then"));
   CHECK(said(cloud(aws, "", "1s", "qos = 2\n")) ==
-        at("13:7", "route: 'qos' is 2" + most + ": the connector publishes with QoS 1 then"));
+        at("14:7", "route: 'qos' is 2" + most + ": the connector publishes with QoS 1 then"));
   CHECK(said(cloud(aws, "subscribe = [{ topic = 'a', qos = 2 }]\n")) ==
         at("4:35", "node 'cloud': option 'subscribe[0].qos' is 2" + most + ", and may refuse the subscription"));
   CHECK(said(cloud(aws, "will = { topic = 'a', qos = 2 }\n")) ==
@@ -221,7 +235,7 @@ TEST_CASE("mqtt: two connectors with one client id at one broker are warned of, 
     return said(cloud("generic", one) + "[node.other]\nplugin = 'mqtt'\n" + second + route("a", "other"));
   };
   CHECK(two("url = ['mqtts://y', 'mqtts://x:8883']\nclient_id = 'edge'\n") ==
-        at("17:13",
+        at("18:13",
            "node 'other': option 'client_id' is 'edge', as that of node 'cloud' at edge.toml:4:13 with the same "
            "'url': the two would be taken for one"));
   CHECK(two("client_id = 'edge'\nurl = 'mqtts://y'\n").empty());
@@ -242,5 +256,8 @@ TEST_CASE("mqtt: what the connector would refuse to run with is refused") {
             "edge.toml:4:16: node 'cloud': option 'tls.ciphers[0]' must be 'TLS13-CHACHA20-POLY1305-SHA256', ") == 0);
   CHECK(suite.find("got 'TLS13-AES128-GCM-SHA265', did you mean 'TLS13-AES128-GCM-SHA256'?") != std::string::npos);
   CHECK(suite.find("got 'RC4-MD5'\n") != std::string::npos);
-  CHECK(refused("profile = 'emqx'\n").find("defined") != std::string::npos);
+  CHECK(refused("will.topic = 'a'\nstatus_topic = 'b'\n") ==
+        "edge.toml:5:1: node 'cloud': option 'status_topic' is of use only without 'will.topic'\n");
+  CHECK(errors("[node.cloud]\nplugin = 'mqtt'\nurl = 'mqtts://x'\nversion = '3.1.1'\npassword = 'p'\n") ==
+        "edge.toml:4:11: node 'cloud': with MQTT 3.1.1 a password needs a username\n");
 }
