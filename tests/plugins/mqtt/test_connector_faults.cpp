@@ -160,3 +160,33 @@ TEST_CASE("connector: a damaged client id file is replaced with a warning") {
   CHECK_SAYING(node, node.is_running());
   CHECK_SAYING(node, node.count_lines("damaged") == 0);
 }
+
+TEST_CASE("connector: whichever step of QoS 2 is lost, the next connection goes on from there") {
+  MockBroker broker;
+  NodeUnderTest node{options(broker, {{"client_id", "c"}, {"qos", "2"}, {"session_expiry", "60000000000"}})};
+  broker.let_in();
+  node.send("a", "1");
+  const auto come_again = [&] {
+    broker.close();
+    CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_DOWN));
+    broker.let_in(true);
+  };
+  const auto first = broker.read();
+  const unsigned id = id_of(first);
+  CHECK((first[0] & 8) == 0);
+  const std::string pubrec = packet({0x50, 2, id >> 8, id & 0xff}), pubrel = packet({0x62, 2, id >> 8, id & 0xff});
+  // PUBREC did not come: PUBLISH again, as a duplicate.
+  come_again();
+  const auto second = broker.read();
+  CHECK((second[0] & 8) != 0);
+  CHECK(id_of(second) == id);
+  broker.send(pubrec);
+  CHECK(broker.read() == pubrel);
+  // PUBCOMP did not come: PUBREL again, and never PUBLISH.
+  come_again();
+  CHECK(broker.read() == pubrel);
+  broker.send(packet({0x70, 2, id >> 8, id & 0xff}));
+  CHECK_SAYING(node, node.wait_for_ended(1));
+  CHECK(node.taken().size() == 1);
+  CHECK(!broker.has_packet(50));
+}
