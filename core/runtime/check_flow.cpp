@@ -191,8 +191,7 @@ class FlowCheck {
   void check_batch_bytes(const plugin::Limit& limit, std::size_t i) {
     const std::optional<config::Batch>& batch = links_[i].route->batch;
     if (!batch || !is_exceeded(limit, links_[i].to, static_cast<double>(batch->max_bytes))) { return; }
-    warn(limit, links_[i].to, batch->place,
-         "route: 'batch' may grow to " + std::to_string(batch->max_bytes) + " bytes");
+    warn(limit, links_[i].to, batch->place, "route: 'batch' may grow to " + config::size_text(batch->max_bytes));
   }
 
   const config::Pipeline& pipeline_;

@@ -87,6 +87,13 @@ TEST_CASE("profile: emqx-serverless takes ten publishes per second") {
              route(name, "cloud");
   }
   CHECK(said(three) == at("3:11", "node 'cloud': 'a', 'b' and 'c' bring 15 messages/s" + emqx_allows + emqx_rate));
+  // Of each sensor one batch in two seconds.
+  const std::string to_cloud = "to = 'cloud'\n";
+  for (std::size_t at_route = three.find(to_cloud); at_route != std::string::npos;) {
+    three.insert(at_route + to_cloud.size(), "batch = { max = 10, within = '5s' }\n");
+    at_route = three.find(to_cloud, at_route + 1);
+  }
+  CHECK(said(three).empty());
   CHECK(said(cloud(emqx, "max_rate = 11\n")) ==
         at("4:12", "node 'cloud': option 'max_rate' is 11" + emqx_allows +
                        "at most 10: so many messages may one client publish per second"));
@@ -260,4 +267,19 @@ TEST_CASE("mqtt: what the connector would refuse to run with is refused") {
         "edge.toml:5:1: node 'cloud': option 'status_topic' is of use only without 'will.topic'\n");
   CHECK(errors("[node.cloud]\nplugin = 'mqtt'\nurl = 'mqtts://x'\nversion = '3.1.1'\npassword = 'p'\n") ==
         "edge.toml:4:11: node 'cloud': with MQTT 3.1.1 a password needs a username\n");
+}
+
+TEST_CASE("profile: batches that may be larger than the broker takes are warned of where they are set") {
+  const auto with = [](const std::string& profile, const std::string& size) {
+    return said(cloud(profile, "", "1s", "max_bytes = '2MiB'\nbatch = { max_bytes = '" + size + "' }\n"));
+  };
+  CHECK(with("generic", "1MiB").empty());
+  CHECK(with(emqx, "1000KiB").empty());
+  CHECK(
+      with(emqx, "1MiB") ==
+      at("15:9", "route: 'batch' may grow to 1MiB" + emqx_allows +
+                     "at most 1000KiB: a message may have 1 MB, with topic and properties; lower max_bytes of batch"));
+  CHECK(with(aws, "128KiB").empty());
+  CHECK(with(aws, "129KiB") == at("15:9", "route: 'batch' may grow to 129KiB" + aws_allows +
+                                              "at most 128KiB: so large may a payload be; lower max_bytes of batch"));
 }
