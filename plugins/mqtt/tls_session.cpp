@@ -300,9 +300,7 @@ std::string TlsSession::description() const {
   return std::string{is_1_3 ? "TLS 1.3, " : "TLS 1.2, "} + (suite == nullptr ? "?" : std::string{suite->iana_name});
 }
 
-std::string TlsSession::asked_name() const {
-  return parts_->peer.is_address() ? std::string{} : parts_->peer.text;
-}
+std::string TlsSession::asked_name() const { return parts_->peer.is_address() ? std::string{} : parts_->peer.text; }
 
 const std::vector<Certificate>& TlsSession::shown() const noexcept { return parts_->shown; }
 

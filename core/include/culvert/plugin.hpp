@@ -331,7 +331,7 @@ struct Boundary {
     CULVERT_WIRE(quiesce, plain<&T::quiesce>) CULVERT_WIRE(stop, plain<&T::stop>)
     CULVERT_WIRE(get_extension, &T::get_extension, "")  // static and noexcept: asked of the plugin, not of a node
 #undef CULVERT_WIRE
-        // clang-format on
+                                                           // clang-format on
         return made;
   }
 };
