@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 namespace culvert::mqtt::selftest {
 namespace {
@@ -102,7 +101,7 @@ class WolfServer : public Server {
     const std::size_t count =
         std::min(self.seen_.raw.size() - self.given_, static_cast<std::size_t>(std::max(size, 0)));
     if (count == 0) { return WOLFSSL_CBIO_ERR_WANT_READ; }
-    std::memcpy(into, self.seen_.raw.data() + self.given_, count);
+    self.seen_.raw.copy(into, count, self.given_);
     self.given_ += count;
     return static_cast<int>(count);
   }

@@ -40,7 +40,8 @@ TEST_CASE("packet: a length of five bytes or above the limit is known before the
   Packet found;
   std::size_t size = 0;
   CHECK(cut_packet(packet({0x30, 0xff, 0xff, 0xff, 0xff}), found, size) == Cut::broken);
-  CHECK(cut_packet(packet({0x30, 0xff, 0xff, 0xff, 0x7f, 0, 1}), found, size) == Cut::oversize);
+  const auto oversize = packet({0x30, 0xff, 0xff, 0xff, 0x7f, 0, 1});
+  CHECK(cut_packet(oversize, found, size) == Cut::oversize);
   CHECK(size == 268435460);
   CHECK(found.body == packet({0, 1}));
   // The largest one that is none: 1,179,648 bytes with its header.
