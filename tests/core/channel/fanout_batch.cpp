@@ -100,6 +100,24 @@ TEST_CASE("fanout batch: what the route makes the topic of decides, not what the
   CHECK(deliver(rig.arrival, inbox, 1) == Texts{"[1,2]"});
 }
 
+TEST_CASE("fanout batch: messages whose properties differ go apart, unless the route gives them its own") {
+  for (const bool own : {false, true}) {
+    BatchRig rig;
+    RouteSpec spec = gathering(2);
+    if (own) { spec.properties.push_back({"mqtt.qos", "1"}); }
+    Inbox& inbox = rig.add(std::move(spec));
+    for (const char* qos : {"0", "2"}) {
+      culvert_message message = payload("t", qos);
+      culvert_property property{sizeof property, 0, {"mqtt.qos", 8}, {qos, 1}};
+      message.properties = &property;
+      message.property_count = 1;
+      CHECK(rig.fanout.emit(message, {}) == CULVERT_OK);
+    }
+    rig.fanout.flush();
+    CHECK(deliver(rig.arrival, inbox, own ? 1 : 2) == (own ? Texts{"[0,2]"} : Texts{"[0]", "[2]"}));
+  }
+}
+
 TEST_CASE("fanout batch: one of several routes may gather, and a token ends after all of them, with the worst status") {
   BatchRig rig;
   Inbox& batched = rig.add(gathering(3));
