@@ -50,6 +50,13 @@ culvert_status Fanout::emit(const culvert_message& message, Origin origin) {
       return CULVERT_AGAIN;
     }
   }
+  try {
+    place_all(match, origin);
+  } catch (...) { throw PlacingFailed{}; }
+  return CULVERT_OK;
+}
+
+void Fanout::place_all(const Match& match, Origin origin) {
   count(match);
   const bool followed = origin.kind != Origin::Kind::nobody;
   const Parcels::Id parcel = followed ? parcels_.open(origin) : Parcels::none;
@@ -59,7 +66,6 @@ culvert_status Fanout::emit(const culvert_message& message, Origin origin) {
   }
   if (followed) { parcels_.release(parcel, match.rejected ? CULVERT_REJECTED : CULVERT_OK); }
   if (parcels_.has_ended()) { doorbell_.ring(); }
-  return CULVERT_OK;
 }
 
 culvert_status Fanout::stage(const culvert_message& message) {
@@ -78,9 +84,9 @@ culvert_status Fanout::stage(const culvert_message& message) {
   for (std::size_t index = 0; index < routes_.size(); ++index) {
     Route& route = *routes_[index];
     if (!route.matched) { continue; }
+    staged_.push_back({index, route.entry, route.gathers});
     ++route.staged_messages;
     route.staged_bytes += route.entry.size();
-    staged_.push_back({index, route.entry, route.gathers});
   }
   return CULVERT_OK;
 }

@@ -10,6 +10,7 @@
 #include "core/util/doorbell.hpp"
 
 #include <atomic>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -45,6 +46,11 @@ struct FanoutCounters {
   uint64_t cut_properties = 0;  ///< messages that lost properties of their own to those of a route
 };
 
+/// There was no memory in the middle of placing a message: some of its routes have it, others not.
+struct PlacingFailed : std::exception {
+  const char* what() const noexcept override { return "there was no memory to place a message on all of its routes"; }
+};
+
 class Fanout final : private Outlet::Listener {
  public:
   /// `doorbell` rings when an end can be taken or room has come. `node` and `runtime` are names for templates.
@@ -63,6 +69,7 @@ class Fanout final : private Outlet::Listener {
   void close();
 
   /// CULVERT_OK, or CULVERT_AGAIN when a route that counts is full; then `has_room` becomes true later and rings.
+  /// Throws PlacingFailed; of any other exception nothing is left behind.
   culvert_status emit(const culvert_message& message, Origin origin);
 
   /// Keeps a child of the input that is being processed. CULVERT_REJECTED when the input has more children than a
@@ -133,6 +140,8 @@ class Fanout final : private Outlet::Listener {
   void encode(const RouteSpec& spec, const culvert_message& numbered, culvert_message& sent);
   /// Answers whether properties of the message itself had to be left out.
   bool set_properties(const RouteSpec& spec, culvert_message& sent);
+  /// What was matched, on all routes that it matched.
+  void place_all(const Match& match, Origin origin);
   void place(Route& route, std::string& entry, bool gathers, Parcels::Id parcel, int64_t now_ns);
 
   const std::string node_, runtime_;

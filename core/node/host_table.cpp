@@ -5,6 +5,8 @@
 #include "core/node/extensions.hpp"
 #include "core/util/clock.hpp"
 
+#include <culvert/plugin.hpp>
+
 #include <algorithm>
 #include <optional>
 
@@ -35,10 +37,12 @@ HostTable::HostTable(NodeNames names, Fanout& fanout, Mailbox& mailbox, const Lo
   table_.state_dir = as_text(names_.state_dir);
   table_.run_mode = names_.run_mode;
   table_.emit = [](const culvert_host* host, const culvert_message* message, uint64_t token) {
-    // Nothing was taken, and later there may be memory again: as if a route was full.
-    const culvert_status again = CULVERT_AGAIN;
-    const culvert_status status = contained(again, [&] { return self(host).emit(*message, token); });
-    if (status == again) { self(host).want_room(); }
+    HostTable& table = self(host);
+    // Without memory nothing was taken, and later there may be some again: as if a route was full.
+    culvert_status status = CULVERT_AGAIN;
+    const bool placed = contained(true, [&] { return table.try_emit(*message, token, status); });
+    if (!placed) { table.table_.report(host, CULVERT_FAILED, text(PlacingFailed{}.what())); }
+    if (status == CULVERT_AGAIN) { table.want_room(); }
     return status;
   };
   table_.log = [](const culvert_host* host, uint32_t level, culvert_text line) {
@@ -83,6 +87,16 @@ void HostTable::set_link(uint32_t state, std::string_view detail) {
   sayings_.link = std::min<uint32_t>(state, CULVERT_LINK_UP);
   sayings_.has_link = true;
   log(LogLevel::debug, "link " + std::string{names[sayings_.link]} + ": " + std::string{detail});
+}
+
+bool HostTable::try_emit(const culvert_message& message, uint64_t token, culvert_status& ret_status) {
+  try {
+    ret_status = emit(message, token);
+    return true;
+  } catch (const PlacingFailed&) {
+    ret_status = CULVERT_CLOSED;
+    return false;
+  }
 }
 
 void HostTable::want_room() noexcept {

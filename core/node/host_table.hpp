@@ -66,6 +66,8 @@ class HostTable {
   enum class Gate { open, children, closed };
 
   culvert_status emit(const culvert_message& message, uint64_t token);
+  /// False when the message is on some of its routes only: what they hold is not known any more.
+  bool try_emit(const culvert_message& message, uint64_t token, culvert_status& ret_status);
   void report(culvert_status status, std::string_view why);
   void set_link(uint32_t state, std::string_view detail);
   void want_room() noexcept;
