@@ -153,3 +153,60 @@ TEST_CASE("connector: a property that MQTT does not take for a text is no reason
   CHECK_SAYING(node, node.count_lines("set aside: a property is not valid UTF-8, or holds NUL") == 1);
   CHECK(broker.read(3).find("\xc3\xa4") != std::string::npos);
 }
+
+TEST_CASE("connector: each way to break the protocol is cut with a line that names it, and the next connection works") {
+  MockBroker broker;
+  NodeUnderTest node{options(broker, {{"client_id", "box"}, {"version", "5"}, {"subscribe[0].topic", "a"}})};
+  const auto let_in = [&] {
+    broker.let_in();
+    return id_of(broker.read(8));
+  };
+  const auto is_cut = [&](const std::string& bytes, const std::string& line) {
+    let_in();
+    broker.send(bytes);
+    CHECK_SAYING(node, node.wait_for_line(line));
+    // A broker of MQTT 5 hears of it, then the connection ends.
+    CHECK(static_cast<uint8_t>(broker.read().at(0)) == 0xe0);
+    CHECK(broker.read().empty());
+  };
+  is_cut(packet({0x30, 3, 0, 0, 0}), "PUBLISH without a topic");
+  is_cut(packet({0x30, 4, 0, 1, 0xff, 0}), "PUBLISH with a topic that is not UTF-8, or holds NUL");
+  is_cut(packet({0x30, 6, 0, 3, 'a', 0, 'b', 0}), "PUBLISH with a topic that is not UTF-8, or holds NUL");
+  is_cut(packet({0x30, 4, 0, 1, '+', 0}), "PUBLISH with a wildcard in its topic");
+  is_cut(packet({0x32, 6, 0, 1, 'a', 0, 0, 0}), "PUBLISH with packet id 0");
+  is_cut(packet({0x30, 6, 0, 1, 'a', 2, 1, 2}), "PUBLISH with malformed properties");
+  is_cut(packet({0x40, 2, 0, 0}), "acknowledgement with packet id 0");
+  is_cut(packet({0x00, 0}), "a packet of type 0, which no broker sends");
+  is_cut(packet({0x20, 3, 0, 0, 0}), "a CONNACK out of turn");
+  is_cut(packet({0x30, 0xff, 0xff, 0xff, 0x7f}), "the broker sent a packet of 268435460 bytes, more than 1179648");
+  is_cut(packet({0x30, 0xff, 0xff, 0xff, 0xff}), "the broker sent a packet with a malformed length");
+  const unsigned id = let_in();
+  broker.send(packet({0x90, 5, id >> 8, id & 0xff, 0, 1, 1}));
+  CHECK_SAYING(node, node.wait_for_line("SUBACK or UNSUBACK with 2 codes instead of 1"));
+  const unsigned next = let_in();
+  broker.send(packet({0x90, 4, next >> 8, next & 0xff, 0, 1}));
+  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
+  CHECK(node.received().empty());
+}
+
+TEST_CASE("connector: a broker that writes one byte at a time is understood") {
+  MockBroker broker;
+  NodeUnderTest node{options(broker, {{"client_id", "box"}, {"subscribe[0].topic", "a"}})};
+  const auto send = [&](const std::string& bytes) {
+    for (const char byte : bytes) { broker.send({&byte, 1}); }
+  };
+  broker.accept();
+  broker.read();
+  send(packet({0x20, 6, 0, 0, 3, 33, 0, 9}));
+  const unsigned id = id_of(broker.read(8));
+  send(packet({0x90, 4, id >> 8, id & 0xff, 0, 1}));
+  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
+  send(packet({0x32, 8, 0, 1, 'a', 0, 7, 0, 'x', 'y'}));
+  CHECK(broker.read(4) == packet({0x40, 2, 0, 7}));
+  CHECK(node.received()[0].payload == "xy");
+  node.send("b", "z");
+  const unsigned sent = id_of(broker.read(3));
+  send(packet({0x40, 4, sent >> 8, sent & 0xff, 0x10, 0}));
+  CHECK_SAYING(node, node.wait_for_ended(1));
+  CHECK(node.ended().at(1) == CULVERT_OK);
+}
