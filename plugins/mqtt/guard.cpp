@@ -12,7 +12,7 @@ namespace culvert::mqtt {
 
 namespace {
 
-constexpr uint8_t malformed = 0x81, protocol_error = 0x82, packet_too_large = 0x95, no_reason = 0;
+constexpr uint8_t malformed = 0x81, protocol_error = 0x82, packet_too_large = 0x95;
 // Acknowledgements and what was held are small. A broker that makes us answer and does not read is left.
 constexpr std::size_t max_outgoing = 8 << 20;
 
