@@ -23,7 +23,7 @@ TlsOptions Files::trusting() const {
 }
 
 std::string Files::readable(std::string words) const {
-  const std::array<std::pair<const MemoryFile*, const char*>, 10> names{{
+  const std::array<std::pair<const MemoryFile*, const char*>, 11> names{{
       {&ca, "ca.crt"},
       {&crl, "ca.crl"},
       {&stale_crl, "stale.crl"},
@@ -33,6 +33,7 @@ std::string Files::readable(std::string words) const {
       {&other_key, "other.key"},
       {&expired_ca, "expired.crt"},
       {&no_ca, "leaf.crt"},
+      {&short_ca, "short.crt"},
       {&empty_ca, "empty.crt"},
   }};
   for (const auto& [file, name] : names) {

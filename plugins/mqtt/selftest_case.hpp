@@ -21,7 +21,7 @@ inline constexpr const char* host = "plant.test";
 struct Files {
   MemoryFile ca{authorities}, crl{revocations}, stale_crl{stale_revocations}, forged_crl{forged_revocations};
   MemoryFile client{client_chain}, client_key{selftest::client_key}, other_key{ec_key};
-  MemoryFile expired_ca{expired_authority}, no_ca{ecdsa_chain}, empty_ca{"\n"};
+  MemoryFile expired_ca{expired_authority}, no_ca{ecdsa_chain}, short_ca{short_authority}, empty_ca{"\n"};
 
   /// What a connection with nothing but `tls.ca` has.
   TlsOptions trusting() const;

@@ -20,7 +20,7 @@ struct Shown {
 constexpr const char* unknown_signer = "not signed by an authority in";
 constexpr const char* other_name = "certificate is for";
 
-constexpr std::array<Shown, 32> table{{
+constexpr std::array<Shown, 34> table{{
     {"ecdsa", "a good ECDSA certificate", ecdsa_chain, ec_key},
     {"rsa", "a good RSA certificate below an intermediate", rsa_chain, rsa_key},
     {"ed25519", "a good Ed25519 certificate", ed25519_chain, ed25519_key},
@@ -55,12 +55,16 @@ constexpr std::array<Shown, 32> table{{
     {"expired-intermediate", "a good certificate below an expired one", expired_intermediate_chain, ec_key,
      "intermediate certificate 'Expired intermediate' expired"},
     {"short-rsa", "an RSA key of 1024 bits", short_rsa_chain, short_rsa_key, "at least 2048 are needed"},
-    {"short-ec", "an elliptic key of 224 bits", short_ec_chain, short_ec_key, "at least 256 bits are needed", host,
-     false},
+    {"short-ec", "an elliptic key of 224 bits", short_ec_chain, short_ec_key, "elliptic key of 224 bits", host, false},
+    {"short-rsa-intermediate", "an intermediate with an RSA key of 1984 bits", short_rsa_intermediate_chain, ec_key,
+     "intermediate certificate 'Short RSA intermediate' has an RSA key of 1984 bits"},
+    {"short-ec-intermediate", "an intermediate with an elliptic key of 224 bits", short_ec_intermediate_chain, ec_key,
+     "intermediate certificate 'Short elliptic intermediate' has an elliptic key of 224 bits"},
     {"sha1", "a certificate signed with SHA-1", sha1_chain, ec_key, "certificate is signed with SHA-1"},
     {"sha1-intermediate", "an intermediate signed with SHA-1", sha1_intermediate_chain, ec_key,
      "intermediate certificate 'SHA-1 intermediate' is signed with SHA-1"},
-    {"other-key", "a good certificate, shown by one who has not its key", ecdsa_chain, client_key, ""},
+    {"other-key", "a good certificate, shown by one who has not its key", ecdsa_chain, client_key,
+     "does not have the key"},
 }};
 
 Finding show(const Files& files, const Shown& shown, Version version) {

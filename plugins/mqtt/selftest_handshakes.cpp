@@ -64,6 +64,14 @@ Finding only_1_3(const Files& files) {
   return expect_refused(outcome, "the broker");
 }
 
+void add_signing(Cases& cases, std::string name, std::string tried, Exchange exchange) {
+  cases.push_back({std::move(name), std::move(tried), "refused", [exchange](const Files& files) {
+                     const TlsContext context{files.trusting()};
+                     const auto make = [&](Descriptor end) { return play_signing(std::move(end), exchange); };
+                     return expect_refused(meet(context, host, make), "not offered");
+                   }});
+}
+
 }  // namespace
 
 void add_handshakes(Cases& cases) {
@@ -80,6 +88,12 @@ void add_handshakes(Cases& cases) {
   for (const Imposed& one : imposed) {
     add_blunt(cases, one.name, one.tried, server_hello(one.version, one.suite), one.reason);
   }
+  constexpr std::uint16_t secp224r1 = 21, secp256r1 = 23;
+  constexpr std::uint8_t sha1 = 2, sha256 = 4;
+  add_signing(cases, "imposes-sha1", "a server that signs the key exchange with SHA-1",
+              {ecdsa_chain, ec_key, secp256r1, ecdsa_chain, sha1});
+  add_signing(cases, "imposes-short-group", "a server that exchanges keys on a curve of 224 bits",
+              {ecdsa_chain, ec_key, secp224r1, short_ec_chain, sha256});
   add_blunt(cases, "not-tls", "a server that does not speak TLS", "220 a mail server\r\n", "the answer is not TLS");
 }
 

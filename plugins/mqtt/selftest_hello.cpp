@@ -32,6 +32,9 @@ std::vector<std::uint16_t> numbers(std::string_view list) {
   return out;
 }
 
+/// The whole of an extension that is one list.
+std::vector<std::uint16_t> list_of(std::string_view body) { return numbers(WireReader{body}.text()); }
+
 }  // namespace
 
 std::string ClientHello::server_name() const {
@@ -45,9 +48,11 @@ std::string ClientHello::server_name() const {
 }
 
 std::vector<std::uint16_t> ClientHello::signature_algorithms() const {
-  const auto found = extensions.find(extension::signature_algorithms);
-  if (found == extensions.end()) { return {}; }
-  return numbers(WireReader{found->second}.text());
+  return has(extension::signature_algorithms) ? list_of(extensions.at(extension::signature_algorithms)) : list_of({});
+}
+
+std::vector<std::uint16_t> ClientHello::groups() const {
+  return has(extension::supported_groups) ? list_of(extensions.at(extension::supported_groups)) : list_of({});
 }
 
 std::optional<ClientHello> read_client_hello(std::string_view records) {

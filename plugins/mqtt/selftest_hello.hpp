@@ -13,8 +13,8 @@ namespace culvert::mqtt::selftest {
 
 /// Numbers of extensions, as IANA registers them.
 namespace extension {
-inline constexpr std::uint16_t server_name = 0, signature_algorithms = 13, session_ticket = 35, pre_shared_key = 41,
-                               early_data = 42;
+inline constexpr std::uint16_t server_name = 0, supported_groups = 10, signature_algorithms = 13, session_ticket = 35,
+                               pre_shared_key = 41, early_data = 42;
 }
 
 struct ClientHello {
@@ -26,8 +26,9 @@ struct ClientHello {
   bool has(std::uint16_t number) const { return extensions.contains(number); }
   /// Empty when none was sent.
   std::string server_name() const;
-  /// Pairs of hash and signature; empty when the extension is missing or damaged.
+  /// By their registered numbers; empty when the extension is missing or damaged.
   std::vector<std::uint16_t> signature_algorithms() const;
+  std::vector<std::uint16_t> groups() const;
 };
 
 /// Nothing when `records` do not begin with a whole ClientHello.

@@ -48,6 +48,13 @@ Finding signatures(const Files& files) {
   return {!weak && !offered.empty(), "offered: " + list(offered)};
 }
 
+Finding groups(const Files& files) {
+  const auto offered = hello_of(files.trusting(), host, good).groups();
+  // Up to 21 are curves of 163 to 233 bits, and secp224r1.
+  const bool weak = std::any_of(offered.begin(), offered.end(), [](auto one) { return one <= 21; });
+  return {!weak && !offered.empty(), "offered: " + list(offered)};
+}
+
 Finding compression(const Files& files) {
   const std::string methods = hello_of(files.trusting(), host, good).compression;
   return {methods == std::string(1, '\0'), "offered: " + std::to_string(methods.size() - 1) + " methods"};
@@ -95,6 +102,7 @@ Finding resumes_nothing(const Files& files, Version version) {
 void add_offers(Cases& cases) {
   cases.push_back({"suites", "the cipher suites that are offered", "the connector's own eight", suites});
   cases.push_back({"signatures", "the signature algorithms that are offered", "none with MD5 or SHA-1", signatures});
+  cases.push_back({"groups", "the groups for the key exchange that are offered", "none below 256 bits", groups});
   cases.push_back({"compression", "the compression that is offered", "none", compression});
   cases.push_back({"server-name", "a host with a name", "sent to the server as it is", sends_name});
   cases.push_back({"server-name-address", "a host that is an address", "not sent", sends_no_address});

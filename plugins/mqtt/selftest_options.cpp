@@ -124,6 +124,8 @@ void add_options(Cases& cases) {
                    [](const Files& files) { return no_authority(files.expired_ca, "expired"); }});
   cases.push_back({"ca-leaf", "a server's certificate in the place of its authority's", "refused",
                    [](const Files& files) { return no_authority(files.no_ca, "is not an authority"); }});
+  cases.push_back({"ca-short", "an authority with an elliptic key of 224 bits", "refused",
+                   [](const Files& files) { return no_authority(files.short_ca, "elliptic key of 224 bits"); }});
   cases.push_back({"client-certificate", "a server that asks for the client's certificate", "accepted, and shown it",
                    shows_identity});
   cases.push_back({"client-certificate-kept", "a self-signed server that asks for the client's certificate",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "selftest_server.hpp"
 
+#include "wire.hpp"
+
 #include <sys/socket.h>
 
 #include <array>
@@ -10,7 +12,6 @@ namespace culvert::mqtt::selftest {
 namespace {
 
 constexpr std::size_t max_received = std::size_t{1} << 20;
-constexpr std::size_t record_head = 5;
 
 class BluntServer : public Server {
  public:
@@ -18,11 +19,7 @@ class BluntServer : public Server {
 
  private:
   void serve() override {
-    const std::string& raw = seen_.raw;
-    if (raw.size() < record_head) { return; }
-    const auto size =
-        static_cast<std::size_t>(static_cast<unsigned char>(raw[3]) << 8 | static_cast<unsigned char>(raw[4]));
-    if (raw.size() >= record_head + size) { seen_.sent = answer_; }
+    if (has_record()) { seen_.sent = answer_; }
   }
   std::string answer_;
 };
@@ -33,6 +30,13 @@ void Server::step() {
   receive();
   serve();
   send();
+}
+
+bool Server::has_record() const noexcept {
+  WireReader reader{seen_.raw};
+  (void)reader.bytes(3);  // type and version
+  (void)reader.text();
+  return reader.ok();
 }
 
 void Server::receive() {

@@ -5,6 +5,7 @@
 
 #include "descriptor.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -39,6 +40,8 @@ class Server {
   const Seen& seen() const noexcept { return seen_; }
 
  protected:
+  /// Whether a whole record has come.
+  bool has_record() const noexcept;
   /// Reads `seen_.raw`, which has grown or not, and appends to `seen_.sent`.
   virtual void serve() = 0;
   Seen seen_;
@@ -63,6 +66,14 @@ struct Manner {
   std::string protocol{};              ///< what it chooses with ALPN, offered or not; empty: it knows no ALPN
 };
 
+/// How a server of TLS 1.2 signs its key exchange, whatever was offered; nothing follows that.
+struct Exchange {
+  std::string_view chain{}, key{};  ///< PEM, of an elliptic key
+  std::uint16_t group = 0;          ///< as registered: 23 is secp256r1
+  std::string_view point_of{};      ///< PEM: a certificate with a point of that group, to offer
+  std::uint8_t hash = 0;            ///< as registered: 2 is SHA-1, 4 SHA-256
+};
+
 /// The installed library cannot be such a server; `what()` says why.
 struct CannotPlay : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -70,6 +81,7 @@ struct CannotPlay : std::runtime_error {
 
 /// Throws CannotPlay.
 std::unique_ptr<Server> play(Descriptor end, const Manner& manner);
+std::unique_ptr<Server> play_signing(Descriptor end, const Exchange& exchange);
 /// Says `answer` when the first record has come, whatever it is.
 std::unique_ptr<Server> play_blunt(Descriptor end, std::string answer);
 

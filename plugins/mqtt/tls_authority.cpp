@@ -14,17 +14,13 @@
 namespace culvert::mqtt {
 namespace {
 
-constexpr unsigned smallest_rsa_bits = 2048;
-
 std::string why_refused(const Certificate& certificate, const std::string& path) {
   const std::string subject = "'" + certificate.subject_text + "' in '" + path + "'";
   if (!certificate.is_ca) {
     return subject + " is not an authority (CA:FALSE): the certificate that signed the broker's is needed";
   }
-  if (certificate.rsa_bits != 0 && certificate.rsa_bits < smallest_rsa_bits) {
-    return subject + " has an RSA key of " + std::to_string(certificate.rsa_bits) + " bits, at least 2048 are needed";
-  }
-  return {};
+  const std::string short_key = short_key_words(certificate);
+  return short_key.empty() ? std::string{} : subject + " " + short_key;
 }
 
 }  // namespace

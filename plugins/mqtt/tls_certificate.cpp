@@ -20,12 +20,16 @@ constexpr auto oid_subject_key_id = "\x55\x1d\x0e"sv;
 constexpr auto oid_subject_alt_name = "\x55\x1d\x11"sv;
 constexpr auto oid_basic_constraints = "\x55\x1d\x13"sv;
 constexpr auto oid_authority_key_id = "\x55\x1d\x23"sv;
+constexpr auto oid_elliptic = "\x2a\x86\x48\xce\x3d\x02\x01"sv;
 constexpr auto oid_rsa = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"sv;
+constexpr auto oid_rsa_pss = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"sv;
 constexpr auto oid_pkcs1 = "\x2a\x86\x48\x86\xf7\x0d\x01\x01"sv;  // and one byte more
 constexpr auto oid_ecdsa_sha1 = "\x2a\x86\x48\xce\x3d\x04\x01"sv;
 constexpr auto oid_ecdsa_sha2 = "\x2a\x86\x48\xce\x3d\x04\x03"sv;  // and one byte more
 constexpr auto oid_ed25519 = "\x2b\x65\x70"sv;
 constexpr auto oid_ed448 = "\x2b\x65\x71"sv;
+
+constexpr unsigned smallest_rsa_bits = 2048, smallest_elliptic_bits = 256;
 
 std::string printable(std::string_view text) {
   constexpr std::size_t longest = 64;
@@ -36,20 +40,32 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-unsigned rsa_bits(std::string_view key_info) {
-  DerReader info{key_info};
-  const auto algorithm = info.next(der::sequence);
-  const auto bits = info.next(der::bit_string);
-  if (!algorithm || !bits || bits->body.empty()) return 0;
-  const auto type = DerReader{algorithm->body}.next(der::oid);
-  if (!type || type->body != oid_rsa) return 0;
-  const auto key = DerReader{bits->body.substr(1)}.next(der::sequence);
+unsigned rsa_bits(std::string_view bits) {
+  const auto key = DerReader{bits}.next(der::sequence);
   if (!key) return 0;
   const auto modulus = DerReader{key->body}.next(der::integer);
   if (!modulus) return 0;
   std::string_view digits = modulus->body;
   while (!digits.empty() && digits.front() == '\0') digits.remove_prefix(1);
   return static_cast<unsigned>(digits.size()) * 8;
+}
+
+/// SEC 1, section 2.3.3: 4 and two coordinates, or 2 or 3 and one.
+unsigned elliptic_bits(std::string_view point) {
+  if (point.empty()) return 0;
+  const auto coordinates = static_cast<unsigned>(point.size()) - 1;
+  return (point.front() == 4 ? coordinates / 2 : coordinates) * 8;
+}
+
+void read_key(std::string_view key_info, Certificate& into) {
+  DerReader info{key_info};
+  const auto algorithm = info.next(der::sequence);
+  const auto bits = info.next(der::bit_string);
+  if (!algorithm || !bits || bits->body.empty()) return;
+  const auto type = DerReader{algorithm->body}.next(der::oid);
+  const bool is_rsa = type && (type->body == oid_rsa || type->body == oid_rsa_pss);
+  if (is_rsa) into.rsa_bits = rsa_bits(bits->body.substr(1));
+  if (type && type->body == oid_elliptic) into.elliptic_bits = elliptic_bits(bits->body.substr(1));
 }
 
 void read_alt_names(std::string_view value, Certificate& into) {
@@ -119,7 +135,7 @@ bool read_signed_part(std::string_view body, Certificate& into) {
   into.not_before = *not_before;
   into.not_after = *not_after;
   into.public_key = key->whole;
-  into.rsa_bits = rsa_bits(key->body);
+  read_key(key->body, into);
   into.is_ca = !has_version && into.self_issued();
   (void)fields.next(der::context(1, false));  // unique ids, not used since 1996
   (void)fields.next(der::context(2, false));
@@ -166,6 +182,17 @@ std::optional<Certificate> read_certificate(std::string_view bytes) {
   const auto named = DerReader{algorithm->body}.next(der::oid);
   if (!named || named->body != certificate.signature_oid) return std::nullopt;
   return certificate;
+}
+
+std::string short_key_words(const Certificate& certificate) {
+  const auto words = [](const char* kind, unsigned bits, unsigned least) {
+    return std::string{"has "} + kind + " key of " + std::to_string(bits) + " bits, at least " + std::to_string(least) +
+           " are needed";
+  };
+  const unsigned rsa = certificate.rsa_bits, elliptic = certificate.elliptic_bits;
+  if (rsa != 0 && rsa < smallest_rsa_bits) return words("an RSA", rsa, smallest_rsa_bits);
+  if (elliptic != 0 && elliptic < smallest_elliptic_bits) return words("an elliptic", elliptic, smallest_elliptic_bits);
+  return {};
 }
 
 std::string_view public_key_bits(const Certificate& certificate) {

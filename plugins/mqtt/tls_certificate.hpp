@@ -20,7 +20,8 @@ struct Certificate {
   std::int64_t not_before = 0, not_after = 0;  ///< seconds since 1970 UTC
   std::vector<std::string> dns_names;
   std::vector<std::string> addresses;  ///< 4 or 16 bytes each, network order
-  unsigned rsa_bits = 0;               ///< 0 when the key is not RSA
+  unsigned rsa_bits = 0;               ///< in steps of 8; 0 when the key is not RSA
+  unsigned elliptic_bits = 0;          ///< of the curve's field, in steps of 8; 0 when the key is not ECDSA's
   bool is_ca = false;                  ///< basicConstraints say so; in a version 1 certificate: self-issued
 
   bool self_issued() const { return subject == issuer; }
@@ -32,6 +33,9 @@ std::string name_text(std::string_view name);
 
 /// Nothing when `bytes` are not one DER certificate.
 std::optional<Certificate> read_certificate(std::string_view bytes);
+
+/// "has an RSA key of 1024 bits, at least 2048 are needed"; empty for a key that is long enough.
+std::string short_key_words(const Certificate& certificate);
 
 /// The bits of the public key alone: of an elliptic key, its point. Empty when there are none.
 std::string_view public_key_bits(const Certificate& certificate);

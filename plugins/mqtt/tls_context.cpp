@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tls_authority.hpp"
 #include "tls_crl.hpp"
+#include "tls_exchange.hpp"
 #include "tls_impl.hpp"
 #include "tls_pin.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 
 constexpr short smallest_rsa_bits = 2048;
 constexpr short smallest_ecc_bits = 256;
+constexpr unsigned short smallest_dh_bits = 2048;
 
 const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
@@ -47,11 +49,12 @@ void set_suites(WOLFSSL_CTX* ctx, std::span<const TlsSuite* const> suites) {
 void set_limits(WOLFSSL_CTX* ctx) {
   require(wolfSSL_CTX_SetMinRsaKey_Sz(ctx, smallest_rsa_bits), "set the smallest RSA key");
   require(wolfSSL_CTX_SetMinEccKey_Sz(ctx, smallest_ecc_bits), "set the smallest elliptic key");
-  // Without this the offer holds SHA-1, and a broker may sign the key exchange with it.
-  require(wolfSSL_CTX_set1_sigalgs_list(ctx,
-                                        "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ED25519:RSA-PSS+SHA256:RSA-PSS+SHA384:"
-                                        "RSA-PSS+SHA512:RSA+SHA256:RSA+SHA384:RSA+SHA512"),
-          "set the signature algorithms");
+  require(wolfSSL_CTX_SetMinDhKey_Sz(ctx, smallest_dh_bits), "set the smallest group of a finite field");
+  // Without these the offer holds SHA-1 and a curve of 224 bits.
+  require(wolfSSL_CTX_set1_sigalgs_list(ctx, std::string{signature_names}.c_str()), "set the signature algorithms");
+  for (const std::uint16_t group : key_groups) {
+    require(wolfSSL_CTX_UseSupportedCurve(ctx, group), "set the groups for the key exchange");
+  }
   // A session of one node must never resume another's.
   (void)wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_OFF);
   require(wolfSSL_CTX_NoTicketTLSv12(ctx), "turn session tickets off");

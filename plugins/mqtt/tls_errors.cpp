@@ -147,9 +147,8 @@ std::string verification_words(int code, std::span<const Certificate> chain, std
     case ASN_CRL_NO_SIGNER_E:
       return subject + " cannot be looked up: " + lookup_words(certificate, context);
     case RSA_KEY_SIZE_E:
-      return subject + " has an RSA key of " + std::to_string(certificate.rsa_bits) + " bits, at least 2048 are needed";
     case ECC_KEY_SIZE_E:
-      return subject + " has an elliptic key that is too small, at least 256 bits are needed";
+      return subject + " " + short_key_words(certificate);
     default:
       return subject + " is not valid: " + wolfssl_words(code);
   }
@@ -165,6 +164,11 @@ std::string handshake_words(int code, TlsVersion min_version) {
       return "the broker chose a cipher suite that was not offered";
     case UNKNOWN_ALPN_PROTOCOL_NAME_E:
       return "the broker chose a protocol that was not offered (ALPN)";
+    case DH_KEY_SIZE_E:
+      return "the broker's finite field is too small for the key exchange, at least 2048 bits are needed";
+    case VERIFY_SIGN_ERROR:
+      return "the broker does not have the key of the certificate that it shows (a signature in the handshake is "
+             "false)";
     case UNKNOWN_RECORD_TYPE:
       return "the answer is not TLS (is this the broker's TLS port?)";
     default:

@@ -56,6 +56,11 @@ Certificate use_certificate(WOLFSSL_CTX* ctx, const std::string& path);
 /// Loads its key. Throws TlsError, also when it does not fit `certificate`.
 void use_key(WOLFSSL_CTX* ctx, const std::string& path, const std::string& password, const Certificate& certificate);
 
+/// Has the session send the name of `peer` and, with `verify`, look for it in the certificate. Throws TlsError.
+void name_peer(WOLFSSL* ssl, const PeerName& peer, bool verify);
+/// Has the session ask for one of these protocols (ALPN); none: for nothing. Throws TlsError.
+void offer_protocols(WOLFSSL* ssl, std::span<const std::string> names);
+
 /// Why wolfSSL refused the certificate at `place` of what the broker sent; 0 is the broker's own. `code` is one of its
 /// error codes or one of OpenSSL's X509_V_ERR_*: this build gives both.
 std::string verification_words(int code, std::span<const Certificate> chain, std::size_t place,

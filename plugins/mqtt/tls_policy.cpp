@@ -37,10 +37,29 @@ bool may_have_issued(const Certificate& issuer, const Certificate& subject) {
   return !subject.authority_key_id.empty() && issuer.subject_key_id == subject.authority_key_id;
 }
 
-[[noreturn]] void refuse_signature(const Certificate& certificate, bool is_leaf) {
-  const std::string what = is_leaf ? "certificate" : "intermediate certificate '" + certificate.subject_text + "'";
-  throw TlsError{what + " is signed with " + std::string{weak_signature_name(certificate.signature_oid)} +
-                 ", SHA-256 or better is needed"};
+/// The places in `chain` of the leaf, and of all that may stand between it and an authority. Who is trusted by its key
+/// is not among them: who signed it, and how, plays no part.
+std::vector<std::size_t> places_to_prove(std::span<const Certificate> chain, const TrustAnchors& anchors) {
+  if (chain.empty()) throw TlsError{"the broker showed no certificate"};
+  std::vector<bool> reached(chain.size(), false);
+  std::vector<std::size_t> open{0}, places;
+  reached.front() = true;
+  while (!open.empty()) {
+    const std::size_t at = open.back();
+    open.pop_back();
+    if (anchors.holds(chain[at])) continue;
+    places.push_back(at);
+    for (std::size_t i = 0; i < chain.size(); ++i) {
+      if (reached[i] || !may_have_issued(chain[i], chain[at])) continue;
+      reached[i] = true;
+      open.push_back(i);
+    }
+  }
+  return places;
+}
+
+std::string subject_at(std::span<const Certificate> chain, std::size_t place) {
+  return place == 0 ? "certificate" : "intermediate certificate '" + chain[place].subject_text + "'";
 }
 
 }  // namespace
@@ -95,22 +114,18 @@ void require_name(const Certificate& leaf, const PeerName& peer) {
 }
 
 void require_strong_signatures(std::span<const Certificate> chain, const TrustAnchors& anchors) {
-  if (chain.empty()) throw TlsError{"the broker showed no certificate"};
-  std::vector<bool> reached(chain.size(), false);
-  std::vector<std::size_t> open{0};
-  reached.front() = true;
-  while (!open.empty()) {
-    const std::size_t at = open.back();
-    const Certificate& subject = chain[at];
-    open.pop_back();
-    // Trusted by its key: who signed it, and how, plays no part.
-    if (anchors.holds(subject)) continue;
-    if (!has_strong_signature(subject.signature_oid)) refuse_signature(subject, at == 0);
-    for (std::size_t i = 0; i < chain.size(); ++i) {
-      if (reached[i] || !may_have_issued(chain[i], subject)) continue;
-      reached[i] = true;
-      open.push_back(i);
-    }
+  for (const std::size_t place : places_to_prove(chain, anchors)) {
+    const std::string& oid = chain[place].signature_oid;
+    if (has_strong_signature(oid)) continue;
+    throw TlsError{subject_at(chain, place) + " is signed with " + std::string{weak_signature_name(oid)} +
+                   ", SHA-256 or better is needed"};
+  }
+}
+
+void require_long_keys(std::span<const Certificate> chain, const TrustAnchors& anchors) {
+  for (const std::size_t place : places_to_prove(chain, anchors)) {
+    const std::string why = short_key_words(chain[place]);
+    if (!why.empty()) throw TlsError{subject_at(chain, place) + " " + why};
   }
 }
 

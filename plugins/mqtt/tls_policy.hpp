@@ -46,6 +46,10 @@ void require_name(const Certificate& leaf, const PeerName& peer);
 /// signature. `chain` is what the peer sent, leaf first. An authority's own signature is not looked at.
 void require_strong_signatures(std::span<const Certificate> chain, const TrustAnchors& anchors);
 
+/// The same for keys: wolfSSL looks at the length of the broker's own, and takes the size of an authority's encoding
+/// for it.
+void require_long_keys(std::span<const Certificate> chain, const TrustAnchors& anchors);
+
 /// Throws TlsError when what was negotiated is not what was offered.
 void require_offered(std::uint16_t suite, TlsVersion version, std::span<const TlsSuite* const> offered,
                      TlsVersion min_version, TlsVersion max_version);

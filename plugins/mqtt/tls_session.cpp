@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "tls_exchange.hpp"
 #include "tls_impl.hpp"
 #include "tls_pin.hpp"
 
@@ -28,12 +29,15 @@ struct SessionState {
   std::size_t received_at = 0;
   bool peer_gone = false;  ///< The socket ended or broke: nothing more will come or go.
   bool verified = false;   ///< The broker's own certificate has passed every rule.
+  bool exchanged = false;  ///< Before TLS 1.3: the key exchange was signed as offered.
+  bool cut = false;        ///< Nothing more may go out, since the key exchange was not.
   bool finished = false;   ///< The handshake is over and accepted.
   bool failed = false;
   std::vector<Certificate> shown;
-  std::string refusal;  ///< The first reason found while certificates were verified.
+  std::string refusal;  ///< The first reason found within the handshake.
   WolfSession ssl;
 
+  void check_key_exchange(std::string_view message);
   void verify(int preverify, const WOLFSSL_X509_STORE_CTX& store);
   void check_negotiated() const;
   void check_shown_key() const;
@@ -68,6 +72,23 @@ int verify_callback(int preverify, WOLFSSL_X509_STORE_CTX* store) noexcept {
   }
 }
 
+/// wolfSSL shows each message of a handshake before TLS 1.3 here, whole, and acts on it afterwards. It takes any hash
+/// and curve that it knows for the key exchange, offered or not. No exception may pass.
+void message_callback(int /*is_written*/, int /*version*/, int content, const void* bytes, std::size_t size,
+                      WOLFSSL* /*ssl*/, void* context) noexcept {
+  constexpr int handshake_content = 22;
+  constexpr char server_key_exchange = 12;
+  const std::string_view message{static_cast<const char*>(bytes), size};
+  if (content != handshake_content || message.empty() || message.front() != server_key_exchange) return;
+  auto& parts = *static_cast<SessionState*>(context);
+  try {
+    parts.check_key_exchange(message);
+  } catch (const std::exception& error) {
+    if (parts.refusal.empty()) parts.refusal = error.what();
+    parts.cut = true;
+  }
+}
+
 int receive_callback(WOLFSSL* /*ssl*/, char* into, int size, void* context) noexcept {
   auto& parts = *static_cast<SessionState*>(context);
   if (parts.received_at == parts.received.size()) {
@@ -93,6 +114,7 @@ int receive_callback(WOLFSSL* /*ssl*/, char* into, int size, void* context) noex
 
 int send_callback(WOLFSSL* /*ssl*/, char* from, int size, void* context) noexcept {
   auto& parts = *static_cast<SessionState*>(context);
+  if (parts.cut) return WOLFSSL_CBIO_ERR_GENERAL;
   ssize_t sent = 0;
   do {
     sent = ::send(parts.descriptor, from, static_cast<std::size_t>(size), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -101,33 +123,6 @@ int send_callback(WOLFSSL* /*ssl*/, char* from, int size, void* context) noexcep
   if (errno == EAGAIN || errno == EWOULDBLOCK) return WOLFSSL_CBIO_ERR_WANT_WRITE;
   parts.peer_gone = true;
   return WOLFSSL_CBIO_ERR_CONN_CLOSE;
-}
-
-void name_peer(WOLFSSL* ssl, const PeerName& peer, bool verify) {
-  if (peer.is_address()) {
-    // SNI is for names only (RFC 6066, section 3).
-    if (verify && wolfSSL_X509_VERIFY_PARAM_set1_ip_asc(wolfSSL_get0_param(ssl), peer.text.c_str()) != 1) {
-      throw TlsError{"cannot set the address to check: '" + peer.text + "'"};
-    }
-    return;
-  }
-  const auto length = static_cast<unsigned short>(peer.text.size());
-  if (wolfSSL_UseSNI(ssl, WOLFSSL_SNI_HOST_NAME, peer.text.data(), length) != WOLFSSL_SUCCESS) {
-    throw TlsError{"cannot send the server name '" + peer.text + "'"};
-  }
-  if (verify && wolfSSL_check_domain_name(ssl, peer.text.c_str()) != WOLFSSL_SUCCESS) {
-    throw TlsError{"cannot set the name to check: '" + peer.text + "'"};
-  }
-}
-
-/// The library takes the names as one text, with commas between them.
-void offer_protocols(WOLFSSL* ssl, std::span<const std::string> names) {
-  if (names.empty()) return;
-  std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ",") + name;
-  const int answer =
-      wolfSSL_UseALPN(ssl, list.data(), static_cast<unsigned>(list.size()), WOLFSSL_ALPN_FAILED_ON_MISMATCH);
-  if (answer != WOLFSSL_SUCCESS) throw TlsError{"tls.alpn: cannot ask for '" + list + "': " + wolfssl_words(answer)};
 }
 
 TlsVersion negotiated_version(WOLFSSL* ssl) {
@@ -152,6 +147,15 @@ int fatal_alert(WOLFSSL* ssl) {
   return history.last_rx.level == alert_fatal ? history.last_rx.code : -1;
 }
 
+void SessionState::check_key_exchange(std::string_view message) {
+  const TlsSuite* suite = find_suite(negotiated_suite(ssl.get()));
+  const bool is_elliptic = suite == nullptr || suite->name.starts_with("ECDHE");
+  const auto exchange = read_key_exchange(message, is_elliptic);
+  if (!exchange) throw TlsError{"the broker's key exchange is damaged"};
+  require_key_exchange(*exchange);
+  exchanged = true;
+}
+
 void SessionState::verify(int preverify, const WOLFSSL_X509_STORE_CTX& store) {
   shown = read_chain(store);
   const auto& chain = shown;
@@ -166,13 +170,16 @@ void SessionState::verify(int preverify, const WOLFSSL_X509_STORE_CTX& store) {
   if (place != 0) return;
   require_name(chain.front(), peer);
   require_strong_signatures(chain, context->anchors);
+  require_long_keys(chain, context->anchors);
   require_pin(chain.front(), context->pins);
   verified = true;
 }
 
 void SessionState::check_negotiated() const {
-  require_offered(negotiated_suite(ssl.get()), negotiated_version(ssl.get()), context->suites, context->min_version,
-                  context->max_version);
+  if (!refusal.empty()) throw TlsError{refusal};
+  const TlsVersion version = negotiated_version(ssl.get());
+  require_offered(negotiated_suite(ssl.get()), version, context->suites, context->min_version, context->max_version);
+  if (version == TlsVersion::v1_2 && !exchanged) throw TlsError{"the broker's key exchange was not seen"};
   // An accepted handshake is no proof of a certificate; that ours was called with one is.
   if (context->verify && !verified) throw TlsError{"the broker showed no certificate"};
   if (!context->verify && !context->pins.empty()) check_shown_key();
@@ -231,6 +238,8 @@ TlsSession::TlsSession(const TlsContext& context, int descriptor, const std::str
   wolfSSL_SSLSetIOSend(ssl, send_callback);
   wolfSSL_SetIOReadCtx(ssl, state);
   wolfSSL_SetIOWriteCtx(ssl, state);
+  wolfSSL_set_msg_callback(ssl, message_callback);
+  wolfSSL_set_msg_callback_arg(ssl, state);
   if (data.verify) {
     wolfSSL_set_verify(ssl, WOLFSSL_VERIFY_PEER, verify_callback);
     wolfSSL_SetCertCbCtx(ssl, state);

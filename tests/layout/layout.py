@@ -35,7 +35,7 @@ LIBRARIES = {
     "sqlite": (re.compile(r"^sqlite3"), re.compile(r"^(core|tests/core)/lib/sqlite/")),
     "toml++": (re.compile(r"^toml(\+\+|plusplus)?[/.]"), re.compile(r"^core/config/")),
     "Paho": (re.compile(r"^MQTT(Async|Client|Properties|ReasonCodes|Subscribe)"), re.compile(r"^plugins/mqtt/paho\.")),
-    "wolfSSL": (re.compile(r"^(wolfssl|cyassl)/"), re.compile(r"^plugins/mqtt/(tls|selftest_server_wolf)[^/]*$")),
+    "wolfSSL": (re.compile(r"^(wolfssl|cyassl)/"), re.compile(r"^plugins/mqtt/(tls|selftest_server_)[^/]*$")),
 }
 # Calls of a C library that reach past its headers' owners.
 CALLS = {"nng": (re.compile(r"\bnng_(?!wrap|category|dep\b)[a-z0-9_]+\s*\("), re.compile(r"^(core|tests/core)/lib/nng/"))}

@@ -89,6 +89,7 @@ class Made:
         self.texts = {
             "authorities": b"".join(one.root_pem() for one in roots),
             "expired_authority": Authority("Expired CA", not_before=START, not_after=EXPIRED).root_pem(),
+            "short_authority": authority("Short CA", key=new_key("ec224")).root_pem(),
             "revocations": crl(self.root, [self.revoked.certificate], END),
             "stale_revocations": crl(self.root, [self.revoked.certificate], EXPIRED),
             # Of another authority with the same name, and with nothing on it.
@@ -130,6 +131,10 @@ class Made:
             "expired_intermediate": self.server(old_middle),
             "short_rsa": self.server(root, key="short_rsa"),
             "short_ec": self.server(root, key="short_ec"),
+            "short_rsa_intermediate": self.server(
+                root.intermediate("Short RSA intermediate", key=rsa_key(1984), **above)),
+            "short_ec_intermediate": self.server(
+                root.intermediate("Short elliptic intermediate", key=new_key("ec224"), **above)),
             "sha1": self.server(root, digest=hashes.SHA1()),
             "sha1_intermediate": self.server(sha1_middle),
             "revoked": self.revoked,

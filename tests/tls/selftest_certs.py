@@ -33,10 +33,10 @@ class Claim:
     """Of a server's certificate, and of what it is sent with."""
 
     def __init__(self, *names, key="ec", dates=GOOD, digest="sha256", chain=(), issuer=ROOTS[0], trusted=True,
-                 usage=(Usage.SERVER_AUTH,), chain_dates=GOOD, chain_digest="sha256"):
+                 usage=(Usage.SERVER_AUTH,), chain_dates=GOOD, chain_digest="sha256", chain_size=None):
         self.names, self.key, self.dates, self.digest = names or ("plant.test",), key, dates, digest
         self.chain, self.issuer, self.trusted, self.usage = chain, issuer, trusted, usage
-        self.chain_dates, self.chain_digest = chain_dates, chain_digest
+        self.chain_dates, self.chain_digest, self.chain_size = chain_dates, chain_digest, chain_size
 
 
 CLAIMS = {
@@ -63,6 +63,8 @@ CLAIMS = {
     "expired_intermediate": Claim(chain=["Expired intermediate"], chain_dates=OVER),
     "short_rsa": Claim(key="short_rsa"),
     "short_ec": Claim(key="short_ec"),
+    "short_rsa_intermediate": Claim(chain=["Short RSA intermediate"], chain_size=1984),
+    "short_ec_intermediate": Claim(chain=["Short elliptic intermediate"], chain_size=224),
     "sha1": Claim(digest="sha1"),
     "sha1_intermediate": Claim(chain=["SHA-1 intermediate"], chain_digest="sha1"),
     "revoked": Claim(),
@@ -158,6 +160,7 @@ class Certificates(tap.Case):
         for one in chain[1:2]:
             self.assertEqual(claim.chain_dates, (one.not_valid_before, one.not_valid_after))
             self.assertEqual(claim.chain_digest, one.signature_hash_algorithm.name)
+            self.assertIn(claim.chain_size, (None, one.public_key().key_size))
             is_ca = one.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
             self.assertEqual(common_name(one.subject) != "leaf.test", is_ca)
         self.assertEqual(claim.issuer, common_name(chain[-1].issuer))
@@ -183,6 +186,8 @@ class Certificates(tap.Case):
         self.assertEqual(["sha256", "sha256", "sha1", None], digests)
         (expired,) = self.source.certificates("expired_authority")
         self.assertEqual(OVER, (expired.not_valid_before, expired.not_valid_after))
+        (short,) = self.source.certificates("short_authority")
+        self.assertEqual(224, short.public_key().key_size)
 
     def check_clone(self):
         (clone,), root = self.source.certificates("clone_chain"), self.roots[0]

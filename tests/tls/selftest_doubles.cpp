@@ -2,6 +2,7 @@
 #include "selftest_doubles.hpp"
 
 #include "tls.hpp"
+#include "tls_exchange.hpp"
 #include "tls_policy.hpp"
 
 #include <sys/socket.h>
@@ -75,6 +76,14 @@ DOUBLE_OF(int, ecc, "wolfSSL_CTX_SetMinEccKey_Sz", void* ctx, short bits) {
 
 DOUBLE_OF(int, sigalgs, "wolfSSL_CTX_set1_sigalgs_list", void* ctx, const char* list) {
   return holds("own signature algorithms") ? sigalgs_real(ctx, list) : wolfssl_success;
+}
+
+DOUBLE_OF(int, groups, "wolfSSL_CTX_UseSupportedCurve", void* ctx, unsigned short group) {
+  return holds("own groups") ? groups_real(ctx, group) : wolfssl_success;
+}
+
+DOUBLE_OF(int, messages, "wolfSSL_set_msg_callback", void* ssl, void* callback) {
+  return holds("key exchanges are seen") ? messages_real(ssl, callback) : wolfssl_success;
 }
 
 DOUBLE_OF(int, sni, "wolfSSL_UseSNI", void* ssl, unsigned char type, const void* name, unsigned short size) {
@@ -166,11 +175,25 @@ DOUBLE_OF(void, name_rule, "_ZN7culvert4mqtt12require_nameERKNS0_11CertificateER
   if (holds("names")) { name_rule_real(leaf, peer); }
 }
 
+/// Without the rule each one was signed as a good one is.
+DOUBLE_OF(std::optional<KeyExchange>, exchange_rule,
+          "_ZN7culvert4mqtt17read_key_exchangeESt17basic_string_viewIcSt11char_traitsIcEEb", std::string_view message,
+          bool is_elliptic) {
+  return holds("key exchanges") ? exchange_rule_real(message, is_elliptic) : KeyExchange{23, 0x0403};
+}
+
 DOUBLE_OF(void, signature_rule,
           "_ZN7culvert4mqtt25require_strong_signaturesESt4spanIKNS0_11CertificateELm18446744073709551615EERKNS0_"
           "12TrustAnchorsE",
           std::span<const Certificate> chain, const TrustAnchors& anchors) {
   if (holds("strong signatures")) { signature_rule_real(chain, anchors); }
+}
+
+DOUBLE_OF(
+    void, key_rule,
+    "_ZN7culvert4mqtt17require_long_keysESt4spanIKNS0_11CertificateELm18446744073709551615EERKNS0_12TrustAnchorsE",
+    std::span<const Certificate> chain, const TrustAnchors& anchors) {
+  if (holds("long keys")) { key_rule_real(chain, anchors); }
 }
 
 DOUBLE_OF(void, offer_rule,

@@ -45,8 +45,9 @@ const Names good{"address",  "address-6",   "alpn", "client-certificate", "crl",
 const Names bad_names{"address-as-name", "common-name",  "common-name-and-address", "other-address",
                       "other-name",      "wildcard-all", "wildcard-none",           "wildcard-two"};
 const Names bad_signers{"by-a-leaf", "clone", "other-ca", "other-ca-same-name", "self-signed"};
-const Names bad_contents{"expired",   "expired-intermediate", "for-clients", "not-yet", "short-ec",
-                         "short-rsa", "sha1-intermediate",    "sha1"};
+const Names bad_contents{
+    "expired",   "expired-intermediate",   "for-clients",       "not-yet", "short-ec", "short-ec-intermediate",
+    "short-rsa", "short-rsa-intermediate", "sha1-intermediate", "sha1"};
 const Names imposed{"imposes-cbc", "imposes-no-certificate", "imposes-no-encryption", "imposes-rc4"};
 
 Names operator+(Names a, const Names& b) {
@@ -86,7 +87,7 @@ TEST_CASE("selftest: a connector that does not verify is caught by every bad cer
   CHECK(failing_without({"certificates"}) == bad_names + bad_signers + bad_contents +
                                                  Names{"client-certificate-kept", "crl-forged", "crl-of-others",
                                                        "crl-stale", "crl-missing", "revoked", "ca-empty", "ca-expired",
-                                                       "ca-leaf"});
+                                                       "ca-leaf", "ca-short"});
 }
 
 TEST_CASE("selftest: a connector that looks at no names is caught") { CHECK(failing_without({"names"}) == bad_names); }
@@ -96,7 +97,9 @@ TEST_CASE("selftest: a connector that takes weak signatures is caught") {
 }
 
 TEST_CASE("selftest: a connector that takes short keys is caught") {
-  CHECK(failing_without({"key sizes"}) == Names{"short-ec", "short-rsa"});
+  CHECK(failing_without({"long keys"}) == Names{"short-ec-intermediate", "short-rsa-intermediate"});
+  CHECK(failing_without({"key sizes", "long keys"}) ==
+        Names{"short-ec", "short-ec-intermediate", "short-rsa", "short-rsa-intermediate"});
 }
 
 TEST_CASE("selftest: a library that takes any ECDSA signature is caught") {
@@ -106,10 +109,10 @@ TEST_CASE("selftest: a library that takes any ECDSA signature is caught") {
 }
 
 TEST_CASE("selftest: the library's own suites are noticed, and servers without encryption get in with them") {
-  const Without without{"own suites"};
+  const Without without{"own suites", "key exchanges"};
   const Result result = run();
-  CHECK(result.names.at(Verdict::failed) ==
-        imposed + Names{"no-certificate", "no-encryption", "only-1.3", "suites", "tls-1.1"});
+  CHECK(result.names.at(Verdict::failed) == imposed + Names{"imposes-sha1", "imposes-short-group", "no-certificate",
+                                                            "no-encryption", "only-1.3", "suites", "tls-1.1"});
   CHECK(result.happened.at("no-encryption").find("ACCEPTED") == 0);
   // Here the connector's second look holds: no certificate has passed.
   CHECK(result.happened.at("no-certificate").find("refused: the broker showed no certificate") == 0);
@@ -117,7 +120,7 @@ TEST_CASE("selftest: the library's own suites are noticed, and servers without e
 
 TEST_CASE("selftest: old versions are noticed, and a server of TLS 1.1 gets in with the library's suites") {
   CHECK(failing_without({"lowest version"}) == Names{"imposes-tls-1.1"});
-  const Without without{"lowest version", "own suites"};
+  const Without without{"lowest version", "own suites", "key exchanges"};
   CHECK(run().happened.at("tls-1.1").find("ACCEPTED") == 0);
 }
 
@@ -127,6 +130,24 @@ TEST_CASE("selftest: a lowest version that is not obeyed is noticed") {
 
 TEST_CASE("selftest: SHA-1 among the offered signature algorithms is noticed") {
   CHECK(failing_without({"own signature algorithms"}) == Names{"signatures"});
+}
+
+TEST_CASE("selftest: a curve of 224 bits among the offered groups is noticed") {
+  CHECK(failing_without({"own groups"}) == Names{"groups"});
+}
+
+TEST_CASE("selftest: a key exchange that is signed with SHA-1, or on a short curve, is noticed") {
+  const Without without{"key exchanges"};
+  const Result result = run();
+  CHECK(result.names.at(Verdict::failed) == Names{"imposes-sha1", "imposes-short-group"});
+  // So far the library goes by itself: the signatures are good.
+  CHECK(result.happened.at("imposes-sha1") == "not refused: the client goes on waiting");
+  CHECK(result.happened.at("imposes-short-group") == "not refused: the client goes on waiting");
+}
+
+TEST_CASE("selftest: where the library does not show the key exchange, no broker of TLS 1.2 is taken") {
+  const Names failing = failing_without({"key exchanges are seen"});
+  for (const auto& name : good) { CHECK_MESSAGE(failing.contains(name), name); }
 }
 
 TEST_CASE("selftest: a server name that is not sent, or is one for an address, is noticed") {
@@ -161,11 +182,23 @@ TEST_CASE("selftest: a byte that goes out after a refusal is noticed, whatever w
   const Without without{"silence"};
   const Result result = run();
   const Names refused = bad_names + bad_signers + bad_contents + imposed +
-                        Names{"alpn-none",       "alpn-other",      "client-certificate-kept",
-                              "crl-forged",      "crl-of-others",   "imposes-ssl-3",
-                              "imposes-tls-1.0", "imposes-tls-1.1", "no-certificate",
-                              "no-encryption",   "not-tls",         "only-1.3",
-                              "other-key",       "pin-wrong",       "revoked",
+                        Names{"alpn-none",
+                              "alpn-other",
+                              "client-certificate-kept",
+                              "crl-forged",
+                              "crl-of-others",
+                              "imposes-sha1",
+                              "imposes-short-group",
+                              "imposes-ssl-3",
+                              "imposes-tls-1.0",
+                              "imposes-tls-1.1",
+                              "no-certificate",
+                              "no-encryption",
+                              "not-tls",
+                              "only-1.3",
+                              "other-key",
+                              "pin-wrong",
+                              "revoked",
                               "tls-1.1"};
   for (const auto& name : refused) {
     CHECK_MESSAGE(result.names.at(Verdict::failed).contains(name), name);

@@ -8,6 +8,7 @@
 
 using namespace culvert::mqtt;
 using namespace culvert::mqtt::selftest;
+using namespace std::string_literals;
 
 namespace {
 
@@ -21,6 +22,7 @@ std::string message() {
   const std::string signatures = WireWriter{}.text(WireWriter{}.u16(0x0403).u16(0x0201).take()).take();
   const std::string extensions = extension_of(extension::server_name, name) +
                                  extension_of(extension::signature_algorithms, signatures) +
+                                 extension_of(extension::supported_groups, WireWriter{}.text("\0\x17\0\x1d"s).take()) +
                                  extension_of(extension::pre_shared_key, "x");
   WireWriter body;
   body.u16(0x0303).raw(std::string(32, 'r')).u8(2).raw("id").text(WireWriter{}.u16(0x1303).u16(0x00ff).take());
@@ -40,6 +42,7 @@ TEST_CASE("selftest hello: everything that is looked at is read") {
   CHECK(hello->compression == std::string{"\1\0", 2});
   CHECK(hello->server_name() == "plant.test");
   CHECK(hello->signature_algorithms() == std::vector<std::uint16_t>{0x0403, 0x0201});
+  CHECK(hello->groups() == std::vector<std::uint16_t>{0x17, 0x1d});
   CHECK(hello->has(extension::pre_shared_key));
   CHECK_FALSE(hello->has(extension::early_data));
   CHECK_FALSE(hello->has(extension::session_ticket));
@@ -63,6 +66,7 @@ TEST_CASE("selftest hello: no truncation of one is one, and none crashes") {
 TEST_CASE("selftest hello: without the extension there is no server name") {
   CHECK(ClientHello{}.server_name().empty());
   CHECK(ClientHello{}.signature_algorithms().empty());
+  CHECK(ClientHello{}.groups().empty());
 }
 
 TEST_CASE("selftest hello: a server's session is read from its answer only") {

@@ -4,6 +4,7 @@
 #include "tls_authority.hpp"
 #include "tls_certificate.hpp"
 #include "tls_der.hpp"
+#include "tls_exchange.hpp"
 #include "tls_pem.hpp"
 #include "tls_policy.hpp"
 #include "tls_suites.hpp"
@@ -37,6 +38,9 @@ const std::string sha256_with_rsa = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b";
 const std::string sha1_with_rsa = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05";
 
 std::string der_certificate() { return pem_blocks(pem, pem_certificate, "test").front(); }
+
+/// secp256r1, a point of two bytes, ECDSA with SHA-256, a signature of one byte.
+const std::string elliptic_exchange = "\x0c\0\0\x0b\x03\0\x17\x02pp\x04\x03\0\x01s"s;
 
 Certificate named(const std::string& subject, const std::string& issuer, const std::string& algorithm) {
   Certificate certificate;
@@ -99,6 +103,8 @@ TEST_CASE("tls certificate: what it says is read") {
   CHECK(certificate->not_after == 3345159845);
   CHECK_FALSE(certificate->is_ca);
   CHECK(certificate->rsa_bits == 0);
+  CHECK(certificate->elliptic_bits == 256);
+  CHECK(short_key_words(*certificate).empty());
   CHECK(has_strong_signature(certificate->signature_oid));
   CHECK_FALSE(certificate->subject_key_id.empty());
   CHECK_FALSE(certificate->authority_key_id.empty());
@@ -187,6 +193,26 @@ TEST_CASE("tls signatures: certificates that issue each other end the walk") {
   CHECK_NOTHROW(require_strong_signatures(std::vector{a, b}, TrustAnchors{}));
 }
 
+TEST_CASE(
+    "tls keys: a short one of the leaf or an intermediate is refused, an authority's was looked at when it was "
+    "loaded") {
+  const auto root = named("root", "root", sha256_with_rsa);
+  auto middle = named("middle", "root", sha256_with_rsa);
+  auto leaf = named("leaf", "middle", sha256_with_rsa);
+  const auto anchors = trusting(root);
+  CHECK_NOTHROW(require_long_keys(std::vector{leaf, middle}, anchors));
+  middle.elliptic_bits = 248;
+  CHECK_THROWS_WITH_AS(require_long_keys(std::vector{leaf, middle}, anchors),
+                       "intermediate certificate 'middle' has an elliptic key of 248 bits, at least 256 are needed",
+                       TlsError);
+  CHECK_NOTHROW(require_long_keys(std::vector{leaf, middle}, trusting(middle)));
+  middle.elliptic_bits = 256;
+  leaf.rsa_bits = 2040;
+  CHECK_THROWS_WITH_AS(require_long_keys(std::vector{leaf, middle}, anchors),
+                       "certificate has an RSA key of 2040 bits, at least 2048 are needed", TlsError);
+  CHECK_THROWS_AS(require_long_keys(std::vector<Certificate>{}, anchors), TlsError);
+}
+
 TEST_CASE("tls handshake: a suite or version that was not offered is refused") {
   const auto offered = choose_suites({}, TlsVersion::v1_2, TlsVersion::v1_3);
   const auto check = [&](std::uint16_t suite, TlsVersion version) {
@@ -199,6 +225,47 @@ TEST_CASE("tls handshake: a suite or version that was not offered is refused") {
   CHECK_THROWS_AS(check(0xc006, TlsVersion::v1_2), TlsError);  // no encryption
   CHECK_THROWS_AS(check(0x1303, TlsVersion::v1_2), TlsError);  // of the other version
   CHECK_THROWS_AS(require_offered(0xc02b, TlsVersion::v1_2, offered, TlsVersion::v1_3, TlsVersion::v1_3), TlsError);
+}
+
+TEST_CASE("tls key exchange: what the broker chose is read, on a curve and in a finite field") {
+  const auto elliptic = read_key_exchange(elliptic_exchange, true);
+  REQUIRE(elliptic.has_value());
+  CHECK(elliptic->group == 23);
+  CHECK(elliptic->signature == 0x0403);
+  const auto finite = read_key_exchange("\x0c\0\0\x0d\0\x01p\0\x01g\0\x01y\x04\x01\0\x01s"s, false);
+  REQUIRE(finite.has_value());
+  CHECK(finite->group == 0);
+  CHECK(finite->signature == 0x0401);
+}
+
+TEST_CASE("tls key exchange: one that is cut, longer, of another kind or with a curve of its own is none") {
+  for (std::size_t size = 0; size < elliptic_exchange.size(); ++size) {
+    CHECK_FALSE(read_key_exchange(std::string(elliptic_exchange, 0, size), true).has_value());
+  }
+  CHECK_FALSE(read_key_exchange(elliptic_exchange + "x", true).has_value());
+  CHECK_FALSE(read_key_exchange(elliptic_exchange, false).has_value());
+  std::string changed = elliptic_exchange;
+  changed[4] = 1;  // the numbers of a curve follow
+  CHECK_FALSE(read_key_exchange(changed, true).has_value());
+  changed = elliptic_exchange;
+  changed[0] = 11;
+  CHECK_FALSE(read_key_exchange(changed, true).has_value());
+}
+
+TEST_CASE("tls key exchange: a hash, signature or group that was not offered is refused") {
+  CHECK_NOTHROW(require_key_exchange({23, 0x0403}));
+  CHECK_NOTHROW(require_key_exchange({29, 0x0804}));
+  CHECK_NOTHROW(require_key_exchange({0, 0x0401}));
+  CHECK_THROWS_WITH_AS(require_key_exchange({23, 0x0203}),
+                       "the broker signed the key exchange with SHA-1, which was not offered", TlsError);
+  CHECK_THROWS_WITH_AS(require_key_exchange({23, 0x0101}),
+                       "the broker signed the key exchange with MD5, which was not offered", TlsError);
+  CHECK_THROWS_WITH_AS(require_key_exchange({23, 0x0303}),
+                       "the broker signed the key exchange with an algorithm that was not offered", TlsError);
+  CHECK_THROWS_AS(require_key_exchange({23, 0x0402}), TlsError);  // DSA
+  CHECK_THROWS_AS(require_key_exchange({23, 0x0808}), TlsError);  // Ed448: known to the library, not offered
+  CHECK_THROWS_WITH_AS(require_key_exchange({21, 0x0403}),
+                       "the broker chose a group for the key exchange that was not offered", TlsError);
 }
 
 TEST_CASE("tls suites: none left for the versions is an error") {

@@ -45,6 +45,11 @@ class Offer(TlsCase):
         self.assertFalse([hex(one) for one in offered if one >> 8 in (1, 2, 3)])
         self.assertTrue(offered >= {0x0403, 0x0401, 0x0804})
 
+    def test_no_group_below_256_bits(self):
+        body = self.offer().extensions[GROUPS][2:]
+        offered = [int.from_bytes(body[i : i + 2], "big") for i in range(0, len(body), 2)]
+        self.assertEqual(offered, [23, 29, 24, 25, 30, 26, 27, 28, 256, 257])
+
     def test_no_compression(self):
         self.assertEqual(self.offer().compression, b"\0")
 
