@@ -34,8 +34,12 @@ constexpr unsigned smallest_rsa_bits = 2048, smallest_elliptic_bits = 256;
 std::string printable(std::string_view text) {
   constexpr std::size_t longest = 64;
   std::string out{text.substr(0, longest)};
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\'') c = '?';
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(out[i]);
+    // A terminal obeys U+0080 to U+009F as well, which are two bytes each.
+    const bool is_high = byte == 0xc2 && i + 1 < out.size() && static_cast<unsigned char>(out[i + 1]) < 0xa0;
+    if (is_high) out[i + 1] = '?';
+    if (is_high || byte < 0x20 || byte == 0x7f || byte == '\'') out[i] = '?';
   }
   return out;
 }

@@ -2,8 +2,8 @@
 #include "tls_der.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
-#include <ctime>
 
 namespace culvert::mqtt {
 namespace {
@@ -50,14 +50,14 @@ std::optional<std::int64_t> read_time(const DerItem& item) {
   };
   int year = number(0, year_digits);
   if (year_digits == 2) year += year < 50 ? 2000 : 1900;
-  std::tm when{};
-  when.tm_year = year - 1900;
-  when.tm_mon = number(year_digits, 2) - 1;
-  when.tm_mday = number(year_digits + 2, 2);
-  when.tm_hour = number(year_digits + 4, 2);
-  when.tm_min = number(year_digits + 6, 2);
-  when.tm_sec = number(year_digits + 8, 2);
-  return static_cast<std::int64_t>(timegm(&when));
+  using namespace std::chrono;
+  const auto part = [&](std::size_t place) { return number(year_digits + 2 * place, 2); };
+  const year_month_day day{std::chrono::year{year}, month{static_cast<unsigned>(part(0))},
+                           std::chrono::day{static_cast<unsigned>(part(1))}};
+  if (!day.ok() || part(2) > 23 || part(3) > 59 || part(4) > 59) return std::nullopt;
+  // Not by way of time_t, which ends in 2038 where it has 32 bits: most authorities are valid for longer.
+  const sys_seconds time = sys_days{day} + hours{part(2)} + minutes{part(3)} + seconds{part(4)};
+  return std::int64_t{time.time_since_epoch().count()};
 }
 
 }  // namespace culvert::mqtt

@@ -139,6 +139,34 @@ TEST_CASE("tls der: an indefinite, too long or missing length ends the reading")
   CHECK(DerReader{"\x30\x81\x01\x05"s}.next()->body == "\x05");
 }
 
+TEST_CASE("tls der: a time is read to the second, also past 2038, and one that is none is not") {
+  const auto read = [](std::uint8_t tag, std::string_view text) { return read_time({tag, text, {}}); };
+  CHECK(read(der::utc_time, "700101000000Z") == 0);
+  CHECK(read(der::utc_time, "491231235959Z") == 2524607999);
+  CHECK(read(der::utc_time, "500101000000Z") == -631152000);
+  CHECK(read(der::generalized_time, "21260101000001Z") == 4922899201);
+  CHECK(read(der::generalized_time, "20240229000000Z") == 1709164800);
+  for (const char* text :
+       {"20230229000000Z", "20241301000000Z", "20240100000000Z", "20240101240000Z", "20240101006000Z",
+        "20240101000060Z", "2024010100000Z", "20240101000000", "2024010100000xZ"}) {
+    CHECK_MESSAGE(!read(der::generalized_time, text).has_value(), text);
+  }
+  CHECK_FALSE(read(der::integer, "700101000000Z").has_value());
+}
+
+TEST_CASE("tls certificate: nothing in a name reaches a terminal as a command") {
+  const auto shown = [](const std::string& name) {
+    Certificate certificate;
+    certificate.dns_names = {name};
+    return names_of(certificate);
+  };
+  CHECK(shown("a\x1b[2Jb") == "'a?[2Jb'");
+  CHECK(shown("a\xc2\x9b"
+              "2Jb") == "'a??2Jb'");
+  CHECK(shown("it's") == "'it?s'");
+  CHECK(shown("M\xc3\xbcller") == "'M\xc3\xbcller'");
+}
+
 TEST_CASE("tls pem: a damaged block is named") {
   const std::string begin = "-----BEGIN CERTIFICATE-----\n";
   CHECK_THROWS_WITH_AS(pem_blocks(" \n", pem_certificate, "a.crt"), "'a.crt' is empty", TlsError);
