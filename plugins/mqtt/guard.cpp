@@ -149,6 +149,9 @@ bool Guard::take_connack(const Packet& packet) {
   }
   accepted_ = true;
   resumed_ = connack->session_present && world_.orders.resumes;
+  // Paho counts from 1 in a session that is new to it. This broker may have one of ours all the same, and in it ids of
+  // QoS 2 whose exchange is not over.
+  if (!resumed_) { world_.ids.renew(); }
   world_.gate.begin(connack->session_present);
   sender_.begin(*connack, uses_aliases_);
   server_keep_alive_s_ = connack->server_keep_alive_s;

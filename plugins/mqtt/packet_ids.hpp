@@ -21,7 +21,7 @@ class PacketIds {
     offset_ = place % count;
     next_ = offset_;
   }
-  /// Paho's next id will be 1 again.
+  /// Paho's next id will be 1 again: it was made anew, or begins a session.
   void renew() noexcept {
     offset_ = next_;
     last_ = 0;

@@ -2,6 +2,10 @@
 // The connector and several brokers: failover, and the way back to the first.
 #include "harness/checks.hpp"
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 using namespace culvert;
 using namespace culvert::test;
 using namespace std::chrono_literals;
@@ -86,6 +90,28 @@ TEST_CASE("failover: what one broker did not acknowledge is offered anew to anot
   }
   CHECK_SAYING(node, node.wait_for_ended(2));
   CHECK(node.taken() == std::vector<uint64_t>{1, 2, 1, 2});
+}
+
+TEST_CASE("failover: no packet id is used again that a session of ours at another broker may still hold") {
+  MockBroker first, second;
+  NodeUnderTest node{options(first, {{"client_id", "c"},
+                                     {"url[1]", second.url()},
+                                     {"qos", "2"},
+                                     {"session_expiry", "60000000000"},
+                                     {"failback", "0"}})};
+  node.send("a", "x");
+  std::vector<unsigned> ids;
+  MockBroker* here = &first;
+  MockBroker* there = &second;
+  for (int stay = 0; stay < 4; ++stay) {
+    here->let_in(stay > 0);
+    ids.push_back(id_of(here->read(3)));
+    if (stay > 0) { there->come_back(); }
+    here->go_away();
+    std::swap(here, there);
+  }
+  std::sort(ids.begin(), ids.end());
+  CHECK(std::adjacent_find(ids.begin(), ids.end()) == ids.end());
 }
 
 TEST_CASE("failover: a session is begun anew once at each broker") {
