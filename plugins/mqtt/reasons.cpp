@@ -62,7 +62,7 @@ constexpr std::array rows{
     Row{.code = 0x93,
         .words = "receive maximum exceeded"sv,
         .disconnect = hinted(longest, "set 'window' to what the broker allows"sv)},
-    Row{.code = 0x94, .words = "topic alias invalid"sv, .disconnect = ours},
+    Row{.code = 0x94, .words = "topic alias invalid"sv, .disconnect = hinted(patient, "set 'topic_alias' to false"sv)},
     Row{.code = 0x95,
         .words = "packet too large"sv,
         .connack = hinted(patient, "the will is larger than the broker takes"sv),

@@ -152,6 +152,7 @@ TEST_CASE("connector: what can be done about a DISCONNECT is said with it") {
   const std::pair<unsigned, const char*> hints[] = {
       {0x85, "(set another 'client_id')"},
       {0x93, "(set 'window' to what the broker allows)"},
+      {0x94, "(set 'topic_alias' to false)"},
       {0x95, "(a message is larger than the broker takes)"},
       {0x96, "(set 'max_rate' to what the broker allows)"},
       {0x97, "(set 'max_rate' to what the broker allows)"},
