@@ -183,6 +183,28 @@ TEST_CASE("proxy socks5: garbage is refused") {
   CHECK(socks("\x05\x01"s, "me") == "chose a way to sign in that was not offered");
 }
 
+TEST_CASE("proxy: no changed, missing or repeated byte of an answer does more than fail") {
+  const std::string good_http = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nVia: x\r\n\r\n";
+  const std::string good_socks = "\x05\x02\x01\x00\x05\x00\x00\x03\x03"s + "abcxx";
+  const auto all = [](const std::string& good, const auto& ask) {
+    for (std::size_t at = 0; at < good.size(); ++at) {
+      for (const int value : {0x00, 0x01, 0x03, 0x05, 0x0a, 0x0d, 0x20, 0x32, 0x7f, 0xff}) {
+        std::string changed = good;
+        changed[at] = static_cast<char>(value);
+        CHECK_FALSE(ask(changed).empty());
+      }
+      CHECK_FALSE(ask(good.substr(0, at)) == "done");
+      CHECK_FALSE(ask(good.substr(0, at) + good).empty());
+      CHECK_FALSE(ask(good.substr(0, at) + good.substr(at + 1)).empty());
+    }
+    CHECK(ask(good) == "done");
+  };
+  for (const bool in_bytes : {false, true}) {
+    all(good_http, [&](const std::string& answer) { return http(answer, in_bytes); });
+    all(good_socks, [&](const std::string& answer) { return socks(answer, "me", in_bytes); });
+  }
+}
+
 TEST_CASE("bind: an address or an interface, and sockets that fit it") {
   CHECK(Bind{}.fits(AF_INET6));
   CHECK(Bind{"127.0.0.9"}.fits(AF_INET));
