@@ -18,13 +18,19 @@ constexpr uint16_t id_of(uint64_t number) noexcept { return static_cast<uint16_t
 }  // namespace
 
 void Gate::begin(bool session_present) {
+  leave();
   if (!session_present || dialed_ != broker_) {
     for (Table& table : tables_) { table.clear(); }
   }
   broker_ = dialed_;
+}
+
+void Gate::leave() {
   for (Table& table : tables_) {
     for (auto& [id, entry] : table) { entry.here = false; }
   }
+  sent_ = read_ = 0;
+  caught_up_ = false;
   // What did not leave in whole was not received: the broker still has the message, and may not use its id for another.
   for (const auto& [end, number] : unwritten_) {
     if (Entry* const entry = find(number)) { entry->state = State::settled; }
@@ -87,8 +93,10 @@ void Gate::settle(uint64_t number) noexcept {
 
 uint64_t Gate::answered() const noexcept {
   uint64_t held = 0;
-  for (std::size_t which = 0; which < tables_.size(); ++which) {
-    for (const uint16_t id : order_[which]) { held += tables_[which].at(id).state == State::settled ? 1 : 0; }
+  for (const Table& table : tables_) {
+    for (const auto& [id, entry] : table) {
+      held += entry.state == State::settled && (entry.here || !caught_up_) ? 1 : 0;
+    }
   }
   return settled_ - held;
 }
@@ -106,12 +114,25 @@ void Gate::answer(Buffer& to_broker) {
     auto& order = order_[which];
     for (; !order.empty(); order.pop_front()) {
       Entry& entry = tables_[which].at(order.front());
-      if (entry.state == State::open) { break; }
+      if (entry.state == State::open || (which == 0 && sent_ - read_ >= receive_maximum)) { break; }
       to_broker.append(encode_ack(which == 0 ? PacketType::puback : PacketType::pubrec, order.front()));
-      if (which == 0) { unwritten_.emplace_back(to_broker.appended(), entry.number); }
+      if (which == 0) {
+        unwritten_.emplace_back(to_broker.appended(), entry.number);
+        ++sent_;
+      }
       entry.state = State::answered;
     }
   }
+}
+
+bool Gate::is_held() const noexcept {
+  const auto& order = order_[0];
+  return sent_ - read_ >= receive_maximum && !order.empty() && tables_[0].at(order.front()).state != State::open;
+}
+
+void Gate::read(uint64_t count) noexcept {
+  read_ = count;
+  caught_up_ = true;
 }
 
 void Gate::written(uint64_t count) {

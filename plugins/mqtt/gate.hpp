@@ -35,6 +35,14 @@ class Gate {
   void choose(std::string_view broker) { dialed_ = broker; }
   /// A connection was accepted. Without its session all is forgotten.
   void begin(bool session_present);
+  /// The connection is over. What was acknowledged on it may have been lost.
+  void leave();
+  /// The broker has answered a PINGREQ, and read so many of the PUBACKs that were `sent` on this connection. What it
+  /// gives again of former connections it has given.
+  void read(uint64_t count) noexcept;
+  uint64_t sent() const noexcept { return sent_; }
+  /// A PUBACK waits for the broker to have read others.
+  bool is_held() const noexcept;
   /// Whether it is one that the node has, or has had, and need not be given again.
   bool knows(const Arrival& arrival) const noexcept;
   /// Takes it in. Answers its number, or 0 for one that it knows.
@@ -45,11 +53,13 @@ class Gate {
   void settle(uint64_t number) noexcept;
   /// How many numbers were settled so far.
   uint64_t settled() const noexcept { return settled_; }
-  /// The same without those whose acknowledgement waits for that of a message before them.
+  /// The same without those whose acknowledgement is still to come: after that of a message before them, or when the
+  /// broker gives them again.
   uint64_t answered() const noexcept;
   /// PUBREL: the broker will not send this one again.
   void release(uint16_t id) noexcept;
-  /// Appends every PUBACK and PUBREC that may leave now, each kind in the order of its PUBLISHes.
+  /// Appends every PUBACK and PUBREC that may leave now, each kind in the order of its PUBLISHes. No more than 64
+  /// PUBACKs are on their way that the broker is not known to have read: those are lost when the connection breaks.
   void answer(Buffer& to_broker);
   /// So much of what was ever appended to that buffer is on its way.
   void written(uint64_t count);
@@ -76,6 +86,8 @@ class Gate {
   std::array<std::deque<uint16_t>, 2> order_;            // what came over the present connection and is not answered
   std::deque<std::pair<uint64_t, uint64_t>> unwritten_;  // where a PUBACK ends in the buffer, and its number
   uint64_t last_ = 0, settled_ = 0;
+  uint64_t sent_ = 0, read_ = 0;  // PUBACKs of the present connection
+  bool caught_up_ = false;
 };
 
 }  // namespace culvert::mqtt

@@ -119,8 +119,10 @@ bool Guard::take_from_broker(const Packet& packet) {
       return true;
     case PacketType::pingresp:
       if (pings_.empty()) { return true; }
-      world_.listener.on_confirmed(pings_.front());
+      world_.gate.read(pings_.front().sent);
+      world_.listener.on_confirmed(pings_.front().answered);
       pings_.pop_front();
+      answer();
       return true;
     case PacketType::disconnect:
       return take_disconnect(packet);
@@ -153,6 +155,7 @@ bool Guard::take_connack(const Packet& packet) {
   // QoS 2 whose exchange is not over.
   if (!resumed_) { world_.ids.renew(); }
   world_.gate.begin(connack->session_present);
+  world_.listener.on_confirmed(world_.gate.answered());
   sender_.begin(*connack, uses_aliases_);
   server_keep_alive_s_ = connack->server_keep_alive_s;
   out_.to_paho.append(encode_plain_connack(version_, resumed_).substr(first_to_paho().size()));
@@ -231,13 +234,15 @@ bool Guard::skip(Buffer& in) {
 }
 
 void Guard::answer() {
-  if (accepted_ && !disconnected_) { world_.gate.answer(out_.to_broker); }
+  if (!accepted_ || disconnected_) { return; }
+  world_.gate.answer(out_.to_broker);
+  if (world_.gate.is_held() && pings_.empty()) { ping(); }
 }
 
 void Guard::ping() {
   if (!accepted_ || disconnected_) { return; }
   out_.to_broker.append(std::string_view{"\xc0\0", 2});
-  pings_.push_back(world_.gate.answered());
+  pings_.push_back({world_.gate.answered(), world_.gate.sent()});
 }
 
 // Says why to a broker that has a word for it. The will is published all the same.

@@ -104,8 +104,11 @@ class Guard {
   uint8_t reason_ = 0;
   std::optional<uint16_t> server_keep_alive_s_;
   std::string why_, server_reference_;
-  // For each PINGREQ that is not answered: what its answer confirms.
-  std::deque<uint64_t> pings_;
+  /// What the answer to a PINGREQ confirms.
+  struct Ping {
+    uint64_t answered = 0, sent = 0;
+  };
+  std::deque<Ping> pings_;
 };
 
 }  // namespace culvert::mqtt

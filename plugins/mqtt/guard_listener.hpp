@@ -30,8 +30,8 @@ class GuardListener {
   virtual void on_oversize(std::size_t size) = 0;
   /// There is no room for a message above QoS 0: from it on they are left to the session, until the next connection.
   virtual void on_overflow() = 0;
-  /// Of all numbers that were settled the broker has read this many acknowledgements, or there is no connection on
-  /// which it could.
+  /// Of all numbers that were settled the broker has read this many acknowledgements, or will not: its session is gone,
+  /// or they were lost with a connection, and it gives those messages again.
   virtual void on_confirmed(uint64_t count) = 0;
   /// `PacketIds::next` is to be stored.
   virtual void on_ids_used() = 0;

@@ -100,7 +100,7 @@ void Intake::drain(int64_t now_ns) {
   if (flow_.is_shut()) { return shut(); }
   for (; !blocked_ && !waiting_.empty(); pop()) {
     const uint64_t number = waiting_.front()->number();
-    if (number != 0 && emitted_ - confirmed_ >= Gate::receive_maximum) { return; }
+    if (number != 0 && emitted_ >= limit_) { return; }
     const culvert_status status = emit(*waiting_.front(), now_ns);
     blocked_ = status == CULVERT_AGAIN;
     if (blocked_) { return; }
@@ -123,9 +123,13 @@ std::vector<uint64_t> Intake::take_settled() noexcept {
   return std::exchange(settled_, {});
 }
 
+// When all has ended and still as much is unconfirmed as may be, acknowledgements wait for those of messages that wait
+// here: the broker has given them again, for the former ones were lost. They have to go on.
 void Intake::confirm(uint64_t count) noexcept {
   confirmed_ = count;
   asked_ = false;
+  const bool stuck = is_settled() && emitted_ - confirmed_ >= Gate::receive_maximum;
+  limit_ = (stuck ? emitted_ : confirmed_) + Gate::receive_maximum;
 }
 
 // At half of what may be unconfirmed, so that the other half goes on meanwhile. One that the node holds for long keeps

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// Messages from the broker on their way to the host: those that its routes have no room for yet, bounded by the flow,
 /// and the numbers of those that it has settled. At most 64 above QoS 0 are emitted whose acknowledgement the broker is
-/// not known to have read: so many may come twice when the process is killed, whatever the broker sends. Used on the
-/// node thread.
+/// not known to have read: so many may come twice when a connection breaks, and when the process is killed, whatever
+/// the broker sends. Used on the node thread.
 #pragma once
 
 #include "flow.hpp"
@@ -59,6 +59,7 @@ class Intake {
   bool blocked_ = false;
   // Messages above QoS 0 that left from here, those of them that were taken as settled, and those that are confirmed.
   uint64_t emitted_ = 0, taken_ = 0, confirmed_ = 0;
+  uint64_t limit_ = Gate::receive_maximum;  // how many may have left
   bool asked_ = false;
   uint64_t asked_at_ = 0;  // how many were taken when it last asked
   Saying loops_, left_out_, oversize_;

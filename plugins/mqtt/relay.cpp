@@ -99,11 +99,8 @@ void Relay::take_orders() {
 void Relay::take_settled(const Orders& orders) {
   if (orders.settled.empty() && !orders.confirm) { return; }
   for (const uint64_t number : orders.settled) { gate_.settle(number); }
-  if (connection_ && connection_->guard().accepted()) {
-    connection_->answer(orders.confirm, now_ns());
-  } else {
-    listener_.on_confirmed(gate_.settled());
-  }
+  // Without a connection the rest is left to the next one, which begins with what is confirmed.
+  if (connection_ && connection_->guard().accepted()) { connection_->answer(orders.confirm, now_ns()); }
 }
 
 void Relay::run() noexcept {
@@ -276,7 +273,8 @@ void Relay::step_parting() noexcept {
 void Relay::end(const Ending& ending) {
   if (connection_) {
     part(connection_->close());
-    listener_.on_confirmed(gate_.settled());
+    gate_.leave();
+    listener_.on_confirmed(gate_.answered());
   }
   connection_.reset();
   if (upstream_) { upstream_->close(); }

@@ -2,6 +2,7 @@
 // What comes in, against a broker that loses connections and acknowledgements at the worst moments.
 #include "harness/checks.hpp"
 
+#include <set>
 #include <thread>
 
 using namespace culvert;
@@ -28,6 +29,18 @@ void let_in(MockBroker& broker, NodeUnderTest& node, bool session_present = fals
 // A PUBLISH of MQTT 5 on topic "a" with the id as its payload.
 std::string publish(unsigned qos, unsigned id, bool duplicate = false) {
   return packet({0x30u | qos << 1 | (duplicate ? 8u : 0u), 7, 0, 1, 'a', 0, id, 0, '0' + id});
+}
+// Reads so many acknowledgements, each once, and answers PINGREQ meanwhile.
+void take_acknowledgements(MockBroker& broker, std::size_t count) {
+  std::set<std::string> taken;
+  while (taken.size() < count) {
+    const auto got = broker.read();
+    if (got == packet({0xc0, 0})) {
+      broker.send(packet({0xd0, 0}));
+    } else {
+      CHECK(taken.insert(got).second);
+    }
+  }
 }
 std::string puback(unsigned id) { return packet({0x40, 2, 0, id}); }
 std::string pubrec(unsigned id) { return packet({0x50, 2, 0, id}); }
@@ -217,7 +230,8 @@ TEST_CASE("connector: after a quiesce acknowledgements go out and nothing new is
   CHECK(broker.read() == pubcomp(9));
   node.quiesce();
   node.answer_emits_with(CULVERT_OK);
-  broker.send(publish(1, 3) + packet({0x30, 5, 0, 1, 'a', 0, 'x'}));
+  broker.send(publish(1, 3) + packet({0x30, 5, 0, 1, 'a', 0, 'x'}) + pubrel(10));
+  CHECK(broker.read() == pubcomp(10));
   node.acknowledge(0);
   CHECK(broker.read() == puback(1));
   CHECK(!broker.has_packet(50));
@@ -268,4 +282,53 @@ TEST_CASE("connector: no more than 64 messages are unsettled in the routes, what
   reader.acknowledge(0);
   CHECK_SAYING(reader, reader.wait_for_received(65));
   CHECK_SAYING(reader, !reader.wait_for_received(66, 200ms));
+}
+
+TEST_CASE("connector: while the broker is away no more than 64 are emitted that it will give again") {
+  constexpr unsigned count = 150;
+  MockBroker broker;
+  NodeUnderTest node{subscriber(broker)};
+  let_in(broker, node);
+  std::string all, again;
+  for (unsigned id = 1; id <= count; ++id) {
+    all += publish(1, id);
+    again += publish(1, id, true);
+  }
+  broker.send(all);
+  // It answers no PINGREQ, and may have read none of their acknowledgements.
+  CHECK_SAYING(node, node.wait_for_received(64));
+  CHECK_SAYING(node, !node.wait_for_received(65, 200ms));
+  broker.close();
+  // Those are lost; of the others so many may go on.
+  CHECK_SAYING(node, node.wait_for_received(128));
+  CHECK_SAYING(node, !node.wait_for_received(129, 200ms));
+  let_in(broker, node, true);
+  broker.send(again);
+  take_acknowledgements(broker, count);
+  CHECK_SAYING(node, node.wait_for_received(count + 64));
+  CHECK_SAYING(node, !node.wait_for_received(count + 65, 200ms));
+}
+
+TEST_CASE("connector: what comes again is emitted although what came before it waits for its acknowledgement") {
+  constexpr unsigned first = 10, count = 150;
+  MockBroker broker;
+  NodeUnderTest node{subscriber(broker)};
+  let_in(broker, node);
+  std::string all, again;
+  for (unsigned id = 1; id <= count; ++id) { (id <= first ? all : again) += publish(1, id); }
+  broker.send(all);
+  for (unsigned id = 1; id <= first; ++id) { CHECK(broker.read() == puback(id)); }
+  // Those are not read by the broker; the others wait for room until the next connection.
+  node.answer_emits_with(CULVERT_AGAIN);
+  broker.send(again + pubrel(200));
+  CHECK(broker.read() == pubcomp(200));
+  broker.close();
+  let_in(broker, node, true);
+  again.clear();
+  for (unsigned id = 1; id <= count; ++id) { again += publish(1, id, true); }
+  broker.send(again + pubrel(200));
+  CHECK(broker.read() == pubcomp(200));
+  node.answer_emits_with(CULVERT_OK);
+  take_acknowledgements(broker, count);
+  CHECK_SAYING(node, node.wait_for_received(count + first));
 }

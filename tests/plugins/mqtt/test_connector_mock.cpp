@@ -46,7 +46,7 @@ TEST_CASE("connector: a CONNACK that MQTT 5 does not know is cut and said") {
 
 TEST_CASE("connector: a broker that says nothing costs the connect timeout and no more") {
   MockBroker broker;
-  NodeUnderTest node{options(broker, {{"client_id", "c"}, {"connect_timeout", "300000000"}})};
+  NodeUnderTest node{options(broker, {{"client_id", "c"}, {"connect_timeout", "2000000000"}})};
   broker.accept();
   broker.read();
   CHECK(broker.read().empty());
@@ -210,6 +210,14 @@ TEST_CASE("connector: packets that break the protocol end the connection and rea
     broker.send(packet({0xf0, 0}));
     CHECK_SAYING(node, node.wait_for_line("type 15"));
   }
+  SUBCASE("a second CONNACK") {
+    broker.send(packet({0x20, 3, 0, 0, 0}));
+    CHECK_SAYING(node, node.wait_for_line("a CONNACK out of turn"));
+  }
+  SUBCASE("256 MiB announced") {
+    broker.send(packet({0x30, 0xff, 0xff, 0xff, 0x7f}));
+    CHECK_SAYING(node, node.wait_for_line("a packet of 268435460 bytes, more than"));
+  }
   CHECK(node.received().empty());
   broker.let_in();
   CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
@@ -277,7 +285,7 @@ TEST_CASE("connector: options that do not go together are refused before anythin
 TEST_CASE("connector: a broker that does not answer SUBSCRIBE is left") {
   MockBroker broker;
   NodeUnderTest node{
-      options(broker, {{"client_id", "c"}, {"subscribe[0].topic", "a"}, {"connect_timeout", "300000000"}})};
+      options(broker, {{"client_id", "c"}, {"subscribe[0].topic", "a"}, {"connect_timeout", "2000000000"}})};
   broker.let_in();
   CHECK_SAYING(node, node.wait_for_line("no answer to SUBSCRIBE in time, next try in"));
   CHECK_SAYING(node, node.count_lines("connected to") == 0);

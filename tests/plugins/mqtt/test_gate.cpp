@@ -238,3 +238,52 @@ TEST_CASE("gate: a number settled twice, or of nobody, changes nothing") {
   rig.gate.settle(~uint64_t{0});
   CHECK(rig.leaving().empty());
 }
+
+TEST_CASE("gate: what was settled without a connection is not answered until it comes again, or will not") {
+  Rig rig;
+  const auto one = rig.arrive(1, 1), two = rig.arrive(1, 2), three = rig.arrive(1, 3);
+  rig.gate.settle(one);
+  CHECK(rig.leaving() == puback(1));
+  CHECK(rig.gate.answered() == 1);
+  rig.gate.leave();
+  rig.gate.settle(two);
+  rig.gate.settle(three);
+  CHECK(rig.gate.answered() == 1);
+  rig.resume();
+  CHECK(rig.gate.answered() == 1);
+  CHECK(rig.arrive(1, 2, true) == 0);
+  CHECK(rig.leaving() == puback(2));
+  CHECK(rig.gate.answered() == 2);
+  // It has heard us, and does not give the third again.
+  rig.gate.read(rig.gate.sent());
+  CHECK(rig.gate.answered() == 3);
+}
+
+TEST_CASE("gate: without its session nothing waits to come again") {
+  Rig rig;
+  const auto one = rig.arrive(1, 1);
+  rig.gate.leave();
+  rig.gate.settle(one);
+  CHECK(rig.gate.answered() == 0);
+  rig.resume(false);
+  CHECK(rig.gate.answered() == 1);
+}
+
+TEST_CASE("gate: no more than 64 PUBACKs are on their way that the broker is not known to have read") {
+  Rig rig;
+  std::vector<uint64_t> numbers;
+  for (uint16_t id = 1; id <= 70; ++id) { numbers.push_back(rig.arrive(1, id)); }
+  for (const uint64_t number : numbers) { rig.gate.settle(number); }
+  const auto second = rig.arrive(2, 1);
+  rig.gate.settle(second);
+  std::string first;
+  for (unsigned id = 1; id <= 64; ++id) { first += puback(id); }
+  CHECK(rig.leaving() == first + pubrec(1));
+  CHECK(rig.gate.is_held());
+  rig.gate.read(3);
+  CHECK(rig.leaving() == puback(65) + puback(66) + puback(67));
+  CHECK(rig.gate.is_held());
+  rig.gate.read(rig.gate.sent());
+  CHECK(!rig.gate.is_held());
+  CHECK(rig.leaving() == puback(68) + puback(69) + puback(70));
+}
