@@ -48,8 +48,9 @@ WRONG = [
 ]
 
 
-def command(root: Path, holder: str) -> list[str]:
-    return ["python", f"{root}/build/../tests/e2e/one.py", holder]
+def commands(root: Path, *programs: str) -> list[list[str]]:
+    """How the tests of one of these classes, or of the C++ program, are run."""
+    return [[f"{root}/build/cpp"] if one == "cpp" else ["python", f"{root}/build/../tests/e2e/one.py", one] for one in programs]
 
 
 class Tables(tap.Case):
@@ -77,30 +78,36 @@ class Tables(tap.Case):
         (empty := self.tree("") / "tests" / "table.md").write_text("nothing\n")
         self.assertEqual(1, len(named_tests.problems(empty.parent.parent)))
 
-    def log(self, root: Path, holder: str, *said: str) -> Path:
-        """What Meson leaves of a run in which one program said this, when only tests of one class were asked for."""
-        (root / "meson-info").mkdir()
-        (root / "meson-logs").mkdir()
-        (root / "meson-info" / "intro-tests.json").write_text(
-            json.dumps([{"cmd": command(root, one)} for one in ("One", "Two")]))
-        log = root / "meson-logs" / "testlog.json"
-        log.write_text(json.dumps({"name": "all", "stdout": "\n".join(said), "command": command(root, holder)}) + "\n")
-        return log
+    def log(self, root: Path, asked: tuple[str, ...], *said: str) -> Path:
+        """What Meson leaves of a run in which this was said, and only these programs were asked for."""
+        about, logs = root / "meson-info", root / "meson-logs"
+        about.mkdir()
+        logs.mkdir()
+        known = commands(root, "One", "Two", "cpp")
+        (about / "intro-tests.json").write_text(json.dumps([{"cmd": one} for one in known]))
+        sources = [{"linker": ["c++"]}, {"sources": [f"{root}/tests/one.cpp"]}]
+        (about / "intro-targets.json").write_text(
+            json.dumps([{"filename": [f"{root}/build/cpp"], "target_sources": sources}]))
+        entries = [{"name": "x", "stdout": "\n".join(said), "command": one} for one in commands(root, *asked)]
+        (logs / "testlog.json").write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+        return logs / "testlog.json"
+
+    def not_shown(self, asked: tuple[str, ...], said: list[str]) -> list[str]:
+        root = self.tree("not yet: x")
+        return named_tests.not_shown(root, self.log(root, asked, *said))
 
     def test_run(self) -> None:
         """tables: a named test that failed, was skipped or did not run is noticed, unless it was not asked for"""
         good = ["ok 1 - one: holds", "ok 2 - One.test_other", "ok 3 - two: holds, too"]
-        root = self.tree("not yet: x")
-        self.assertEqual([], named_tests.not_shown(root, self.log(root, "One", *good)))
+        self.assertEqual([], self.not_shown(("One", "cpp"), good))
         for index, line in enumerate(good):
             for instead in ("# nothing", f"not {line}", f"{line} # SKIP no broker"):
                 said = [*good[:index], instead, *good[index + 1:]]
-                root = self.tree("not yet: x")
-                found = named_tests.not_shown(root, self.log(root, "One", *said))
+                found = self.not_shown(("One", "cpp"), said)
                 self.assertTrue(found, instead)
                 self.assertIn("was skipped: no broker" if "SKIP" in instead else "did not pass", found[0])
-                other = self.tree("not yet: x")
-                self.assertEqual(index == 2, bool(named_tests.not_shown(other, self.log(other, "Two", *said))))
+                self.assertEqual(index == 2, bool(self.not_shown(("Two", "cpp"), said)))
+                self.assertEqual(index != 2, bool(self.not_shown(("One",), said)))
 
 
 class Project(tap.Case):

@@ -11,6 +11,7 @@ import ast
 import fnmatch
 import functools
 import json
+import os
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -119,23 +120,29 @@ def not_shown(root: Path, log: Path) -> list[str]:
             skipped[result.claim] = result.why
         elif result.ok:
             passed.add(result.claim)
+    about = log.parent.parent / "meson-info"
+    programs = json.loads((about / "intro-targets.json").read_text())
+    known = [test["cmd"] for test in json.loads((about / "intro-tests.json").read_text())]
     asked = [entry["command"] for entry in entries]
-    known = [test["cmd"] for test in json.loads((log.parent.parent / "meson-info" / "intro-tests.json").read_text())]
     found = []
     for line in [line for table in TABLES for line in lines(root / table)]:
         for test in line.tests:
             for claim in claims_of(root, test):
-                is_elsewhere = runs(known, test.file, claim.holder) and not runs(asked, test.file, claim.holder)
+                is_elsewhere = not runs(asked, programs, test.file, claim.holder) and runs(known, programs, test.file, claim.holder)
                 if claim.text not in passed and not is_elsewhere:
                     why = f"was skipped: {skipped[claim.text]}" if claim.text in skipped else "did not pass, or did not run"
                     found.append(f"{line.place}: {test.file}: {claim.text}: {why}")
     return found
 
 
-def runs(commands: list[list[str]], file: str, holder: str) -> bool:
-    """Whether one of these runs that class of a Python file: it has an interpreter, a file, and the classes of it that are
-    run, all when none is named. Nothing tells which program holds a C++ file: those are always asked for."""
+def runs(commands: list[list[str]], programs: list[dict], file: str, holder: str) -> bool:
+    """Whether one of these runs that C++ file, or that class of a Python file. A command is a program that has the file
+    among its sources; or an interpreter, the file, and the classes of it that are run, all when none is named."""
+    its = {name for one in programs for part in one["target_sources"] for source in part.get("sources", [])
+           if os.path.normpath(source).endswith(f"/tests/{file}") for name in one["filename"]}
     for command in commands:
+        if command[0] in its:
+            return True
         for at, word in enumerate(command):
             if word.endswith(f"/tests/{file}") and (not command[at + 1:] or holder in command[at + 1:]):
                 return True
