@@ -188,6 +188,12 @@ OutletCounters Fanout::outlet_counters(std::size_t route) {
   return routes_[route]->outlet.counters();
 }
 
+OutletStatus Fanout::outlet_status(std::size_t route) {
+  const std::lock_guard lock{guard_};
+  const Outlet& outlet = routes_[route]->outlet;
+  return {outlet.counters(), outlet.unsettled(), outlet.bytes(), outlet.in_flight()};
+}
+
 std::size_t Fanout::outlet_unsettled(std::size_t route) {
   const std::lock_guard lock{guard_};
   return routes_[route]->outlet.unsettled();

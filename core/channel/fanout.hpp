@@ -38,6 +38,13 @@ struct RouteSpec {
   OutletLimits limits;
 };
 
+/// A route's queue and what it has counted, at one moment.
+struct OutletStatus {
+  OutletCounters counters;
+  std::size_t messages = 0, bytes = 0;  ///< that are not settled
+  std::size_t in_flight = 0;            ///< messages of these that the reader was sent
+};
+
 struct FanoutCounters {
   uint64_t emitted = 0;
   uint64_t unrouted = 0;
@@ -99,6 +106,7 @@ class Fanout final : private Outlet::Listener {
   /// Which route made no topic of a message last, and why; empty when none did.
   std::string bad_topic();
   OutletCounters outlet_counters(std::size_t route);
+  OutletStatus outlet_status(std::size_t route);
   const RouteSpec& spec(std::size_t route) const noexcept { return routes_[route]->spec; }
   std::size_t outlet_unsettled(std::size_t route);
 

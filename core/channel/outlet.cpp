@@ -65,6 +65,7 @@ bool Outlet::make_room(std::size_t entry_bytes) {
   drop_from_seq_ = std::max(drop_from_seq_, first_unsent_seq());
   for (auto slot = slot_from(drop_from_seq_); slot != slots_.end() && !has_room(entry_bytes); ++slot) {
     drop_from_seq_ = slot->seq + 1;
+    if (!slot->ended) { counters_.dropped_oldest += slot->messages; }
     end(*slot, CULVERT_DROPPED);
   }
   while (unsent_chunk_ < chunks_.size() &&
@@ -81,6 +82,7 @@ bool Outlet::admit(std::size_t entry_bytes, Parcels::Id parcel, int64_t now_ns) 
   flush(now_ns);
   if (make_room(entry_bytes)) { return true; }
   ++next_seq_;
+  ++counters_.dropped_newest;
   count_end(parcel, 1, CULVERT_DROPPED);
   return false;
 }

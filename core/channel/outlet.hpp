@@ -37,6 +37,8 @@ struct OutletCounters {
   uint64_t delivered = 0;
   uint64_t rejected = 0;
   uint64_t dropped = 0;         ///< by policy, `settled` with CULVERT_DROPPED by the reader among them
+  uint64_t dropped_oldest = 0;  ///< of these, what made room for what came later
+  uint64_t dropped_newest = 0;  ///< of these, what found the queue full
   uint64_t stale_frames = 0;    ///< of another epoch, or from before its welcome
   uint64_t damaged_frames = 0;  ///< not what FRAMES.md says
   uint64_t stray_ranges = 0;    ///< that end nothing which was sent and not ended
@@ -92,6 +94,8 @@ class Outlet {
   /// Messages, each of a batch by itself.
   std::size_t unsettled() const noexcept { return unsettled_; }
   std::size_t bytes() const noexcept { return bytes_; }
+  /// Of these, the messages that were sent in this epoch.
+  std::size_t in_flight() const noexcept { return in_flight_; }
   /// Entries in its books: the unsettled, and at most as many that have ended behind one of these.
   std::size_t kept() const noexcept { return slots_.size(); }
   const OutletCounters& counters() const noexcept { return counters_; }

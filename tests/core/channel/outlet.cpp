@@ -105,6 +105,7 @@ TEST_CASE("outlet: drop_newest keeps the oldest, tells of the drop, and the read
   CHECK(deliver(rig.doorbell, rig.inbox, 1) == std::vector<std::string>{"5"});
   CHECK(rig.inbox.counters().missing == 2);
   CHECK(rig.outlet.counters().dropped == 2);
+  CHECK(rig.outlet.counters().dropped_newest == 2);
 }
 
 TEST_CASE("outlet: drop_oldest keeps the newest") {
@@ -113,6 +114,7 @@ TEST_CASE("outlet: drop_oldest keeps the newest") {
   rig.connect();
   CHECK(deliver(rig.doorbell, rig.inbox, 3) == std::vector<std::string>{"3", "4", "5"});
   CHECK(rig.outlet.counters().dropped == 2);
+  CHECK(rig.outlet.counters().dropped_oldest == 2);
 }
 
 TEST_CASE("outlet: drop_oldest leaves alone what is on its way to a slow reader") {
