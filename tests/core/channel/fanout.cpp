@@ -123,7 +123,6 @@ TEST_CASE("fanout: a route that is not required drops when it is full and delays
 TEST_CASE("fanout: the status of a route tells what waits, what is on its way and what ended") {
   Rig rig;
   Inbox& inbox = rig.add(bounded(3, false));
-  rig.add(bounded(10));
   rig.emit("t", "1");
   deliver(rig.arrival, inbox, 1);
   CHECK(wait_for(rig.doorbell, [&] { return rig.fanout.outlet_status(0).counters.delivered == 1; }));
@@ -133,11 +132,9 @@ TEST_CASE("fanout: the status of a route tells what waits, what is on its way an
   const OutletStatus status = rig.fanout.outlet_status(0);
   CHECK(status.messages == 3);
   CHECK(status.bytes == 3 * entry("2").size());
-  CHECK(status.in_flight >= 1);
-  CHECK(status.in_flight <= 3);
+  CHECK((status.in_flight >= 1 && status.in_flight <= 3));
   CHECK(status.counters.placed == 4);
   CHECK(status.counters.dropped_newest == 1);
-  CHECK(rig.fanout.outlet_status(1).counters.dropped == 0);
 }
 
 TEST_CASE("fanout: a token ends once, after every required route, with the worst status") {
