@@ -172,18 +172,12 @@ std::string name_text(std::string_view name) {
 }
 
 std::optional<Certificate> read_certificate(std::string_view bytes) {
-  DerReader whole{bytes};
-  const auto outer = whole.next(der::sequence);
-  if (!outer || !whole.at_end()) return std::nullopt;
-  DerReader parts{outer->body};
-  const auto signed_part = parts.next(der::sequence);
-  const auto algorithm = parts.next(der::sequence);
-  const auto signature = parts.next(der::bit_string);
-  if (!signed_part || !algorithm || !signature || !parts.at_end()) return std::nullopt;
+  const auto item = read_signed(bytes);
+  if (!item) return std::nullopt;
   Certificate certificate;
-  if (!read_signed_part(signed_part->body, certificate)) return std::nullopt;
+  if (!read_signed_part(item->content, certificate)) return std::nullopt;
   // The algorithm stands twice; a certificate that names two of them is a trick.
-  const auto named = DerReader{algorithm->body}.next(der::oid);
+  const auto named = DerReader{item->algorithm.body}.next(der::oid);
   if (!named || named->body != certificate.signature_oid) return std::nullopt;
   return certificate;
 }

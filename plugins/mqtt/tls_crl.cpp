@@ -65,16 +65,10 @@ bool read_signed_part(std::string_view body, std::string_view claimed, Revocatio
 }  // namespace
 
 std::optional<RevocationList> read_revocation_list(std::string_view bytes) {
-  DerReader whole{bytes};
-  const auto outer = whole.next(der::sequence);
-  if (!outer || !whole.at_end()) return std::nullopt;
-  DerReader parts{outer->body};
-  const auto signed_part = parts.next(der::sequence);
-  const auto algorithm = parts.next(der::sequence);
-  const auto signature = parts.next(der::bit_string);
-  if (!signed_part || !algorithm || !signature || !parts.at_end()) return std::nullopt;
+  const auto item = read_signed(bytes);
+  if (!item) return std::nullopt;
   RevocationList list;
-  if (!read_signed_part(signed_part->body, algorithm->whole, list)) return std::nullopt;
+  if (!read_signed_part(item->content, item->algorithm.whole, list)) return std::nullopt;
   list.bytes = bytes;
   return list;
 }

@@ -36,6 +36,18 @@ std::optional<DerItem> DerReader::next(std::uint8_t tag) {
   return next();
 }
 
+std::optional<SignedItem> read_signed(std::string_view bytes) {
+  DerReader whole{bytes};
+  const auto outer = whole.next(der::sequence);
+  if (!outer || !whole.at_end()) return std::nullopt;
+  DerReader parts{outer->body};
+  const auto content = parts.next(der::sequence);
+  const auto algorithm = parts.next(der::sequence);
+  const auto signature = parts.next(der::bit_string);
+  if (!content || !algorithm || !signature || !parts.at_end()) return std::nullopt;
+  return SignedItem{content->body, *algorithm};
+}
+
 std::optional<std::int64_t> read_time(const DerItem& item) {
   std::string_view text = item.body;
   const std::size_t year_digits = item.tag == der::utc_time ? 2 : 4;

@@ -38,6 +38,16 @@ class DerReader {
   std::string_view rest_;
 };
 
+/// What an authority signs (RFC 5280 4.1.1, 5.1.1): the content, the algorithm, and a signature, which is not looked
+/// at.
+struct SignedItem {
+  std::string_view content;  ///< the body of TBSCertificate or TBSCertList
+  DerItem algorithm;
+};
+
+/// Nothing when the bytes are not DER of this form, and that alone.
+std::optional<SignedItem> read_signed(std::string_view bytes);
+
 /// Seconds since 1970 UTC of a time as RFC 5280 4.1.2.5 has it: YYMMDDhhmmssZ up to 2049, else YYYYMMDDhhmmssZ. Nothing
 /// when it is none.
 std::optional<std::int64_t> read_time(const DerItem& item);

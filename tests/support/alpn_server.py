@@ -3,12 +3,11 @@
 
 import ctypes
 import ctypes.util
-import socket
 import tempfile
-import threading
 from pathlib import Path
 
-DEADLINE_S = 15
+from one_connection import OneConnection
+
 SSL_FILETYPE_PEM, SSL_TLSEXT_ERR_OK = 1, 0
 CHOOSE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.POINTER(ctypes.c_char_p), ctypes.POINTER(ctypes.c_ubyte),
                           ctypes.c_void_p, ctypes.c_uint, ctypes.c_void_p)
@@ -29,10 +28,11 @@ def load_libssl():
     return lib
 
 
-class AlpnServer:
+class AlpnServer(OneConnection):
     """`offered`: what the client asked for, as the extension has it. `received`: what it sent after its handshake."""
 
     def __init__(self, issued, protocol):
+        super().__init__()
         self.lib, self.protocol = load_libssl(), protocol
         self.offered, self.received = b"", b""
         self.chooser = CHOOSE(self._choose)
@@ -42,18 +42,9 @@ class AlpnServer:
             assert self.lib.SSL_CTX_use_certificate_chain_file(self.context, certificate) == 1
             assert self.lib.SSL_CTX_use_PrivateKey_file(self.context, key, SSL_FILETYPE_PEM) == 1
         self.lib.SSL_CTX_set_alpn_select_cb(self.context, self.chooser, None)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.thread = threading.Thread(target=self._serve, daemon=True)
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.thread.join(DEADLINE_S)
-        self.listener.close()
-        assert not self.thread.is_alive(), "the server's thread hangs"
+    def __exit__(self, *error):
+        super().__exit__(*error)
         self.lib.SSL_CTX_free(self.context)
 
     def _choose(self, _ssl, ret_name, ret_size, offered, size, _argument):
@@ -61,15 +52,12 @@ class AlpnServer:
         ret_name[0], ret_size[0] = self.protocol, len(self.protocol)
         return SSL_TLSEXT_ERR_OK
 
-    def _serve(self):
-        self.listener.settimeout(DEADLINE_S)
-        connection, _ = self.listener.accept()
+    def _talk(self, connection):
         connection.settimeout(None)  # libssl takes the descriptor, and does not know Python's time-outs
         ssl = self.lib.SSL_new(self.context)
-        with connection:
-            self.lib.SSL_set_fd(ssl, connection.fileno())
-            if self.lib.SSL_accept(ssl) == 1:
-                buffer = ctypes.create_string_buffer(4096)
-                while (got := self.lib.SSL_read(ssl, buffer, len(buffer))) > 0:
-                    self.received += buffer.raw[:got]
-            self.lib.SSL_free(ssl)
+        self.lib.SSL_set_fd(ssl, connection.fileno())
+        if self.lib.SSL_accept(ssl) == 1:
+            buffer = ctypes.create_string_buffer(4096)
+            while (got := self.lib.SSL_read(ssl, buffer, len(buffer))) > 0:
+                self.received += buffer.raw[:got]
+        self.lib.SSL_free(ssl)

@@ -5,14 +5,13 @@ not encrypted (TLS_ECDHE_ECDSA_WITH_NULL_SHA), and it completes the handshake if
 import hashlib
 import hmac
 import os
-import socket
-import threading
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from one_connection import OneConnection
+
 ECDHE_ECDSA_NULL_SHA = 0xC006
-DEADLINE_S = 15
 
 
 def prf(secret, label, seed, length):
@@ -28,30 +27,17 @@ def vector(body, width):
     return len(body).to_bytes(width, "big") + body
 
 
-class HostileServer:
+class HostileServer(OneConnection):
     """`finished`: the client sent its Finished. `received`: what it sent as application data after that."""
 
     def __init__(self, issued, suite=ECDHE_ECDSA_NULL_SHA):
+        super().__init__()
         self.issued, self.suite = issued, suite
         self.finished, self.received = False, b""
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.thread = threading.Thread(target=self._serve, daemon=True)
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.thread.join(DEADLINE_S)
-        self.listener.close()
-        assert not self.thread.is_alive(), "the server's thread hangs"
-
-    def _serve(self):
-        self.listener.settimeout(DEADLINE_S)
-        self.socket, _ = self.listener.accept()
-        self.socket.settimeout(DEADLINE_S)
-        with self.socket, self.socket.makefile("rb") as self.input:
+    def _talk(self, connection):
+        self.socket = connection
+        with connection.makefile("rb") as self.input:
             try:
                 self._handshake()
                 self._read_all()
