@@ -179,7 +179,8 @@ Destination Connector::destination() const {
           .keep_alive_s = options_.keep_alive_s,
           .timeout_ns = options_.connect_timeout_ns,
           .topic_alias = options_.topic_alias,
-          .resumes = resumes_};
+          .resumes = resumes_,
+          .keeps_session = asks_for_session()};
 }
 
 void Connector::up(int64_t now) {

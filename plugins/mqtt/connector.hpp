@@ -79,7 +79,7 @@ class Connector : public Node {
   void on(event::Arrived& arrived, int64_t now_ns);
   void on(event::Overflowed& overflowed, int64_t now_ns);
   void on(event::Confirmed& confirmed, int64_t now_ns);
-  void on(event::Oversize& oversize, int64_t now_ns);
+  void on(event::Discarded& discarded, int64_t now_ns);
   void on(event::IdsUsed& used, int64_t now_ns);
 
   const Options options_;

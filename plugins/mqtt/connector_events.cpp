@@ -110,7 +110,9 @@ void Connector::on(event::Overflowed&, int64_t) {
       " bytes wait for room in the routes from here (option 'max_unsettled'): what else comes with QoS 1 and 2 is "
       "left to the broker's session until there is room");
 }
-void Connector::on(event::Oversize& oversize, int64_t now) { intake_.say_oversize(oversize.size, now); }
+void Connector::on(event::Discarded& discarded, int64_t now) {
+  intake_.say_discarded(discarded.why, discarded.what, now);
+}
 void Connector::on(event::IdsUsed&, int64_t) { id_file_.reserve(); }
 void Connector::on(event::Confirmed& confirmed, int64_t) { intake_.confirm(confirmed.count); }
 void Connector::on(event::Arrived& arrived, int64_t) { intake_.take(std::move(arrived.message)); }

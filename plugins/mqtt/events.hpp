@@ -59,8 +59,9 @@ struct Arrived {
   std::unique_ptr<Inbound> message;
 };
 struct Overflowed {};
-struct Oversize {
-  std::size_t size;
+struct Discarded {
+  Discard why;
+  std::string what;
 };
 struct IdsUsed {};
 struct Confirmed {
@@ -70,7 +71,7 @@ struct Confirmed {
 
 using Event = std::variant<event::Reached, event::Accepted, event::Ended, event::Probed, event::Intruder,
                            event::Connected, event::Disconnected, event::Published, event::Refused, event::ReasonText,
-                           event::Subscribed, event::Unsubscribed, event::Arrived, event::Overflowed, event::Oversize,
+                           event::Subscribed, event::Unsubscribed, event::Arrived, event::Overflowed, event::Discarded,
                            event::IdsUsed, event::Confirmed>;
 
 class Events final : public RelayListener, public PahoListener {
@@ -86,7 +87,7 @@ class Events final : public RelayListener, public PahoListener {
   void on_publish_refused(uint16_t id, uint8_t reason) override { push(event::Refused{id, reason}); }
   void on_reason_text(uint16_t id, std::string_view text) override { push(event::ReasonText{id, told(text)}); }
   void on_overflow() override { push(event::Overflowed{}); }
-  void on_oversize(std::size_t size) override { push(event::Oversize{size}); }
+  void on_discard(Discard why, const std::string& what) override { push(event::Discarded{why, what}); }
   void on_ids_used() override { push(event::IdsUsed{}); }
   void on_confirmed(uint64_t count) override { push(event::Confirmed{count}); }
   void on_message(std::unique_ptr<Inbound> message) override { push(event::Arrived{std::move(message)}); }

@@ -151,6 +151,7 @@ bool Guard::take_connack(const Packet& packet) {
   }
   accepted_ = true;
   resumed_ = connack->session_present && world_.orders.resumes;
+  has_session_ = world_.orders.keeps_session && connack->session_expiry_s != 0u;
   // Paho counts from 1 in a session that is new to it. This broker may have one of ours all the same, and in it ids of
   // QoS 2 whose exchange is not over.
   if (!resumed_) { world_.ids.renew(); }
@@ -185,7 +186,8 @@ bool Guard::take_publish(const Packet& packet) {
 }
 
 // What cannot be given to the node is not acknowledged either: the session gives it again, and for the sake of the
-// order everything after it.
+// order everything after it. Without a session nothing would, but for what the broker retains: that would come, and be
+// too much, with each connection anew.
 void Guard::take_message(const Packet& packet, const PublishView& publish) {
   const Gate::Arrival arrival{publish.qos, publish.id, publish.duplicate, digest_of(publish.topic, publish.payload)};
   if (world_.gate.knows(arrival)) {
@@ -193,9 +195,15 @@ void Guard::take_message(const Packet& packet, const PublishView& publish) {
     return;
   }
   if (world_.flow.is_shut() || overflowed_) { return; }
-  overflowed_ = !world_.flow.let_in(false, Inbound::size_of(packet));
+  if (world_.flow.let_in(false, Inbound::size_of(packet))) { return give(packet, world_.gate.arrive(arrival)); }
+  overflowed_ = has_session_;
   if (overflowed_) { return world_.listener.on_overflow(); }
-  give(packet, world_.gate.arrive(arrival));
+  world_.gate.refuse(arrival);
+  world_.listener.on_discard(Discard::no_room,
+                             "on '" + std::string{publish.topic.substr(0, 200)} + "' thrown away: more than " +
+                                 std::to_string(world_.flow.max_unsettled()) +
+                                 " bytes wait for room in the routes from here (option 'max_unsettled'), and no "
+                                 "session would give it again");
 }
 
 void Guard::give(const Packet& packet, uint64_t number) {
@@ -229,7 +237,9 @@ bool Guard::skip(Buffer& in) {
   if (skipped_.left > 0) { return false; }
   if (skipped_.arrival.qos > 0 && (world_.flow.is_shut() || overflowed_)) { return true; }
   if (skipped_.arrival.qos > 0) { world_.gate.refuse(skipped_.arrival); }
-  world_.listener.on_oversize(skipped_.size);
+  world_.listener.on_discard(Discard::oversize, "of " + std::to_string(skipped_.size) +
+                                                    " bytes thrown away: more than " + std::to_string(max_packet) +
+                                                    " are not taken");
   return true;
 }
 

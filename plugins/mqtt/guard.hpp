@@ -31,6 +31,8 @@ struct GuardOrders {
   /// Whether what Paho has on its way belongs to the session of the broker that is dialed. Else Paho hears of a new
   /// session, also where the broker resumes one, and gives it back.
   std::atomic<bool> resumes = true;
+  /// Whether a session was asked for that outlives the connection.
+  std::atomic<bool> keeps_session = true;
 };
 
 /// What outlives the connection.
@@ -100,6 +102,7 @@ class Guard {
   Ways out_;
   Sender sender_;
   bool connect_sent_ = false, accepted_ = false, resumed_ = false, disconnected_ = false, overflowed_ = false;
+  bool has_session_ = false;  // one that gives again what is not acknowledged
   Skipped skipped_;
   uint8_t reason_ = 0;
   std::optional<uint16_t> server_keep_alive_s_;

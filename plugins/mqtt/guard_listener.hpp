@@ -8,9 +8,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace culvert::mqtt {
+
+/// Why a message of the broker never reaches the node. It is acknowledged all the same.
+enum class Discard : uint8_t { oversize, no_room };
+constexpr std::size_t discard_count = 2;
 
 /// Who is told what the walk finds. Called on the relay's thread.
 class GuardListener {
@@ -26,8 +31,8 @@ class GuardListener {
   virtual void on_reason_text(uint16_t /*id*/, std::string_view /*text*/) {}
   /// A message that the node has not been given before. The flow counts it as waiting.
   virtual void on_message(std::unique_ptr<Inbound> message) = 0;
-  /// A message was thrown away that is larger than the largest packet.
-  virtual void on_oversize(std::size_t size) = 0;
+  /// A message was thrown away. `what`: which, and why, as it follows "message ".
+  virtual void on_discard(Discard why, const std::string& what) = 0;
   /// There is no room for a message above QoS 0: from it on they are left to the session, until the next connection.
   virtual void on_overflow() = 0;
   /// Of all numbers that were settled the broker has read this many acknowledgements, or will not: its session is gone,

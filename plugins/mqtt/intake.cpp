@@ -143,10 +143,9 @@ bool Intake::ask_to_confirm() noexcept {
   return asks;
 }
 
-void Intake::say_oversize(std::size_t size, int64_t now_ns) {
-  if (!oversize_.is_due(now_ns)) { return; }
-  host_.warn("message of " + std::to_string(size) + " bytes thrown away: more than " + std::to_string(max_packet) +
-             " are not taken" + oversize_.others());
+void Intake::say_discarded(Discard why, const std::string& what, int64_t now_ns) {
+  Saying& saying = discarded_.at(static_cast<std::size_t>(why));
+  if (saying.is_due(now_ns)) { host_.warn("message " + what + saying.others()); }
 }
 
 void Intake::say_drops(int64_t now_ns) {

@@ -7,15 +7,18 @@
 
 #include "flow.hpp"
 #include "gate.hpp"
+#include "guard_listener.hpp"
 #include "inbound.hpp"
 #include "loop_guard.hpp"
 #include "saying.hpp"
 
 #include <culvert/plugin.hpp>
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace culvert::mqtt {
@@ -42,8 +45,8 @@ class Intake {
   void confirm(uint64_t count) noexcept;
   /// Whether it is time to ask for that; true once until the answer.
   bool ask_to_confirm() noexcept;
-  /// One was thrown away for its size, and says so once per 10 s.
-  void say_oversize(std::size_t size, int64_t now_ns);
+  /// One was thrown away on its way here, which is said once per 10 s for each reason.
+  void say_discarded(Discard why, const std::string& what, int64_t now_ns);
   /// Says once per 10 s how many QoS 0 messages were dropped.
   void say_drops(int64_t now_ns);
 
@@ -62,7 +65,8 @@ class Intake {
   uint64_t limit_ = Gate::receive_maximum;  // how many may have left
   bool asked_ = false;
   uint64_t asked_at_ = 0;  // how many were taken when it last asked
-  Saying loops_, left_out_, oversize_;
+  Saying loops_, left_out_;
+  std::array<Saying, discard_count> discarded_;
   uint64_t said_ = 0;
   int64_t said_ns_ = 0;
 };

@@ -30,9 +30,10 @@ struct Destination {
   Version version = Version::v5;
   std::string connect;  ///< our CONNECT
   uint16_t keep_alive_s = 60;
-  int64_t timeout_ns = 0;   ///< from now to CONNACK
-  bool topic_alias = true;  ///< may be used where the broker allows it
-  bool resumes = true;      ///< what Paho has on its way belongs to a session of this broker
+  int64_t timeout_ns = 0;     ///< from now to CONNACK
+  bool topic_alias = true;    ///< may be used where the broker allows it
+  bool resumes = true;        ///< what Paho has on its way belongs to a session of this broker
+  bool keeps_session = true;  ///< a session is asked for that outlives the connection
 };
 
 /// How a connection, or the attempt at one, ended.

@@ -3,25 +3,19 @@
 /// sender. A scenario is a list of steps; each begins with a byte that says which.
 #include "tests/fuzz/relay_fuzz.hpp"
 
-#include "guard.hpp"
+#include "tests/fuzz/relay_node.hpp"
 #include "wire.hpp"
 
-#include <cstdlib>
-#include <map>
-#include <memory>
+#include <algorithm>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace {
 
 using namespace culvert::mqtt;
-
-void require(bool claim) {
-  if (!claim) { std::abort(); }
-}
+using culvert::fuzz::Node;
+using culvert::fuzz::require;
 
 /// The scenario's bytes, 0 past their end.
 class Script {
@@ -33,53 +27,6 @@ class Script {
 
  private:
   WireReader in_;
-};
-
-/// What the node would hold: the latest message of each id, until it has settled it.
-class Node final : public GuardListener {
- public:
-  explicit Node(Flow& flow, const Gate& gate) : flow_{flow}, gate_{gate} {}
-
-  void on_connack(const Connack& connack) override {
-    if (connack.code == 0 && !connack.session_present) { open_.clear(); }
-  }
-  void on_publish_refused(uint16_t id, uint8_t reason) override { require(id != 0 && reason != 0); }
-  void on_message(std::unique_ptr<Inbound> message) override {
-    const PublishView& publish = message->publish();
-    require(!publish.topic.empty() && publish.topic.find_first_of("+#") == std::string_view::npos);
-    require((publish.qos == 0) == (message->number() == 0) && (publish.qos == 0) == (publish.id == 0));
-    if (publish.qos > 0) {
-      require(numbers_.insert(message->number()).second);
-      open_[{publish.qos, publish.id}] = message->number();
-    }
-    waiting_.push_back(std::move(message));
-  }
-  void on_overflow() override { ++overflows_; }
-  void on_oversize(std::size_t size) override { require(size > max_packet); }
-  void on_confirmed(uint64_t count) override { require(count <= gate_.settled()); }
-  void on_ids_used() override {}
-
-  /// Settles one of those that it has; answers its number.
-  std::optional<uint64_t> settle(std::size_t which) {
-    if (waiting_.empty()) { return std::nullopt; }
-    const auto at = waiting_.begin() + static_cast<std::ptrdiff_t>(which % waiting_.size());
-    const uint64_t number = (*at)->number();
-    flow_.take_out(number == 0, (*at)->size());
-    waiting_.erase(at);
-    std::erase_if(open_, [&](const auto& each) { return each.second == number; });
-    return number;
-  }
-  bool has_open(uint8_t qos, uint16_t id) const { return open_.count({qos, id}) > 0; }
-  int overflows() const { return overflows_; }
-  void forget_overflows() { overflows_ = 0; }
-
- private:
-  Flow& flow_;
-  const Gate& gate_;
-  std::vector<std::unique_ptr<Inbound>> waiting_;
-  std::map<std::pair<uint8_t, uint16_t>, uint64_t> open_;
-  std::set<uint64_t> numbers_;
-  int overflows_ = 0;
 };
 
 class Scenario {
@@ -139,6 +86,7 @@ void Scenario::connect() {
   orders_.takes_publishes = (how & 2) != 0;
   orders_.disconnect_expected = (how & 4) != 0;
   orders_.resumes = (how & 8) != 0;
+  orders_.keeps_session = (how & 128) != 0;
   guard_.emplace(version_, "", uses_aliases_, GuardWorld{flow_, gate_, ids_, node_, orders_});
   broker_ = Buffer{};
   paho_ = Buffer{};
@@ -163,6 +111,7 @@ void Scenario::connect() {
 void Scenario::step(unsigned what) {
   switch (what % 10) {
     case 0:
+      node_.expect(std::nullopt);
       return from_broker(script_.some(), (what & 0x80) != 0);
     case 1:
       return from_paho(script_.some());
@@ -194,7 +143,9 @@ std::string Scenario::inbound() {
   const unsigned kind = script_.next(), qos = kind % 3;
   WireWriter body;
   body.text((kind & 8) != 0 ? "a" : "b/c");
-  if (qos > 0) { body.u16(some_id()); }
+  const unsigned id = qos > 0 ? some_id() : 0;
+  if (qos > 0) { body.u16(id); }
+  node_.expect(std::pair{static_cast<uint8_t>(qos), static_cast<uint16_t>(id)});
   body.raw(properties()).raw(std::string(kind >> 5, 'x'));
   return whole(0x30 | qos << 1 | ((kind & 16) != 0 ? 8u : 0u), body.bytes());
 }

@@ -47,7 +47,7 @@ struct Heard final : RelayListener {
   void on_publish_refused(uint16_t, uint8_t) override {}
   void on_message(std::unique_ptr<Inbound>) override {}
   void on_overflow() override {}
-  void on_oversize(std::size_t) override {}
+  void on_discard(Discard, const std::string&) override {}
   void on_ids_used() override {}
   void on_confirmed(uint64_t) override {}
   void on_reached(const std::string&) override {

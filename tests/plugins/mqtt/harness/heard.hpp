@@ -17,7 +17,7 @@ struct Heard final : mqtt::GuardListener {
   std::vector<std::pair<unsigned, std::string>> texts;
   std::vector<std::unique_ptr<mqtt::Inbound>> messages;
   std::vector<uint64_t> confirmed;
-  std::vector<std::size_t> oversize;
+  std::vector<std::pair<mqtt::Discard, std::string>> discarded;
   int overflows = 0, ids_used = 0;
 
   void on_connack(const mqtt::Connack& connack) override { connacks.push_back(connack); }
@@ -25,7 +25,7 @@ struct Heard final : mqtt::GuardListener {
   void on_reason_text(uint16_t id, std::string_view text) override { texts.emplace_back(id, text); }
   void on_message(std::unique_ptr<mqtt::Inbound> message) override { messages.push_back(std::move(message)); }
   void on_confirmed(uint64_t count) override { confirmed.push_back(count); }
-  void on_oversize(std::size_t size) override { oversize.push_back(size); }
+  void on_discard(mqtt::Discard why, const std::string& what) override { discarded.emplace_back(why, what); }
   void on_overflow() override { ++overflows; }
   void on_ids_used() override { ++ids_used; }
 };
