@@ -20,6 +20,8 @@ constexpr std::size_t outgoing_limit = 256 << 10;
 constexpr int64_t linger_ns = 100'000;
 // Two writes within this time make a connection that is busy, and worth gathering for.
 constexpr int64_t busy_ns = 1'000'000;
+// So long at most a broker may take to read our DISCONNECT and to close its end.
+constexpr int64_t parting_ns = 500'000'000;
 
 }  // namespace
 
@@ -34,6 +36,7 @@ Connection::Connection(Upstream broker, Descriptor paho, Guard guard, uint16_t k
 Connection::Wish Connection::wish(int64_t now_ns) const {
   auto& self = const_cast<Connection&>(*this);
   Wish wish;
+  if (is_parting()) { return {.paho = 0, .broker = POLLIN, .until_ns = parted_by_ns_}; }
   const std::size_t outgoing = self.guard_.to_broker().size();
   if (paho_open_ && outgoing < outgoing_limit) { wish.paho |= POLLIN; }
   if (paho_open_ && !self.guard_.to_paho().empty()) { wish.paho |= POLLOUT; }
@@ -49,6 +52,7 @@ Connection::Wish Connection::wish(int64_t now_ns) const {
 }
 
 bool Connection::step(bool paho_ready, bool broker_ready, int64_t now_ns) {
+  if (is_parting()) { return step_parting(broker_ready, now_ns); }
   try {
     if (paho_open_ && paho_ready && !read_paho(now_ns)) { return false; }
     if ((broker_ready || broker_.has_pending()) && !read_broker(now_ns)) { return last_words(now_ns); }
@@ -123,7 +127,13 @@ bool Connection::last_words(int64_t now_ns) {
   try {
     write_broker(now_ns);
   } catch (const std::exception&) {}
-  return over(std::move(why));
+  why_ = std::move(why);
+  return is_parting();
+}
+
+// What a broker still sends is not for anybody: it came after our DISCONNECT, and is not acknowledged.
+bool Connection::step_parting(bool broker_ready, int64_t now_ns) {
+  return (!broker_ready || broker_.drain()) && now_ns < parted_by_ns_;
 }
 
 bool Connection::write_paho() {
@@ -161,7 +171,10 @@ bool Connection::write_broker(int64_t now_ns) {
     written_ns_ = now_ns;
     keep_alive_.sent(now_ns);
   }
-  if (out.empty() && guard_.disconnected()) { return over(""); }
+  if (out.empty() && guard_.disconnected()) {
+    broker_.finish();
+    parted_by_ns_ = now_ns + parting_ns;
+  }
   return true;
 }
 

@@ -48,6 +48,8 @@ class Connection {
   bool write_broker(int64_t now_ns);
   bool check_clock(int64_t now_ns);
   bool over(std::string why) { return why_ = std::move(why), false; }
+  bool is_parting() const noexcept { return parted_by_ns_ != 0; }
+  bool step_parting(bool broker_ready, int64_t now_ns);
 
   Upstream broker_;
   Descriptor paho_;
@@ -62,6 +64,7 @@ class Connection {
   Upstream::Status write_wish_ = Upstream::Status::done;
   std::size_t write_pending_ = 0;  // bytes that a write in progress must be repeated with
   int64_t gather_until_ns_ = 0, written_ns_ = 0;
+  int64_t parted_by_ns_ = 0;  // from DISCONNECT on, which was the last to be written
   std::string why_;
 };
 

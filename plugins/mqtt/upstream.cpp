@@ -71,10 +71,20 @@ Upstream::Status Upstream::write(std::span<const char> from, std::size_t& ret_wr
   return Status::done;
 }
 
-void Upstream::close() noexcept {
+void Upstream::finish() noexcept {
   if (tls_) { tls_->close(); }
   tls_.reset();
   if (socket_) { ::shutdown(socket_.get(), SHUT_WR); }
+}
+
+bool Upstream::drain() noexcept {
+  char bytes[16 << 10];
+  const ssize_t got = recv(socket_.get(), bytes, sizeof bytes, 0);
+  return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+void Upstream::close() noexcept {
+  finish();
   socket_.close();
 }
 

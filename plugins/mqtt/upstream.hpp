@@ -24,7 +24,12 @@ class Upstream {
   Status read(std::span<char> into, std::size_t& ret_read);
   Status write(std::span<const char> from, std::size_t& ret_written);
   bool has_pending() const noexcept { return tls_ && tls_->has_pending(); }
-  /// Says goodbye without waiting.
+  /// Nothing more will be written: says so, without waiting. Then only `drain` and `close` may follow.
+  void finish() noexcept;
+  /// Throws away some of what came; false once the broker has closed its end, too.
+  bool drain() noexcept;
+  /// Says goodbye without waiting. Who closes on bytes that were not read resets the connection, and the broker may
+  /// lose what it has not read itself: see `drain`.
   void close() noexcept;
   /// Nothing for a connection without TLS.
   const TlsSession* tls() const noexcept { return tls_ ? &*tls_ : nullptr; }

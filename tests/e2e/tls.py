@@ -3,6 +3,8 @@
 
 import base64
 import hashlib
+import select
+import socket
 import ssl
 from pathlib import Path
 
@@ -14,7 +16,40 @@ import culvert
 import tap
 from broker import Broker
 from pipelines import ONE
-from tcp_sink import TlsFront
+from tcp_sink import TcpServer, TlsFront
+
+CONNACK = bytes([0x20, 3, 0, 0, 0])
+
+
+class Talker(TcpServer):
+    """Sends messages without a pause from CONNACK on, until it has read the client's end, and a few after that."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        self.over = False
+        self.heard: list[bytes] = []
+        super().__init__(self._talk)
+
+    def wait_for_end(self) -> None:
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.over, 20), self.heard
+
+    def _talk(self, peer: socket.socket) -> None:
+        peer.settimeout(20)
+        burst = bytes([0x30, 5, 0, 1, ord("a"), 0, ord("x")]) * 2000
+        with peer.dup() as raw, self._context.wrap_socket(peer, server_side=True, suppress_ragged_eofs=False) as tls:
+            tls.recv(65536)
+            tls.sendall(CONNACK)
+            while not self.heard or self.heard[-1]:
+                tls.sendall(burst)
+                if select.select([tls], [], [], 0)[0]:
+                    self.heard.append(tls.recv(65536))
+            for _ in range(5):
+                raw.sendall(burst)
+            self.heard.append(raw.recv(1))
+            with self.changed:
+                self.over = True
+                self.changed.notify_all()
 
 
 class Tls(tap.Case):
@@ -64,6 +99,19 @@ class Tls(tap.Case):
         other = self.front('tls.server_name = "plant.test"', self.context(["plant.test"]), host="127.0.0.1")
         self.assertEqual(["plant.test"], other.server_names)
         self.assertEqual([None], self.front("", self.context(["localhost"]), host="127.0.0.1").server_names)
+
+    def test_goodbye(self) -> None:
+        """tls: at a stop a server that goes on sending can read DISCONNECT, close_notify and the end, in this order"""
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            with self.subTest(version=version.name):
+                server = self.use(Talker(self.context(["localhost"], maximum_version=version)))
+                options = f'url = "mqtts://localhost:{server.port}"\ntls.ca = "{self.ca}"\nqos = 0'
+                run = self.use(culvert.run_text(self.folder, ONE % options))
+                run.err.wait_for("^info cloud: connected to .*TLS 1")
+                self.assertEqual(0, run.stop(), run.err.texts())
+                server.wait_for_end()
+                self.assertEqual(b"\xe0\x02\0\0", b"".join(server.heard)[-4:])
+                self.assertEqual([b"", b""], server.heard[-2:])
 
     def refused(self, options: str, context: ssl.SSLContext, why: str) -> None:
         """A run with these options says `why`, and the server got no byte of MQTT."""

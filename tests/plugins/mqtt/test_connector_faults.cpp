@@ -2,7 +2,11 @@
 // The connector and what is not as it should be: brokers of another version, servers that are none, options, files.
 #include "harness/checks.hpp"
 
+#include <sys/socket.h>
+
+#include <atomic>
 #include <fstream>
+#include <thread>
 
 using namespace culvert;
 using namespace culvert::test;
@@ -159,6 +163,48 @@ TEST_CASE("connector: a damaged client id file is replaced with a warning") {
   NodeUnderTest node{options(broker), "cloud", state.path()};
   CHECK_SAYING(node, node.is_running());
   CHECK_SAYING(node, node.count_lines("damaged") == 0);
+}
+
+TEST_CASE("connector: a broker that goes on sending can read DISCONNECT and the end behind it") {
+  MockBroker broker;
+  NodeUnderTest node{options(broker, {{"client_id", "c"}, {"will.topic", "w"}, {"will.payload", "gone"}})};
+  broker.let_in();
+  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
+  std::string expected = packet({0xe0, 2, 0, 0});
+  SUBCASE("at a stop") {}
+  SUBCASE("after a fault of its own") {
+    broker.send(packet({0x33, 5, 0, 1, 'a', 0, 0}));
+    expected = packet({0xe0, 1, 0x81});
+  }
+  // Without a pause, until the node has left and for some time behind it.
+  const std::string message = packet({0x30, 5, 0, 1, 'a', 0, 'x'});
+  std::string burst;
+  for (int i = 0; i < 1000; ++i) { burst += message; }
+  std::atomic<bool> read_all = false;
+  bool sent_all = true;
+  std::thread sender{[&] {
+    for (int left = 5; left > 0; left -= read_all ? 1 : 0) {
+      for (std::size_t at = 0; at < burst.size() && sent_all;) {
+        const ssize_t put = send(broker.descriptor(), burst.data() + at, burst.size() - at, MSG_NOSIGNAL);
+        sent_all = put > 0;
+        at += static_cast<std::size_t>(std::max<ssize_t>(put, 0));
+      }
+      if (!sent_all) { return; }
+    }
+  }};
+  std::thread stopper{[&] { node.stop(); }};
+  const std::string last = broker.read(0xe);
+  read_all = true;
+  sender.join();
+  CHECK(last == expected);
+  CHECK(sent_all);
+  CHECK(broker.read().empty());
+  int error = 0;
+  socklen_t size = sizeof error;
+  CHECK(getsockopt(broker.descriptor(), SOL_SOCKET, SO_ERROR, &error, &size) == 0);
+  CHECK(error == 0);
+  broker.close();
+  stopper.join();
 }
 
 TEST_CASE("connector: whichever step of QoS 2 is lost, the next connection goes on from there") {

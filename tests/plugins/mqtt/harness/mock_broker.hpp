@@ -29,6 +29,8 @@ class MockBroker {
   /// Whether anything at all comes within the time, be it MQTT or not.
   bool has_bytes(int within_ms) { return !bytes_.empty() || (fill(within_ms) && !closed_); }
   void send(std::string_view bytes);
+  /// Of the connection that was taken last.
+  int descriptor() const noexcept { return socket_; }
   void close();
   /// Closes the listener too, so that connections are refused; `come_back` listens on the same port again.
   void go_away();
