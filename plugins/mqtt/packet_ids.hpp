@@ -13,8 +13,10 @@ class PacketIds {
  public:
   /// Ids are 1 to 65535.
   static constexpr unsigned count = 65535;
-  /// After so many `use` says that `next` has to be stored, and a process that was killed begins `reserve` behind that.
-  static constexpr unsigned store_every = 16384, reserve = 24576;
+  /// After so many `use` says that `next` has to be stored, and a process that was killed begins `reserve` behind that:
+  /// more than `store_every`, and in the golden section of all ids, so that many processes in a row that were killed
+  /// early begin far from one another. Each of them may have left some ids with the broker.
+  static constexpr unsigned store_every = 16384, reserve = 25031;
 
   /// Where the first id stands, from 0. Before the relay runs.
   void begin_at(unsigned place) noexcept {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The broker is killed while messages go out: what a broker has on record, and what it has acknowledged and lost."""
+"""A broker is killed while messages go out, or the runtime: what a broker has on record, and what it has acknowledged
+and lost."""
 
 import os
 import subprocess
@@ -77,6 +78,31 @@ class Record:
     def count(self) -> int:
         return self.path.read_bytes().count(b"\nP\t") if self.path.exists() else 0
 
+    def wait(self, count: int, writer: Process, within: float = 60) -> None:
+        """Until so many messages are on record; `writer` must live."""
+        deadline = time.monotonic() + within
+        while self.count() < count:
+            assert writer.popen.poll() is None, writer.err.texts()
+            assert time.monotonic() < deadline, f"{self.count()} of {count} messages on record"
+            time.sleep(0.002)
+
+    def topics(self) -> dict[str, list[int]]:
+        """The numbers of each topic, in the order of the record."""
+        topics: dict[str, list[int]] = {}
+        for topic, number, _ in (message for life in self.lives() for message in life):
+            topics.setdefault(topic, []).append(number)
+        return topics
+
+    def open_ids(self) -> int:
+        """How many exchanges of QoS 2 are not over."""
+        open_ids: set[str] = set()
+        for kind, *rest in (line.split("\t") for line in self.path.read_text().splitlines()):
+            if kind == "P" and rest[4] == "2":
+                open_ids.add(rest[3])
+            elif kind == "R":
+                open_ids.discard(rest[0])
+        return len(open_ids)
+
 
 class RecordingBroker:
     """The program, started and killed again and again on one port and one file."""
@@ -98,13 +124,9 @@ class RecordingBroker:
         self.process = Process([sys.executable, str(program), str(self.port), str(self.record.path), *options],
                                name="recording broker")
 
-    def kill_at(self, count: int, within: float = 60) -> None:
+    def kill_at(self, count: int) -> None:
         """Kills it once so many messages are on record, wherever it is then."""
-        deadline = time.monotonic() + within
-        while self.record.count() < count:
-            self.assert_alive()
-            assert time.monotonic() < deadline, f"{self.record.count()} of {count} messages on record"
-            time.sleep(0.002)
+        self.record.wait(count, self.process)
         self.process.kill()
 
     def wait_for_end(self, within: float = 60) -> None:
@@ -181,6 +203,53 @@ class Recorded(tap.Case):
         self.folder = self.folder / "qos2"
         self.folder.mkdir()
         self.kill_and_check(5000, 6, version="3.1.1", most=0, more="qos = 2")
+
+
+class Killed(tap.Case):
+    """What the runtime has in memory ends with it; but of what the next one sends a broker must take nothing for a
+    message of the one before, whose exchange is not over in the session that both have."""
+
+    def kill_and_check(self, kills: int, each: int, qos: int, version: str) -> None:
+        here = self.folder / f"{version}-{qos}"
+        here.mkdir()
+        broker = self.use(RecordingBroker(here))
+        broker.start()
+        # Of no run more than what lies between the first ids of any two.
+        count = 4 * each
+
+        def run(number: int, *options: str) -> Process:
+            text = pipeline(broker.port, count, version, f"qos = {qos}").replace('"t/', f'"{number}/')
+            return self.use(culvert.run_text(here, text, *options))
+
+        for number in range(kills):
+            before = broker.record.count()
+            killed = run(number)
+            broker.record.wait(before + each, killed)
+            killed.kill()
+        if qos == 2:
+            self.assertGreater(broker.record.open_ids(), 0, "no kill came in the middle of anything")
+        last = run(kills, "--once")
+        self.assertEqual(0, last.wait(60), last.err.texts())
+        broker.assert_alive()
+        topics = broker.record.topics()
+        sizes = [sum(len(topics[f"{number}/s{source}"]) for source in range(SOURCES)) for number in range(kills + 1)]
+        print(f"# QoS {qos}, {version}: {broker.record.open_ids()} left open, messages of each run: {sizes}", flush=True)
+        for topic, numbers in topics.items():
+            self.assertEqual(list(range(len(numbers))), numbers, f"{topic} has no gap, and nothing twice")
+        self.assertEqual(count, sizes[-1])
+
+    def test_qos2(self) -> None:
+        """outbound: the runtime is killed 20 times at QoS 2, and no broker takes a new message for one of before"""
+        self.kill_and_check(20, 400, 2, "5")
+
+    def test_qos1(self) -> None:
+        """outbound: the runtime is killed 5 times at QoS 1, and what the next ones send arrives, in order"""
+        self.kill_and_check(5, 400, 1, "5")
+
+    def test_old(self) -> None:
+        """outbound: the runtime is killed 5 times at QoS 1 and 2 with MQTT 3.1.1, with the same outcome"""
+        for qos in (1, 2):
+            self.kill_and_check(5, 400, qos, "3.1.1")
 
 
 class Lossy(tap.Case):

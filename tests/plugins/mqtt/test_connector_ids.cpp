@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr unsigned count = 65535, reserve = 24576;
+constexpr unsigned count = 65535, reserve = 25031;
 
 std::string text_of(const std::string& path) {
   std::ifstream file{path};

@@ -6,6 +6,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <vector>
+
 using namespace culvert::mqtt;
 using culvert::test::Heard;
 using culvert::test::packet;
@@ -312,4 +315,15 @@ TEST_CASE("packet ids: it is time to store the place every 16384 ids, whatever P
     times += ids.use(static_cast<uint16_t>(id)) ? 1 : 0;
   }
   CHECK(times == 3 * 65535 / PacketIds::store_every);
+}
+
+TEST_CASE("packet ids: 34 processes in a row that are killed begin more than 1,350 ids from one another") {
+  std::vector<unsigned> places;
+  for (unsigned place = 0; places.size() < 34; place = (place + PacketIds::reserve) % PacketIds::count) {
+    for (const unsigned other : places) {
+      const unsigned ahead = (place + PacketIds::count - other) % PacketIds::count;
+      CHECK(std::min(ahead, PacketIds::count - ahead) > 1'350);
+    }
+    places.push_back(place);
+  }
 }
