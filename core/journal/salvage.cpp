@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+#include "core/journal/salvage.hpp"
+
+#include "core/lib/sqlite/error.hpp"
+#include "core/util/handle.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+namespace culvert::journal {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string now_as_text() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  std::array<char, 20> text{};
+  std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%S", &parts);
+  return text.data();
+}
+
+std::string name_aside(const std::string& path) {
+  const std::string stem = path + ".damaged-" + now_as_text();
+  std::string name = stem;
+  for (int copy = 2; fs::exists(name); ++copy) { name = stem + '-' + std::to_string(copy); }
+  return name;
+}
+
+void rename(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) != 0) {
+    throw std::runtime_error{"journal '" + from + "': cannot be set aside: " + std::strerror(errno)};
+  }
+}
+
+/// A rename counts once its folder is on disk.
+void sync_folder(const std::string& path) {
+  const Descriptor folder{open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!folder || fsync(folder.get()) != 0) {
+    throw std::runtime_error{"journal folder '" + path + "': cannot be synced: " + std::strerror(errno)};
+  }
+}
+
+void remove_all(const std::string& file) {
+  for (const char* end : {"", "-wal", "-shm"}) { std::remove((file + end).c_str()); }
+}
+
+std::string log_of(const std::string& path) { return path + "-wal"; }
+std::string successor_of(const std::string& path) { return path + ".new"; }
+
+/// Puts a whole successor in the place of a file: first the file goes, then its log, which must never lie beside
+/// another.
+void replace(const Folder& folder, const std::string& path, const std::string& aside) {
+  if (fs::exists(path)) { rename(path, aside); }
+  if (fs::exists(log_of(path))) { rename(log_of(path), log_of(aside)); }
+  sync_folder(folder.path());
+  rename(successor_of(path), path);
+  sync_folder(folder.path());
+}
+
+/// A process that ended while it set a file aside left a successor: whole, when the file is gone already.
+void finish_replacing(const Folder& folder, const std::string& path) {
+  if (!fs::exists(successor_of(path))) { return; }
+  if (fs::exists(path)) {
+    remove_all(successor_of(path));
+  } else {
+    replace(folder, path, name_aside(path));
+  }
+}
+
+/// Copies what a damaged journal still shows into a sound one.
+class Salvage {
+ public:
+  Salvage(const std::string& from, File& into) : from_{from, sqlite::Database::Access::read_write}, into_{into} {
+    from_.run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA cell_size_check = ON");
+  }
+
+  /// From both ends towards the damage in the middle. What it throws is of the sound one.
+  void run() {
+    walk("SELECT seq, at_ns, messages, sum, entry FROM message WHERE seq > ?1 ORDER BY seq", false);
+    if (is_whole_) { return take_name(); }
+    walk("SELECT seq, at_ns, messages, sum, entry FROM message WHERE seq > ?1 ORDER BY seq DESC", true);
+    take_name();
+  }
+  uint64_t taken = 0, damaged = 0;
+
+ private:
+  /// Its name and numbers go on, where they can be read.
+  void take_name() {
+    uint64_t id = 0, next = 0, sum = 0;
+    try {
+      id = static_cast<uint64_t>(from_.number("SELECT value FROM fact WHERE name = 'id'"));
+      next = static_cast<uint64_t>(from_.number("SELECT value FROM fact WHERE name = 'next_seq'"));
+      sum = static_cast<uint64_t>(from_.number("SELECT value FROM fact WHERE name = 'sum'"));
+    } catch (const std::system_error&) { return; }
+    if (id == 0 || sum != checksum(next, 0, id, {})) { return; }
+    into_.begin();
+    into_.succeed(id, next);
+    into_.commit();
+  }
+
+  void walk(const char* sql, bool down) {
+    is_whole_ = false;
+    std::vector<Row> rows;
+    sqlite::Statement statement;
+    try {
+      statement = from_.prepare(sql);
+      statement.bind(1, static_cast<int64_t>(last_));
+    } catch (const std::system_error&) { return; }
+    for (bool more = true; more;) {
+      more = read_piece(statement, down, rows);
+      write(rows);
+    }
+  }
+
+  /// False when there is no more, or nothing more can be read.
+  bool read_piece(sqlite::Statement& statement, bool down, std::vector<Row>& ret_rows) {
+    constexpr std::size_t piece = 512;
+    try {
+      while (ret_rows.size() < piece) {
+        if (!statement.step()) {
+          is_whole_ = true;
+          return false;
+        }
+        if (!down) { last_ = std::max(last_, static_cast<uint64_t>(statement.number(0))); }
+        Row row;
+        if (take_row(statement, row)) {
+          ret_rows.push_back(std::move(row));
+        } else {
+          ++damaged;
+        }
+      }
+      return true;
+    } catch (const std::system_error&) { return false; }
+  }
+
+  void write(std::vector<Row>& rows) {
+    into_.begin();
+    for (const Row& row : rows) { into_.insert(row.seq, row.at_ns, row.messages, row.entry); }
+    into_.commit();
+    taken += rows.size();
+    rows.clear();
+  }
+
+  sqlite::Database from_;
+  File& into_;
+  uint64_t last_ = 0;  ///< up to here the way from the front was open
+  bool is_whole_ = false;
+};
+
+/// The first bytes of a database say how the rest is to be read, and are the same in all journals but for some counts.
+/// Writes them anew into a copy, which is the caller's to remove.
+void repair_head(const std::string& damaged, const std::string& sound, const std::string& copy) {
+  constexpr std::size_t head_bytes = 100, size_at = 28, free_at = 32;
+  fs::copy_file(damaged, copy, fs::copy_options::overwrite_existing);
+  std::array<char, head_bytes> head{};
+  std::ifstream{sound, std::ios::binary}.read(head.data(), head.size());
+  const auto pages = static_cast<uint32_t>(fs::file_size(copy) / File::page_bytes);
+  for (int i = 0; i < 4; ++i) {
+    head[size_at + static_cast<std::size_t>(i)] = static_cast<char>(pages >> (24 - 8 * i));
+    // No free pages, in no list: none is written to.
+    head[free_at + static_cast<std::size_t>(i)] = head[free_at + 4 + static_cast<std::size_t>(i)] = 0;
+  }
+  std::fstream file{copy, std::ios::binary | std::ios::in | std::ios::out};
+  file.write(head.data(), head.size());
+}
+
+void try_salvage(const std::string& from, File& into, Opened& ret_opened) {
+  try {
+    Salvage salvage{from, into};
+    salvage.run();
+    ret_opened.salvaged += salvage.taken;
+    ret_opened.damaged += salvage.damaged;
+  } catch (const std::system_error& error) {
+    into.roll_back();
+    // It is no database at all. Where the new one can't be written, its next statement says so.
+    if (sqlite::trouble(error) == sqlite::Trouble::full) { throw; }
+  }
+}
+
+void salvage_repaired(const std::string& path, const std::string& successor, File& into, Opened& ret_opened) {
+  const std::string copy = path + ".repaired";
+  try {
+    repair_head(path, successor, copy);
+    try_salvage(copy, into, ret_opened);
+  } catch (const fs::filesystem_error&) {
+    // There is no room for a copy.
+  }
+  remove_all(copy);
+}
+
+std::string counted(uint64_t count) { return std::to_string(count) + (count == 1 ? " message" : " messages"); }
+
+}  // namespace
+
+Opened open_journal(const Folder& folder, const std::string& path, const FileOptions& options) {
+  finish_replacing(folder, path);
+  folder.prepare(path);
+  try {
+    Opened opened;
+    opened.file = std::make_unique<File>(path, options);
+    opened.file->check();
+    return opened;
+  } catch (const std::system_error& error) {
+    const sqlite::Trouble trouble = sqlite::trouble(error);
+    const bool is_for_now =
+        trouble == sqlite::Trouble::full || trouble == sqlite::Trouble::busy || trouble == sqlite::Trouble::memory;
+    if (is_for_now) { throw; }
+    return start_anew(folder, path, options, error.what());
+  }
+}
+
+Opened start_anew(const Folder& folder, const std::string& path, const FileOptions& options, const std::string& why) {
+  const std::string successor = successor_of(path), aside = name_aside(path);
+  remove_all(successor);
+  folder.prepare(successor);
+  Opened opened;
+  {
+    File file{successor, options};
+    try_salvage(path, file, opened);
+    if (opened.salvaged == 0 && fs::file_size(path) >= static_cast<std::uintmax_t>(File::page_bytes)) {
+      file.checkpoint();
+      salvage_repaired(path, successor, file, opened);
+    }
+    file.checkpoint();
+  }
+  replace(folder, path, aside);
+  opened.file = std::make_unique<File>(path, options);
+  opened.said = "'" + path + "' is damaged (" + why + "): it is set aside as '" + aside + "', " +
+                counted(opened.salvaged) + " of it could be read and stay";
+  if (opened.damaged > 0) { opened.said += ", " + counted(opened.damaged) + " could not"; }
+  return opened;
+}
+
+}  // namespace culvert::journal

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "core/lib/sqlite/database.hpp"
+
+#include "core/lib/sqlite/error.hpp"
+
+#include <sqlite3.h>
+
+namespace culvert::sqlite {
+
+void close(sqlite3* database) noexcept { sqlite3_close_v2(database); }
+
+Database::Database(const std::string& path, Access access) {
+  const int mode = access == Access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  sqlite3* made = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &made, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr);
+  database_.reset(made);
+  const std::string what = "open '" + path + "'";
+  if (code != SQLITE_OK) { fail(made, code, what); }
+  sqlite3_extended_result_codes(made, 1);
+  // A person who looks at the file with a tool of SQLite's may hold its lock for a moment.
+  sqlite3_busy_timeout(made, 5000);
+  // What is in the file may be made by somebody else: no SQL in it runs, and no statement of ours can break its format.
+  sqlite3_db_config(made, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(made, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(made, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  sqlite3_db_config(made, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+}
+
+void Database::run(const std::string& sql) {
+  const int code = sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) { fail(database_.get(), code, sql); }
+}
+
+int64_t Database::number(const char* sql) {
+  Statement statement{database_.get(), sql};
+  return statement.step() ? statement.number(0) : 0;
+}
+
+std::string Database::text(const char* sql) {
+  Statement statement{database_.get(), sql};
+  return statement.step() ? std::string{statement.bytes(0)} : std::string{};
+}
+
+void Database::roll_back() noexcept {
+  if (database_ && sqlite3_get_autocommit(database_.get()) == 0) {
+    sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+}
+
+}  // namespace culvert::sqlite

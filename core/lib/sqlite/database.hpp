@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+/// One open SQLite database file. Used by one thread at a time.
+#pragma once
+
+#include "core/lib/sqlite/statement.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+struct sqlite3;
+
+namespace culvert::sqlite {
+
+void close(sqlite3* database) noexcept;
+
+class Database {
+ public:
+  enum class Access {
+    read_only,   ///< of a file that is there
+    read_write,  ///< likewise
+  };
+
+  Database() noexcept = default;
+  /// Opens a file that exists; no part of `path` may be a symbolic link. Throws std::system_error, as do the others.
+  /// What is in the file is looked at with the first statement.
+  Database(const std::string& path, Access access);
+
+  /// Statements that answer nothing, with ';' between them.
+  void run(const std::string& sql);
+  /// The first column of the first row; 0 when there is none.
+  int64_t number(const char* sql);
+  std::string text(const char* sql);
+  Statement prepare(const char* sql) { return Statement{database_.get(), sql}; }
+  /// Ends a transaction that is still open.
+  void roll_back() noexcept;
+  explicit operator bool() const noexcept { return database_ != nullptr; }
+
+ private:
+  std::unique_ptr<sqlite3, FreeWith<close>> database_;
+};
+
+}  // namespace culvert::sqlite
