@@ -35,4 +35,13 @@ struct DoctorCommand {
 /// Walks the way from each node to the outside, beside a runtime that may be running: takes no lock and writes no file.
 int doctor_command(const DoctorCommand& command);
 
+struct StatusCommand {
+  std::vector<std::string> files;  ///< whose name is asked for; empty: the default ones
+  std::string name;                ///< goes before a file
+  bool json = false;
+};
+
+/// Asks a runtime of this box how it is.
+int status_command(const StatusCommand& command);
+
 }  // namespace culvert

@@ -50,7 +50,7 @@ std::string topic(const std::string& text) {
 
 struct Line {
   std::vector<std::string> files, folders;
-  std::string file, plugin, idle = "1s", timeout = "0s", log_format = "text", node, topic, format = "text";
+  std::string file, plugin, idle = "1s", timeout = "0s", log_format = "text", node, topic, format = "text", name;
   bool once = false, tls_selftest = false;
 };
 
@@ -125,6 +125,26 @@ void add_doctor(CLI::App& app, Line& line, std::function<int()>& chosen_command)
   });
 }
 
+std::string runtime_name(const std::string& text) {
+  return config::is_name(text) ? std::string{} : "must be a runtime's name, got '" + text + "'";
+}
+
+void add_status(CLI::App& app, Line& line, std::function<int()>& chosen_command) {
+  CLI::App* command = app.add_subcommand("status", "Show how a running pipeline is: its nodes, routes and counters");
+  CLI::Option* file = command->add_option("FILE,-c,--config", line.file,
+                                          "Its configuration; without it the one in /etc/culvert, or the host's name");
+  command->add_option("--name", line.name, "Instead: the name of the runtime")->check(runtime_name)->excludes(file);
+  command->add_option("--format", line.format, "How it is written")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"text", "json"}));
+  command->callback([&] {
+    chosen_command = [&line] {
+      if (!line.file.empty()) { line.files = {line.file}; }
+      return status_command({line.files, line.name, line.format == "json"});
+    };
+  });
+}
+
 int usage_error(const std::string& what) {
   std::fprintf(stderr, "culvert: %s, see 'culvert --help'\n", what.c_str());
   return exit_usage;
@@ -153,6 +173,7 @@ int run_main(int argc, char** argv) {
   add_check(app, line, command);
   add_doctor(app, line, command);
   add_inspect(app, line, command);
+  add_status(app, line, command);
   if (const std::string what = unknown_command(app, argc, argv); !what.empty()) { return usage_error(what); }
   try {
     app.parse(argc, argv);

@@ -2,9 +2,15 @@
 #include "core/app/commands.hpp"
 #include "core/app/exit_codes.hpp"
 #include "core/app/loaded.hpp"
+#include "core/control/server.hpp"
+#include "core/control/status_json.hpp"
 #include "core/runtime/state_folder.hpp"
+#include "core/util/clock.hpp"
+
+#include <unistd.h>
 
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace culvert {
@@ -17,9 +23,31 @@ void log_problems(const config::Problems& problems, const Log& log) {
   }
 }
 
+control::Commands commands(const Pipeline& pipeline, const std::string& name, int64_t begun_ns) {
+  control::Commands commands;
+  commands["status"] = [&pipeline, name, begun_ns](const control::Json&) {
+    return control::to_json({name, CULVERT_VERSION, getpid(), monotonic_ns() - begun_ns, wall_ns(), pipeline.status()});
+  };
+  return commands;
+}
+
+/// A runtime that cannot be asked carries messages all the same.
+void open_control(std::optional<control::Server>& server, const config::Runtime& settings, control::Commands commands,
+                  const Log& log) {
+  std::string why;
+  try {
+    server.emplace(settings.control_socket, std::move(commands), log);
+    return;
+  } catch (const control::NameInUse&) {
+    why = "another runtime is named '" + settings.name + "', give this one another [runtime] name";
+  } catch (const std::exception& error) { why = error.what(); }
+  log.write(LogLevel::warn, "control", why + "; 'culvert status' cannot ask this runtime");
+}
+
 }  // namespace
 
 int run_command(const RunCommand& command) {
+  const int64_t begun_ns = monotonic_ns();
   LoadedFile loaded = load_and_check(command.files);
   const config::Runtime settings = loaded.pipeline.runtime;
   const Log log{command.log_format, static_cast<LogLevel>(settings.log_level)};
@@ -32,6 +60,8 @@ int run_command(const RunCommand& command) {
     Pipeline pipeline{std::move(loaded.pipeline), *loaded.registry, log,
                       static_cast<uint32_t>(command.options.once ? CULVERT_RUN_ONCE : CULVERT_RUN_ON),
                       [&wakeup] { wakeup.ring(); }};
+    std::optional<control::Server> server;
+    open_control(server, settings, commands(pipeline, settings.name, begun_ns), log);
     return static_cast<int>(Runtime{pipeline, wakeup, log, command.options}.run());
   } catch (const StateFolderInUse& error) {
     log.write(LogLevel::error, "runtime", error.what());

@@ -14,6 +14,7 @@ class Budget {
   /// Never refused: what is taken in has passed `has`, or must not be lost.
   void take(std::size_t bytes) noexcept { used_.fetch_add(bytes, std::memory_order_relaxed); }
   void give_back(std::size_t bytes) noexcept { used_.fetch_sub(bytes, std::memory_order_relaxed); }
+  std::size_t limit() const noexcept { return limit_; }
   std::size_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
 
  private:

@@ -27,6 +27,18 @@ std::string home() {
   return entry != nullptr && entry->pw_dir != nullptr ? entry->pw_dir : "/";
 }
 
+/// systemd gives several folders with a colon between them; the first is the unit's own. Empty when there is none.
+std::string unit_folder(const char* name) {
+  const std::string given = environment(name);
+  const std::string first = given.substr(0, given.find(':'));
+  return first.starts_with('/') ? first : std::string{};
+}
+
+std::string user_state_dir() {
+  const std::string state = environment("XDG_STATE_HOME");
+  return (state.starts_with('/') ? state : home() + "/.local/state") + "/culvert";
+}
+
 bool is_alphanumeric(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -49,12 +61,24 @@ std::string default_name() {
 }
 
 std::string default_state_dir() {
-  // systemd gives several folders with a colon between them; the first is the unit's own.
-  const std::string given = environment("STATE_DIRECTORY");
-  if (std::string first = given.substr(0, given.find(':')); first.starts_with('/')) { return first; }
-  if (::geteuid() == 0) { return "/var/lib/culvert"; }
-  const std::string state = environment("XDG_STATE_HOME");
-  return (state.starts_with('/') ? state : home() + "/.local/state") + "/culvert";
+  if (std::string own = unit_folder("STATE_DIRECTORY"); !own.empty()) { return own; }
+  return ::geteuid() == 0 ? "/var/lib/culvert" : user_state_dir();
+}
+
+std::vector<std::string> runtime_folders() {
+  std::vector<std::string> folders;
+  if (std::string own = unit_folder("RUNTIME_DIRECTORY"); !own.empty()) { folders.push_back(std::move(own)); }
+  const std::string system = "/run/culvert";
+  if (::geteuid() == 0) { folders.push_back(system); }
+  const std::string user = environment("XDG_RUNTIME_DIR");
+  if (user.starts_with('/')) { folders.push_back(user + "/culvert"); }
+  folders.push_back(user_state_dir() + "/run");
+  if (::geteuid() != 0) { folders.push_back(system); }
+  return folders;
+}
+
+std::string control_socket(const std::string& folder, const std::string& name) {
+  return (folder + '/' + name).append(socket_suffix);
 }
 
 std::string absolute_from(const std::string& path, const std::string& file) {

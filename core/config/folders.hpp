@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace culvert::config {
 
@@ -14,6 +15,17 @@ std::string fitting_name(std::string_view text);
 
 /// $STATE_DIRECTORY, else /var/lib/culvert as root, else $XDG_STATE_HOME/culvert or ~/.local/state/culvert.
 std::string default_state_dir();
+
+/// Where this user's runtimes have their control sockets, the place of a new one first: $RUNTIME_DIRECTORY,
+/// /run/culvert as root, $XDG_RUNTIME_DIR/culvert, and $XDG_STATE_HOME/culvert/run or ~/.local/state/culvert/run for
+/// those who have none of these. Last /run/culvert also for others: a unit may run as a user of its own.
+std::vector<std::string> runtime_folders();
+
+/// A socket's path may be no longer: unix(7).
+inline constexpr std::size_t max_socket_path_bytes = 107;
+inline constexpr std::string_view socket_suffix = ".sock";
+/// The control socket of the runtime of that name in that folder.
+std::string control_socket(const std::string& folder, const std::string& name);
 
 /// `path` from the folder of `file`, without `.` and `..`.
 std::string absolute_from(const std::string& path, const std::string& file);

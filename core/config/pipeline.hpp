@@ -28,6 +28,7 @@ enum class WhenFull { block, drop_oldest, drop_newest };
 struct Runtime {
   std::string name;                       ///< default: the host's name, made to fit the rule for names
   std::string state_dir;                  ///< absolute
+  std::string control_socket;             ///< absolute: where `culvert status` and its like ask
   std::vector<std::string> plugin_path;   ///< absolute folders; empty: where the build or the package put them
   std::vector<Place> plugin_path_places;  ///< of each of them
   LogLevel log_level = LogLevel::info;

@@ -30,7 +30,17 @@ void check_name(TableReader& reader, std::string_view what, const std::string& n
                           " must start with a letter or digit and have at most 64 letters, digits, '_' and '-'");
 }
 
-Runtime read_runtime(const Value* value, Problems& problems) {
+/// The folder is the system's, and the name may be the host's: the place is what the file says of them.
+void place_socket(Runtime& runtime, const Place& place, Problems& problems) {
+  runtime.control_socket = control_socket(runtime_folders().front(), runtime.name);
+  const std::size_t bytes = runtime.control_socket.size();
+  if (bytes <= max_socket_path_bytes) { return; }
+  problems.error(place, "runtime: 'name' makes the path of the control socket " + quoted(runtime.control_socket) + ' ' +
+                            std::to_string(bytes) + " bytes long, at most " + std::to_string(max_socket_path_bytes) +
+                            " are possible: use a shorter name, or a shorter runtime folder (RUNTIME_DIRECTORY)");
+}
+
+Runtime read_runtime(const Value* value, const Place& file, Problems& problems) {
   Runtime runtime;
   const Table nothing;
   const Table* table = value == nullptr ? &nothing : value->as<Table>();
@@ -42,8 +52,10 @@ Runtime read_runtime(const Value* value, Problems& problems) {
   if (const auto name = reader.text("name")) {
     runtime.name = name->name;
     check_name(reader, "name", name->name, name->place);
+    if (is_name(runtime.name)) { place_socket(runtime, name->place, problems); }
   } else {
     runtime.name = default_name();
+    place_socket(runtime, value == nullptr ? file : value->place, problems);
   }
   const auto state = reader.text("state_dir");
   runtime.state_dir = state ? absolute_from(state->name, state->place.file) : default_state_dir();
@@ -196,7 +208,7 @@ bool is_name(std::string_view text) noexcept {
 Pipeline read_pipeline(const Value& root, Problems& problems) {
   static const std::vector<std::string_view> known{"runtime", "node", "route"};
   Pipeline pipeline;
-  pipeline.runtime = read_runtime(root.find("runtime"), problems);
+  pipeline.runtime = read_runtime(root.find("runtime"), {root.place.file, 0, 0}, problems);
   if (const Value* nodes = root.find("node")) { read_nodes(*nodes, pipeline, problems); }
   if (const Value* routes = root.find("route")) { read_routes(*routes, pipeline, problems); }
   for (const Entry& entry : *root.as<Table>()) {

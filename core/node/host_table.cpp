@@ -29,6 +29,9 @@ Result contained(Result otherwise, Call call) noexcept {
 
 HostTable::HostTable(NodeNames names, Fanout& fanout, Mailbox& mailbox, const Log& log)
     : names_{std::move(names)}, fanout_{fanout}, mailbox_{mailbox}, log_{log}, topic_{names_.topic} {
+  // So that why a node failed can be kept when what failed is memory.
+  words_.reason.reserve(max_word_bytes);
+  words_.link_detail.reserve(max_word_bytes);
   table_.size = sizeof table_;
   table_.abi_minor = CULVERT_ABI_MINOR;
   table_.context = this;
@@ -70,23 +73,43 @@ void HostTable::log(LogLevel level, std::string_view line) const {
   log_.write_at(names_.log_level, level, names_.node, line);
 }
 
+NodeWords HostTable::words() const {
+  const std::lock_guard lock{mutex_};
+  return words_;
+}
+
+void HostTable::fail(std::string_view why) {
+  if (sayings_.failed.exchange(true)) { return; }
+  keep(words_.reason, why);
+  log(LogLevel::error, why);
+}
+
+void HostTable::keep(std::string& word, std::string_view said) {
+  const std::lock_guard lock{mutex_};
+  word = said.substr(0, max_word_bytes);
+}
+
 void HostTable::report(culvert_status status, std::string_view why) {
-  if (status == CULVERT_OK) {
-    if (sayings_.degraded.exchange(false) && !why.empty()) { log(LogLevel::info, why); }
-  } else if (status == CULVERT_FAILED) {
-    // Only the first reason is told: what follows it is the noise of the fall.
-    if (!sayings_.failed.exchange(true)) { log(LogLevel::error, why); }
-  } else {
+  if (status == CULVERT_FAILED) { return fail(why); }
+  if (sayings_.failed) {
+    // The reason for its end stays.
+    if (status != CULVERT_OK) { log(LogLevel::warn, why); }
+    return;
+  }
+  keep(words_.reason, status == CULVERT_OK ? std::string_view{} : why);
+  if (status != CULVERT_OK) {
     sayings_.degraded = true;
     log(LogLevel::warn, why);
+  } else if (sayings_.degraded.exchange(false) && !why.empty()) {
+    log(LogLevel::info, why);
   }
 }
 
 void HostTable::set_link(uint32_t state, std::string_view detail) {
-  constexpr std::string_view names[] = {"down", "connecting", "up"};
   sayings_.link = std::min<uint32_t>(state, CULVERT_LINK_UP);
   sayings_.has_link = true;
-  log(LogLevel::debug, "link " + std::string{names[sayings_.link]} + ": " + std::string{detail});
+  keep(words_.link_detail, detail);
+  log(LogLevel::debug, "link " + std::string{link_name(sayings_.link)} + ": " + std::string{detail});
 }
 
 bool HostTable::try_emit(const culvert_message& message, uint64_t token, culvert_status& ret_status) {

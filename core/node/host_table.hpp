@@ -36,6 +36,17 @@ struct NodeSayings {
   std::atomic<int64_t> last_emit_ns{0};  ///< monotonic
 };
 
+constexpr std::string_view link_name(uint32_t link) noexcept {
+  constexpr std::string_view names[] = {"down", "connecting", "up"};
+  return names[link];
+}
+
+/// The words that go with them; the mutex of the table guards them.
+struct NodeWords {
+  std::string reason;       ///< why it is degraded or has failed; empty when it is neither
+  std::string link_detail;  ///< to whom, or why not
+};
+
 class HostTable {
  public:
   HostTable(NodeNames names, Fanout& fanout, Mailbox& mailbox, const Log& log);
@@ -45,7 +56,12 @@ class HostTable {
   const culvert_host* raw() const noexcept { return &table_; }
   const NodeNames& names() const noexcept { return names_; }
   NodeSayings& sayings() noexcept { return sayings_; }
+  /// Of each at most this many bytes are kept.
+  static constexpr std::size_t max_word_bytes = 512;
+  NodeWords words() const;
   void log(LogLevel level, std::string_view line) const;
+  /// The node has failed. Only the first reason is told and kept: what follows it is the noise of the fall.
+  void fail(std::string_view why);
   /// Renders a template; the first 256 are kept compiled. A message that has no topic yet has the one that it would
   /// get. Throws std::invalid_argument.
   static constexpr std::size_t max_templates = 256;
@@ -70,6 +86,7 @@ class HostTable {
   bool try_emit(const culvert_message& message, uint64_t token, culvert_status& ret_status);
   void report(culvert_status status, std::string_view why);
   void set_link(uint32_t state, std::string_view detail);
+  void keep(std::string& word, std::string_view said);
   void want_room() noexcept;
   void refuse(std::string_view problem);
   /// The template among those that are kept; nothing when there are too many already.
@@ -86,7 +103,8 @@ class HostTable {
   std::atomic<Gate> gate_{Gate::open};
   std::atomic<bool> room_wanted_{false};
 
-  std::mutex mutex_;  ///< guards what follows
+  mutable std::mutex mutex_;  ///< guards what follows
+  NodeWords words_;
   std::map<std::string, Template, std::less<>> templates_;
   Occasional refused_;
 };

@@ -9,6 +9,11 @@
 #include <utility>
 
 namespace culvert {
+namespace {
+
+constexpr std::string_view late_reason = "a message was taken over 60 s ago and is not finished";
+
+}  // namespace
 
 NodeThread::NodeThread(NodeSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change)
     : spec_{std::move(spec)},
@@ -58,14 +63,33 @@ void NodeThread::join() {
   if (thread_.joinable()) { thread_.join(); }
 }
 
-void NodeThread::fail(std::string_view why) {
-  if (!sayings_.failed.exchange(true)) { host_.log(LogLevel::error, why); }
-}
-
 void NodeThread::set_state(NodeState state) {
   if (state_ == state || !may_follow(state_, state)) { return; }
+  const int64_t now_ns = monotonic_ns();
+  state_since_ns_ = now_ns;
+  if (state == NodeState::running && running_since_ns_ == 0) { running_since_ns_ = now_ns; }
   state_ = state;
   on_change_();
+}
+
+NodeStatus NodeThread::status() {
+  const int64_t now_ns = monotonic_ns(), running_ns = running_since_ns_, state_ns = state_since_ns_;
+  const NodeWords words = host_.words();
+  NodeStatus status;
+  status.name = name();
+  status.state = state_;
+  status.reason = words.reason;
+  if (status.reason.empty() && late_said_) { status.reason = late_reason; }
+  const bool runs = status.state != NodeState::stopped && status.state != NodeState::failed;
+  if (state_ns != 0) { status.in_state_ns = now_ns - state_ns; }
+  if (runs && running_ns != 0) { status.uptime_ns = now_ns - running_ns; }
+  if (sayings_.has_link) { status.link = {link_name(sayings_.link), words.link_detail}; }
+  status.emitted = fanout_.counters();
+  status.received = received_;
+  status.rejected = rejected_;
+  status.refused = sayings_.refused_messages;
+  status.stale_completions = stale_completions_;
+  return status;
 }
 
 void NodeThread::run() noexcept {
@@ -226,9 +250,7 @@ void NodeThread::watch_pending(int64_t now_ns) {
   int64_t since_ns = INT64_MAX;
   for (const auto& entrance : entrances_) { since_ns = std::min(since_ns, entrance->inbox.pending_since_ns()); }
   const bool late = since_ns != INT64_MAX && now_ns - since_ns >= settle_timeout_ns;
-  if (late && !late_said_) {
-    host_.log(LogLevel::warn, "a message was taken over 60 s ago and is not finished, still waiting");
-  }
+  if (late && !late_said_) { host_.log(LogLevel::warn, std::string{late_reason} + ", still waiting"); }
   late_said_ = late;
   if (since_ns != INT64_MAX && !late) { wake_at(since_ns + settle_timeout_ns); }
 }

@@ -7,6 +7,7 @@
 #include "core/channel/inbox.hpp"
 #include "core/node/host_table.hpp"
 #include "core/node/state.hpp"
+#include "core/node/status.hpp"
 #include "core/node/token.hpp"
 
 #include <algorithm>
@@ -59,6 +60,8 @@ class NodeThread {
   }
   uint64_t rejected() const noexcept { return rejected_; }
   uint64_t stale_completions() const noexcept { return stale_completions_; }
+  /// All of it but the plugin's name.
+  NodeStatus status();
 
  private:
   struct Entrance {
@@ -89,7 +92,7 @@ class NodeThread {
   void poll(int64_t now_ns);
   void watch_pending(int64_t now_ns);
   void set_state(NodeState state);
-  void fail(std::string_view why);
+  void fail(std::string_view why) { host_.fail(why); }
   void wake_at(int64_t deadline_ns) noexcept { wake_ns_ = std::min(wake_ns_, deadline_ns); }
   /// What a plugin lets escape ends the node, not the process.
   template <class Result, class Call>
@@ -122,12 +125,13 @@ class NodeThread {
   std::atomic<NodeState> state_{NodeState::created};
   std::atomic<bool> quiesce_wanted_{false}, stop_wanted_{false}, done_{false};
   std::atomic<int64_t> last_processed_ns_{0};
-  std::atomic<uint64_t> rejected_{0}, stale_completions_{0};
+  std::atomic<uint64_t> received_{0}, rejected_{0}, stale_completions_{0};
+  std::atomic<int64_t> state_since_ns_{0}, running_since_ns_{0};  ///< monotonic; 0: never
+  std::atomic<bool> late_said_{false};
 
   // The node thread's own.
   bool quiesced_ = false;
   bool room_wanted_ = false;
-  bool late_said_ = false;
   int64_t poll_ns_ = 0;
   int64_t wake_ns_ = 0;
   uint64_t ready_seen_ = 0;

@@ -63,12 +63,14 @@ bool NodeThread::handle(culvert_status status, std::size_t index, uint64_t numbe
   if (status == CULVERT_OK || status == CULVERT_PENDING) {
     const bool children = fanout_.commit(Token{instance_number_, static_cast<uint16_t>(index), number}.pack());
     entrance.inbox.hold(number, status == CULVERT_PENDING, children, now_ns);
+    received_.fetch_add(1, std::memory_order_relaxed);
     entrance.back_off_ns = 0;
     return true;
   }
   fanout_.discard();
   if (status == CULVERT_REJECTED) {
     entrance.inbox.reject(number);
+    received_.fetch_add(1, std::memory_order_relaxed);
     count_rejected(entrance.route);
     return true;
   }

@@ -175,6 +175,23 @@ PipelineCounters Pipeline::counters() const {
   return sum;
 }
 
+PipelineStatus Pipeline::status() const {
+  PipelineStatus status;
+  for (std::size_t index = 0; index < nodes_.size(); ++index) {
+    NodeStatus& node = status.nodes.emplace_back(nodes_[index]->status());
+    node.plugin = checked_.nodes[index].facts->id;
+  }
+  for (const Joint& joint : joints_) {
+    Fanout& fanout = nodes_[joint.from]->fanout();
+    const RouteSpec& spec = fanout.spec(joint.route);
+    status.routes.push_back({spec.name, nodes_[joint.from]->name(), nodes_[joint.to]->name(), spec.required,
+                             spec.limits, fanout.outlet_status(joint.route)});
+  }
+  status.queued_bytes = budget_.used();
+  status.max_queued_bytes = budget_.limit();
+  return status;
+}
+
 void Pipeline::say_losses(int64_t now_ns) {
   for (Joint& joint : joints_) {
     Fanout& fanout = nodes_[joint.from]->fanout();

@@ -56,6 +56,8 @@ class Pipeline {
   bool has_failed() const;
   int64_t last_activity_ns() const;
   PipelineCounters counters() const;
+  /// May be called on any thread, between the end of the constructor and the begin of the destructor.
+  PipelineStatus status() const;
   /// Tells, at most once per 10 s each, of what routes have dropped by policy, and of what their nodes could not make.
   void say_losses(int64_t now_ns);
 

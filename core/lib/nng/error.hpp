@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// NNG's error numbers as a category. Any thread.
+/// NNG's error numbers as a category; those that callers ask for compare equal to std::errc. Any thread.
 #pragma once
 
 #include <system_error>

@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 using namespace culvert::config;
 
 TEST_CASE("files: several are taken together, and paths are relative to the file that holds them") {
@@ -91,6 +93,47 @@ TEST_CASE("files: the state folder is systemd's, else the system's as root, else
   }
   const Variable relative{"XDG_STATE_HOME", "state"};
   CHECK(default_state_dir() == (is_root ? "/var/lib/culvert" : "/home/me/.local/state/culvert"));
+}
+
+TEST_CASE("files: the control socket is in systemd's folder, else in root's or the user's") {
+  const bool is_root = ::geteuid() == 0;
+  const Variable home{"HOME", "/home/me"}, state{"XDG_STATE_HOME", nullptr};
+  const auto socket = [] {
+    Problems problems;
+    return load_text("[runtime]\nname = 'edge'\n", "edge.toml", problems).runtime.control_socket;
+  };
+  {
+    const Variable given{"RUNTIME_DIRECTORY", "/run/one:/run/two"};
+    CHECK(socket() == "/run/one/edge.sock");
+  }
+  const Variable none{"RUNTIME_DIRECTORY", nullptr};
+  {
+    const Variable user{"XDG_RUNTIME_DIR", "/run/user/7"};
+    CHECK(socket() == (is_root ? "/run/culvert/edge.sock" : "/run/user/7/culvert/edge.sock"));
+  }
+  const Variable user{"XDG_RUNTIME_DIR", nullptr};
+  CHECK(socket() == (is_root ? "/run/culvert/edge.sock" : "/home/me/.local/state/culvert/run/edge.sock"));
+  const std::vector<std::string> all = runtime_folders();
+  CHECK(std::count(all.begin(), all.end(), "/run/culvert") == 1);
+}
+
+TEST_CASE("files: a control socket whose path is too long is said at the name that makes it so") {
+  // 107 bytes with the '/' before and '.sock' behind a name of 4.
+  const std::string folder = "/" + std::string(96, 'r');
+  const auto said = [](const std::string& text) {
+    Problems problems;
+    load_text(text + "[node.a]\nplugin = 'x'\n", "edge.toml", problems);
+    return lines(problems);
+  };
+  const Variable given{"RUNTIME_DIRECTORY", folder.c_str()};
+  CHECK(said("[runtime]\nname = 'edge'\n").empty());
+  CHECK(said("[runtime]\nname = 'edges'\n") ==
+        "edge.toml:2:8: runtime: 'name' makes the path of the control socket '" + folder.substr(0, 80) +
+            "...' 108 bytes long, at most 107 are possible: use a shorter name, or a shorter runtime folder "
+            "(RUNTIME_DIRECTORY)\n");
+  const Variable deep{"RUNTIME_DIRECTORY", ("/" + std::string(110, 'r')).c_str()};
+  CHECK(said("").starts_with("edge.toml: runtime: 'name' makes the path"));
+  CHECK(said("[runtime]\nlog_level = 'info'\n").starts_with("edge.toml:1:1: runtime: 'name' makes the path"));
 }
 
 TEST_CASE("files: a path is seen from the folder of its file") {

@@ -78,4 +78,44 @@ TEST_CASE("host: templates are rendered beyond those that are kept") {
   }
 }
 
+TEST_CASE("host: the status tells why a node is degraded or failed, and to whom its link is, cut to their limits") {
+  Emitter emitter;
+  NodeThread& node = *emitter.nodes.front();
+  const culvert_host* host = Tap::current()->host().raw();
+  CHECK_FALSE(node.status().link);
+  host->set_link(host, CULVERT_LINK_UP, text("mqtt://plant:1883"));
+  CHECK(node.status().link->state == "up");
+  CHECK(node.status().link->detail == "mqtt://plant:1883");
+  host->set_link(host, 77, text(std::string(5000, 'x')));
+  CHECK(node.status().link->detail.size() == HostTable::max_word_bytes);
+  host->report(host, CULVERT_REJECTED, text("the broker is full"));
+  CHECK(node.status().reason == "the broker is full");
+  host->report(host, CULVERT_OK, text("it has room again"));
+  CHECK(node.status().reason.empty());
+  host->report(host, CULVERT_FAILED, text("the disk is gone"));
+  host->report(host, CULVERT_FAILED, text("and more"));
+  host->report(host, CULVERT_OK, text("never mind"));
+  CHECK(emitter.becomes(node, NodeState::failed));
+  CHECK(node.status().reason == "the disk is gone");
+  CHECK(node.status().uptime_ns == 0);
+}
+
+TEST_CASE("host: the status counts what a node emits, has refused, receives and rejects") {
+  Emitter emitter;
+  NodeThread &tap = *emitter.nodes[0], &notes = *emitter.nodes[1];
+  for (const char* payload : {"1", "2", "3"}) { CHECK(emitter.emit("t", payload) == CULVERT_OK); }
+  CHECK(emitter.emit("#") == CULVERT_REJECTED);
+  CHECK(emitter.seen.has_line("t=3"));
+  tap.stop();
+  tap.join();
+  notes.stop();
+  notes.join();
+  CHECK(tap.status().emitted.emitted == 3);
+  CHECK(tap.status().refused == 1);
+  CHECK(tap.status().received == 0);
+  CHECK(notes.status().received == 3);
+  CHECK(notes.status().rejected == 0);
+  CHECK(notes.status().state == NodeState::stopped);
+}
+
 }  // namespace culvert::test

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "core/control/status_json.hpp"
+
+#include "core/util/clock.hpp"
+
+namespace culvert::control {
+namespace {
+
+double seconds(int64_t ns) { return static_cast<double>(ns / one_ms_ns) / 1000; }
+
+std::string_view policy(WhenFull when_full) {
+  switch (when_full) {
+    case WhenFull::block:
+      return "block";
+    case WhenFull::drop_oldest:
+      return "drop_oldest";
+    case WhenFull::drop_newest:
+      return "drop_newest";
+  }
+  return {};
+}
+
+Json node_json(const NodeStatus& node) {
+  Json json;
+  json["name"] = node.name;
+  json["plugin"] = node.plugin;
+  json["state"] = to_string(node.state);
+  json["reason"] = node.reason;
+  json["in_state_s"] = seconds(node.in_state_ns);
+  json["uptime_s"] = seconds(node.uptime_ns);
+  json["link"] = nullptr;
+  if (node.link) { json["link"] = {{"state", node.link->state}, {"detail", node.link->detail}}; }
+  json["counters"] = {{"received", node.received},
+                      {"rejected", node.rejected},
+                      {"emitted", node.emitted.emitted},
+                      {"unrouted", node.emitted.unrouted},
+                      {"bad_topic", node.emitted.bad_topics},
+                      {"too_large", node.emitted.too_large},
+                      {"cut_properties", node.emitted.cut_properties},
+                      {"refused", node.refused},
+                      {"stale_completions", node.stale_completions}};
+  json["plugin_counters"] = Json::object();
+  for (const NamedCount& own : node.own) { json["plugin_counters"][own.name] = own.value; }
+  return json;
+}
+
+Json route_json(const RouteStatus& route) {
+  const OutletCounters& counters = route.outlet.counters;
+  Json json;
+  json["name"] = route.name;
+  json["from"] = route.from;
+  json["to"] = route.to;
+  json["required"] = route.required;
+  json["when_full"] = policy(route.limits.when_full);
+  json["queue"] = {{"messages", route.outlet.messages},
+                   {"max_messages", route.limits.max_messages},
+                   {"bytes", route.outlet.bytes},
+                   {"max_bytes", route.limits.max_bytes},
+                   {"in_flight", route.outlet.in_flight}};
+  json["counters"] = {{"placed", counters.placed},
+                      {"delivered", counters.delivered},
+                      {"rejected", counters.rejected},
+                      {"dropped", counters.dropped},
+                      {"dropped_oldest", counters.dropped_oldest},
+                      {"dropped_newest", counters.dropped_newest},
+                      {"dropped_downstream", counters.dropped - counters.dropped_oldest - counters.dropped_newest},
+                      {"stale_frames", counters.stale_frames},
+                      {"damaged_frames", counters.damaged_frames},
+                      {"stray_ranges", counters.stray_ranges}};
+  return json;
+}
+
+}  // namespace
+
+Json to_json(const RuntimeStatus& status) {
+  Json json;
+  json["runtime"] = {{"name", status.name},
+                     {"version", status.version},
+                     {"pid", status.pid},
+                     {"uptime_s", seconds(status.uptime_ns)},
+                     {"wall_time_ns", status.wall_ns},
+                     {"queued_bytes", status.pipeline.queued_bytes},
+                     {"max_queued_bytes", status.pipeline.max_queued_bytes}};
+  json["nodes"] = Json::array();
+  for (const NodeStatus& node : status.pipeline.nodes) { json["nodes"].push_back(node_json(node)); }
+  json["routes"] = Json::array();
+  for (const RouteStatus& route : status.pipeline.routes) { json["routes"].push_back(route_json(route)); }
+  return json;
+}
+
+}  // namespace culvert::control

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "core/control/status_text.hpp"
+
+#include "core/control/table.hpp"
+#include "core/util/log.hpp"
+
+namespace culvert::control {
+namespace {
+
+std::string text_at(const Json& json, const char* key) { return printable(json.at(key).get<std::string>()); }
+std::string count_at(const Json& json, const char* key) { return std::to_string(json.at(key).get<uint64_t>()); }
+std::string duration_at(const Json& json, const char* key) { return duration_text(json.at(key).get<double>()); }
+
+/// "rejected 3, unrouted 1": those that are not 0.
+std::string counts(const Json& counters, const std::vector<const char*>& names) {
+  std::string text;
+  for (const char* name : names) {
+    if (counters.at(name) == 0) { continue; }
+    text += (text.empty() ? "" : ", ") + std::string{name} + ' ' + count_at(counters, name);
+  }
+  return text;
+}
+
+std::string all_counts(const Json& counters) {
+  std::vector<const char*> names;
+  for (const auto& [name, value] : counters.items()) { names.push_back(name.c_str()); }
+  return printable(counts(counters, names));
+}
+
+void add_node(const Json& node, Table& table) {
+  const Json& counters = node.at("counters");
+  const Json& link = node.at("link");
+  const bool runs = node.at("uptime_s") != 0.0;
+  table.add({text_at(node, "name"), text_at(node, "plugin"), text_at(node, "state"),
+             runs ? duration_at(node, "uptime_s") : "-", count_at(counters, "received"), count_at(counters, "emitted"),
+             link.is_null() ? "-" : text_at(link, "state")});
+  table.note(text_at(node, "reason"));
+  if (!link.is_null()) { table.note(text_at(link, "detail")); }
+  table.note(counts(
+      counters, {"rejected", "unrouted", "bad_topic", "too_large", "cut_properties", "refused", "stale_completions"}));
+  table.note(all_counts(node.at("plugin_counters")));
+}
+
+std::string part_of(const std::string& part, const std::string& whole) { return part + '/' + whole; }
+
+void add_route(const Json& route, Table& table) {
+  const Json& queue = route.at("queue");
+  const Json& counters = route.at("counters");
+  const auto size_at = [&queue](const char* key) { return size_text(queue.at(key).get<double>()); };
+  const uint64_t lost = counters.at("dropped").get<uint64_t>() + counters.at("rejected").get<uint64_t>();
+  table.add({text_at(route, "name"), part_of(count_at(queue, "messages"), count_at(queue, "max_messages")),
+             part_of(size_at("bytes"), size_at("max_bytes")), count_at(queue, "in_flight"),
+             count_at(counters, "delivered"), std::to_string(lost)});
+  table.note(counts(counters, {"rejected", "dropped_oldest", "dropped_newest", "dropped_downstream", "stale_frames",
+                               "damaged_frames", "stray_ranges"}));
+}
+
+std::string render(const Json& status) {
+  const Json& runtime = status.at("runtime");
+  std::string text = "runtime '" + text_at(runtime, "name") + "', process " + count_at(runtime, "pid") + ", up " +
+                     duration_at(runtime, "uptime_s") + ", " + size_text(runtime.at("queued_bytes").get<double>()) +
+                     " of " + size_text(runtime.at("max_queued_bytes").get<double>()) + " queued\n";
+  Table nodes{{"NODE", "PLUGIN", "STATE", "UP", "IN", "OUT", "LINK"}, {false, false, false, true, true, true, false}};
+  for (const Json& node : status.at("nodes")) { add_node(node, nodes); }
+  Table routes{{"ROUTE", "QUEUED", "BYTES", "IN FLIGHT", "DELIVERED", "LOST"}, {false, true, true, true, true, true}};
+  for (const Json& route : status.at("routes")) { add_route(route, routes); }
+  return text + '\n' + nodes.text() + '\n' + routes.text();
+}
+
+}  // namespace
+
+std::string status_text(const Json& status) {
+  try {
+    return render(status);
+  } catch (const Json::exception&) {
+    throw Refusal{"the answer cannot be read, another version of Culvert runs there; try --format json"};
+  }
+}
+
+}  // namespace culvert::control

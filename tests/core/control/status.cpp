@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "core/control/status_json.hpp"
+#include "core/control/status_text.hpp"
+#include "core/control/table.hpp"
+#include "core/util/clock.hpp"
+
+#include <doctest/doctest.h>
+
+#include <sstream>
+
+namespace culvert::control {
+namespace {
+
+RuntimeStatus sample() {
+  NodeStatus boiler;
+  boiler.name = "boiler";
+  boiler.plugin = "sensor";
+  boiler.state = NodeState::running;
+  boiler.in_state_ns = boiler.uptime_ns = 7984 * one_second_ns + 123 * one_ms_ns;
+  boiler.emitted.emitted = 7984;
+  boiler.emitted.unrouted = 1;
+  boiler.own = {{"rounds_skipped", 17}, {"never", 0}};
+  NodeStatus cloud;
+  cloud.name = "cloud";
+  cloud.plugin = "mqtt";
+  cloud.state = NodeState::failed;
+  cloud.reason = "the plugin threw: \x1b[2J";
+  cloud.link = {"down", "connect to 'mqtts://broker.example:8883': certificate expired 3 days ago, next try in 30 s"};
+  cloud.received = UINT64_MAX;
+  RouteStatus route;
+  route.name = "boiler -> cloud";
+  route.from = "boiler";
+  route.to = "cloud";
+  route.limits.when_full = WhenFull::drop_oldest;
+  route.outlet = {{.placed = 20, .delivered = 9, .rejected = 2, .dropped = 7, .dropped_oldest = 3, .dropped_newest = 1},
+                  6,
+                  1536,
+                  4};
+  RuntimeStatus status;
+  status.name = "edge-01";
+  status.version = "0.1.0";
+  status.pid = 4711;
+  status.uptime_ns = 7985 * one_second_ns;
+  status.wall_ns = 1'795'719'819'462'466'705;
+  status.pipeline = {{boiler, cloud}, {route}, 1536, 24 << 20};
+  return status;
+}
+
+}  // namespace
+
+TEST_CASE("status: the JSON has the documented names, seconds with three decimals, and exact counters") {
+  const Json json = Json::parse(to_json(sample()).dump());
+  CHECK(json["runtime"].dump() ==
+        R"({"name":"edge-01","version":"0.1.0","pid":4711,"uptime_s":7985.0,"wall_time_ns":1795719819462466705,)"
+        R"("queued_bytes":1536,"max_queued_bytes":25165824})");
+  const Json& boiler = json["nodes"][0];
+  CHECK(boiler["uptime_s"] == 7984.123);
+  CHECK(boiler["link"].is_null());
+  CHECK(boiler["plugin_counters"].dump() == R"({"rounds_skipped":17,"never":0})");
+  const Json& cloud = json["nodes"][1];
+  CHECK(cloud["state"] == "failed");
+  CHECK(cloud["link"]["state"] == "down");
+  CHECK(cloud["counters"]["received"] == UINT64_MAX);
+  const Json& route = json["routes"][0];
+  CHECK(route["when_full"] == "drop_oldest");
+  CHECK(route["queue"].dump() ==
+        R"({"messages":6,"max_messages":1024,"bytes":1536,"max_bytes":1048576,"in_flight":4})");
+  CHECK(route["counters"]["dropped_downstream"] == 3);
+}
+
+TEST_CASE("status: the table says what matters, escapes what others said, and fits 80 columns") {
+  CHECK(status_text(to_json(sample())) == R"(runtime 'edge-01', process 4711, up 2 h 13 min, 1.5 KiB of 24 MiB queued
+
+NODE    PLUGIN  STATE            UP                    IN   OUT  LINK
+boiler  sensor  running  2 h 13 min                     0  7984  -
+  unrouted 1
+  rounds_skipped 17
+cloud   mqtt    failed            -  18446744073709551615     0  down
+  the plugin threw: \x1b[2J
+  connect to 'mqtts://broker.example:8883': certificate expired 3 days ago, next
+    try in 30 s
+
+ROUTE            QUEUED          BYTES  IN FLIGHT  DELIVERED  LOST
+boiler -> cloud  6/1024  1.5 KiB/1 MiB          4          9     9
+  rejected 2, dropped_oldest 3, dropped_newest 1, dropped_downstream 3
+)");
+}
+
+TEST_CASE("status: names of full length have lines of their own") {
+  RuntimeStatus status = sample();
+  status.pipeline.nodes[0].name = std::string(64, 'n');
+  status.pipeline.routes[0].name = std::string(64, 'n') + " -> cloud";
+  std::istringstream lines{status_text(to_json(status))};
+  std::string line;
+  bool has_name = false;
+  while (std::getline(lines, line)) {
+    CHECK(line.size() <= 80);
+    has_name = has_name || line == std::string(64, 'n');
+  }
+  CHECK(has_name);
+}
+
+TEST_CASE("status: an answer that lacks something is said to be another version's") {
+  Json json = to_json(sample());
+  json["routes"][0]["queue"].erase("in_flight");
+  CHECK_THROWS_AS(status_text(json), Refusal);
+  CHECK_THROWS_AS(status_text(Json("x")), Refusal);
+  json = to_json(sample());
+  json["nodes"][0]["counters"]["received"] = "many";
+  CHECK_THROWS_AS(status_text(json), Refusal);
+}
+
+TEST_CASE("status: durations have two words, sizes two digits at least") {
+  CHECK(duration_text(0) == "0 s");
+  CHECK(duration_text(59.9) == "59 s");
+  CHECK(duration_text(184) == "3 min 4 s");
+  CHECK(duration_text(86400) == "1 d 0 h");
+  CHECK(duration_text(-1) == "0 s");
+  CHECK(size_text(0) == "0 B");
+  CHECK(size_text(1023) == "1023 B");
+  CHECK(size_text(1536) == "1.5 KiB");
+  CHECK(size_text(24 << 20) == "24 MiB");
+}
+
+}  // namespace culvert::control
