@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Two connectors in one process: while one's broker hangs, the other publishes as fast as without it.
+// Two connectors in one process: while one's broker hangs, the other publishes as fast as without it, but for a tenth.
 #include "../../support/hanging_lookup.hpp"
 #include "harness/checks.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
-#include <optional>
+#include <vector>
 
 using namespace culvert;
 using namespace culvert::test;
@@ -14,9 +13,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t messages = 6000, rounds = 5;
-// What counts is that nothing waits for the hanging one; a machine that does other work may be a third off.
-constexpr double least = 0.7;
+constexpr std::size_t messages = 1000;
+// A machine that does other work as well is a third off in any round, and the median of 31 rounds by a twentieth now
+// and then. What costs more than a tenth is seen in 31, in 62 and in 93 of them.
+constexpr double least = 0.9;
+constexpr std::size_t some_rounds = 31, most_rounds = 3 * some_rounds;
 
 // Messages per second of a node that has published `before` already.
 double throughput(NodeUnderTest& node, std::size_t before) {
@@ -27,9 +28,9 @@ double throughput(NodeUnderTest& node, std::size_t before) {
   return messages / took.count();
 }
 
-double median(std::array<double, rounds> values) {
+double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
-  return values[rounds / 2];
+  return values[values.size() / 2];
 }
 
 // By turns without and with another node whose options make it hang; `until` is what shows that it does.
@@ -45,17 +46,20 @@ void compare(const char* what, const NodeUnderTest::Options& hanging, Until unti
     return rate;
   };
   run();  // Warm.
-  std::array<double, rounds> alone{}, beside{};
-  for (std::size_t round = 0; round < rounds; ++round) {
-    alone[round] = run();
+  std::vector<double> rates, ratios;
+  while (ratios.size() % some_rounds != 0 || ratios.empty() ||
+         (median(ratios) < least && ratios.size() < most_rounds)) {
+    rates.push_back(run());
     NodeUnderTest other{hanging, "other"};
     until(other);
-    beside[round] = run();
+    // What the machine does besides changes from second to second: a round is compared with the one before.
+    ratios.push_back(run() / rates.back());
     CHECK_SAYING(other, other.count_lines("error") == 0);
   }
-  const double ratio = median(beside) / median(alone);
-  std::printf("# beside a connector that hangs in %s: %.0f messages/s, alone %.0f, ratio %.2f\n", what, median(beside),
-              median(alone), ratio);
+  const double ratio = median(ratios);
+  const auto [lowest, highest] = std::minmax_element(ratios.begin(), ratios.end());
+  std::printf("# beside a connector that hangs in %s: %.2f of %.0f messages/s, in %zu rounds %.2f to %.2f\n", what,
+              ratio, median(rates), ratios.size(), *lowest, *highest);
   CHECK_MESSAGE(ratio >= least, what);
 }
 
