@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
+#include <memory>
 
 using namespace culvert;
 using namespace culvert::test;
@@ -195,6 +197,41 @@ TEST_CASE("session: the keep-alive that the broker demands is obeyed") {
   broker.let_in(false, packet({19, 0, 1}));
   CHECK(broker.read() == packet({0xc0, 0}));
   CHECK_SAYING(node, node.wait_for_line("lost: no answer to PINGREQ in time"));
+}
+
+TEST_CASE("session: whatever passes in one direction only, there is one PINGREQ in a keep-alive, and no two") {
+  enum { idle, in, out };
+  MockBroker brokers[3];
+  std::vector<std::unique_ptr<NodeUnderTest>> nodes;
+  for (auto& broker : brokers) {
+    nodes.push_back(std::make_unique<NodeUnderTest>(
+        options(broker, {{"client_id", "c"}, {"keep_alive", "2000000000"}, {"qos", "0"}})));
+    broker.let_in();
+  }
+  for (auto& node : nodes) { CHECK_SAYING(*node, node->wait_for_link(CULVERT_LINK_UP)); }
+  constexpr int pings = 4;
+  std::chrono::steady_clock::time_point first[3], last[3];
+  int count[3] = {};
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (*std::min_element(count, count + 3) < pings && std::chrono::steady_clock::now() < deadline) {
+    nodes[out]->send("a", "x");
+    brokers[in].send(packet({0x30, 5, 0, 1, 'a', 0, 'x'}));
+    for (int i : {idle, in, out}) {
+      // It is also what parts one round from the next.
+      if (!brokers[i].has_packet(20) || brokers[i].read() != packet({0xc0, 0})) { continue; }
+      brokers[i].send(packet({0xd0, 0}));
+      last[i] = std::chrono::steady_clock::now();
+      if (count[i]++ == 0) { first[i] = last[i]; }
+    }
+  }
+  for (int i : {idle, in, out}) {
+    CHECK_SAYING(*nodes[i], nodes[i]->count_lines("lost") == 0);
+    REQUIRE(count[i] >= pings);
+    const std::chrono::duration<double> between = (last[i] - first[i]) / (count[i] - 1);
+    CHECK_MESSAGE(between.count() < 2, i);
+    // They are sent after 1.5 s; the first one may be seen later than the others.
+    CHECK_MESSAGE(between.count() > 1.2, i);
+  }
 }
 
 TEST_CASE("subscribe: each option is in SUBSCRIBE, and not with MQTT 3.1.1") {
