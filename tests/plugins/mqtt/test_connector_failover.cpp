@@ -32,7 +32,7 @@ TEST_CASE("failback: the first broker is gone back to when it answers again") {
   CHECK_SAYING(node,
                node.wait_for_line("info '" + first.url() + "' answers again: leaving '" + second.url() + "' for it"));
   // What is on its way is waited for before DISCONNECT.
-  CHECK(!second.has_packet(200));
+  CHECK(second.is_quiet_past_node());
   second.send(packet({0x40, 2, id >> 8, id & 0xff}));
   CHECK(type_of(second.read()) == disconnect);
   first.let_in();

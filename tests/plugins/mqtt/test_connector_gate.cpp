@@ -13,7 +13,7 @@ TEST_CASE("connector: a message is acknowledged when it has ended, however it en
   let_in(broker, node);
   broker.send(publish(1, 1) + publish(1, 2) + publish(1, 3));
   CHECK_SAYING(node, node.wait_for_received(3));
-  CHECK(!broker.has_packet(50));
+  CHECK(broker.is_quiet());
   node.acknowledge(0, CULVERT_OK);
   CHECK(broker.read() == puback(1));
   node.acknowledge(1, CULVERT_REJECTED);
@@ -41,7 +41,7 @@ TEST_CASE("connector: acknowledgements leave in the order of the messages") {
   CHECK_SAYING(node, node.wait_for_received(4));
   node.acknowledge(3);
   node.acknowledge(2);
-  CHECK(!broker.has_packet(50));
+  CHECK(broker.is_quiet());
   node.acknowledge(1);
   CHECK(broker.read() == pubrec(2));
   CHECK(broker.read() == pubrec(4));
@@ -81,7 +81,7 @@ TEST_CASE("connector: one that ended while the broker was away is acknowledged w
   node.acknowledge(0);
   node.acknowledge(1);
   let_in(broker, node, true);
-  CHECK(!broker.has_packet(50));
+  CHECK(broker.is_quiet());
   broker.send(publish(2, 2, true) + publish(1, 1, true));
   const auto first = broker.read(), second = broker.read();
   CHECK((first == puback(1) || first == pubrec(2)));
@@ -117,7 +117,7 @@ TEST_CASE("connector: lost PUBREC, PUBREL and PUBCOMP cost no duplicate at QoS 2
     let_in(broker, node);
     broker.send(message(false));
     CHECK_SAYING(node, node.wait_for_received(1));
-    CHECK(!broker.has_packet(50));
+    CHECK(broker.is_quiet());
     node.acknowledge(0);
     CHECK(broker.read() == pubrec(2));
     broker.close();
@@ -153,11 +153,12 @@ TEST_CASE(
   CHECK_SAYING(node, node.wait_for_received(4));
   node.acknowledge(0);
   node.acknowledge(1);
-  CHECK(!broker.has_packet(50));
+  CHECK(broker.is_quiet());
   node.acknowledge(2);
   node.acknowledge(3);
   CHECK(broker.read() == puback(1));
   CHECK(broker.read() == pubrec(2));
+  CHECK(broker.is_quiet());
 }
 
 TEST_CASE("connector: at a stop what has ended is acknowledged, and the rest is not") {
@@ -191,7 +192,7 @@ TEST_CASE("connector: after a quiesce acknowledgements go out and nothing new is
   CHECK(broker.read() == pubcomp(10));
   node.acknowledge(0);
   CHECK(broker.read() == puback(1));
-  CHECK(!broker.has_packet(50));
+  CHECK(broker.is_quiet());
   CHECK(node.received().size() == 1);
   CHECK_SAYING(node, node.wait_for_line("1 message with QoS 0 dropped"));
 }

@@ -49,7 +49,7 @@ void check_every_code(const char* qos) {
     CHECK_MESSAGE(ids.at(code).size() == (again.contains(code) ? 2 : 1), code);
   }
   CHECK(ids.at(0x91)[0] != ids.at(0x91)[1]);
-  CHECK(!broker.has_packet(100));
+  CHECK(broker.is_quiet_past_node());
   CHECK_SAYING(node, node.count_lines("refused: ") == 1);
   CHECK_SAYING(node, node.count_lines("it goes again behind what is on its way") == 1);
   CHECK_SAYING(node, node.count_lines("set aside: the broker refused it: ") == 1);

@@ -110,8 +110,7 @@ TEST_CASE("relay: another process is turned away and nothing of it reaches the b
   CHECK(heard.wait([&] { return heard.reached == 1; }));
   CHECK(visit(relay.port()) == 0);
   CHECK(heard.wait([&] { return heard.intruders == 1; }));
-  CHECK(!broker.has_packet(50));
-  // The connection that is ours still gets in.
+  // The connection that is ours still gets in, and what it says is the first that the broker hears.
   const auto ours = connect_to(relay.port());
   REQUIRE(send(ours.get(), "\x10\x00", 2, 0) == 2);
   CHECK(broker.read() == packet({0x10, 0}));

@@ -121,6 +121,16 @@ bool MockBroker::has_packet(int within_ms) {
   return true;
 }
 
+bool MockBroker::is_quiet() {
+  send(packet({0x62, 2, 0xff, 0xfe}));
+  return read() == packet({0x70, 2, 0xff, 0xfe});
+}
+
+bool MockBroker::is_quiet_past_node() {
+  send(packet({0x32, 6, 0, 1, 'q', 0xff, 0xfe, 0}));
+  return read() == packet({0x40, 2, 0xff, 0xfe});
+}
+
 void MockBroker::send(std::string_view bytes) {
   if (::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size())) {
     throw std::runtime_error{"the mock broker cannot send"};

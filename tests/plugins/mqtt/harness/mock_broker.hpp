@@ -26,6 +26,10 @@ class MockBroker {
   std::string read(unsigned type);
   /// Whether a packet comes within the time.
   bool has_packet(int within_ms);
+  /// Whether nothing has come, or comes before the answer to a PUBREL that is sent now: the relay gives that at once.
+  bool is_quiet();
+  /// The same with a PUBLISH of QoS 1, which is answered once the node has had it, for a node that holds no ends.
+  bool is_quiet_past_node();
   /// Whether anything at all comes within the time, be it MQTT or not.
   bool has_bytes(int within_ms) { return !bytes_.empty() || (fill(within_ms) && !closed_); }
   void send(std::string_view bytes);
