@@ -69,13 +69,17 @@ uint64_t Gate::arrive(const Arrival& arrival) {
   entry.number = ++last_ << key_bits | uint64_t{which} << id_bits | arrival.id;
   entry.digest = arrival.digest;
   entry.state = State::open;
-  entry.here = true;
+  entry.here = entry.given = true;
   order_[which].push_back(arrival.id);
   return entry.number;
 }
 
 void Gate::refuse(const Arrival& arrival) {
-  if (const uint64_t number = arrive(arrival); number != 0) { find(number)->state = State::refused; }
+  if (const uint64_t number = arrive(arrival); number != 0) {
+    Entry& entry = *find(number);
+    entry.state = State::settled;
+    entry.given = false;
+  }
 }
 
 void Gate::join(const Arrival& arrival, Entry& entry) {
@@ -88,15 +92,14 @@ void Gate::join(const Arrival& arrival, Entry& entry) {
 void Gate::settle(uint64_t number) noexcept {
   ++settled_;
   Entry* const entry = find(number);
-  if (entry != nullptr && entry->state == State::open) { entry->state = State::settled; }
+  if (entry == nullptr || entry->state != State::open) { return; }
+  entry->state = entry->here || !caught_up_ ? State::settled : State::answered;
 }
 
 uint64_t Gate::answered() const noexcept {
   uint64_t held = 0;
   for (const Table& table : tables_) {
-    for (const auto& [id, entry] : table) {
-      held += entry.state == State::settled && (entry.here || !caught_up_) ? 1 : 0;
-    }
+    for (const auto& [id, entry] : table) { held += entry.state == State::settled && entry.given ? 1 : 0; }
   }
   return settled_ - held;
 }
@@ -132,7 +135,13 @@ bool Gate::is_held() const noexcept {
 
 void Gate::read(uint64_t count) noexcept {
   read_ = count;
+  if (caught_up_) { return; }
   caught_up_ = true;
+  for (Table& table : tables_) {
+    for (auto& [id, entry] : table) {
+      if (entry.state == State::settled && !entry.here) { entry.state = State::answered; }
+    }
+  }
 }
 
 void Gate::written(uint64_t count) {

@@ -67,13 +67,14 @@ class Gate {
   std::size_t size() const noexcept { return tables_[0].size() + tables_[1].size(); }
 
  private:
-  /// `refused` is settled by us. `answered`: the PUBREC was sent, or a PUBACK stands in the buffer. One that never left
-  /// it does not count.
-  enum class State : uint8_t { open, settled, refused, answered };
+  /// `answered`: the PUBREC was sent, a PUBACK stands in the buffer, or the broker will not wait for one. A PUBACK that
+  /// never left the buffer does not count.
+  enum class State : uint8_t { open, settled, answered };
   struct Entry {
     uint64_t number = 0, digest = 0;
     State state = State::open;
-    bool here = false;  // it came over the present connection
+    bool here = false;   // it came over the present connection
+    bool given = false;  // the node has it, or has had it: its settling was counted
   };
   using Table = std::unordered_map<uint16_t, Entry>;
 

@@ -257,6 +257,32 @@ TEST_CASE("gate: what was settled without a connection is not answered until it 
   // It has heard us, and does not give the third again.
   rig.gate.read(rig.gate.sent());
   CHECK(rig.gate.answered() == 3);
+  // Nor on any other connection. Should it do so all the same, it is answered.
+  rig.gate.leave();
+  rig.resume();
+  CHECK(rig.gate.answered() == 3);
+  CHECK(rig.arrive(1, 3, true) == 0);
+  CHECK(rig.leaving() == puback(3));
+}
+
+TEST_CASE("gate: what is settled after the broker has given all again, and was not given, waits for nothing") {
+  Rig rig;
+  const auto one = rig.arrive(1, 1);
+  rig.gate.leave();
+  rig.resume();
+  rig.gate.read(0);
+  rig.gate.settle(one);
+  CHECK(rig.gate.answered() == 1);
+}
+
+TEST_CASE("gate: what the node never had is not counted among what it has settled, although its PUBACK was lost") {
+  Rig rig;
+  rig.gate.refuse({1, 1, false, 1});
+  CHECK(rig.waiting() == puback(1));
+  rig.gate.leave();
+  CHECK(rig.gate.answered() == 0);
+  rig.resume();
+  CHECK(rig.gate.answered() == 0);
 }
 
 TEST_CASE("gate: without its session nothing waits to come again") {
