@@ -84,6 +84,12 @@ void Connection::gather(bool was_idle, int64_t now_ns) noexcept {
   gather_until_ns_ = now_ns - written_ns_ < busy_ns && guard_.accepted() ? now_ns + linger_ns : now_ns;
 }
 
+void Connection::go_on(int64_t now_ns) {
+  const bool idle = guard_.to_broker().empty();
+  guard_.go_on();
+  gather(idle, now_ns);
+}
+
 void Connection::answer(bool ping, int64_t now_ns) {
   const bool idle = guard_.to_broker().empty();
   guard_.answer();

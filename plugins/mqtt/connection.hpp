@@ -28,6 +28,8 @@ class Connection {
   /// Moves what can be moved. False: it is over, see `why`.
   bool step(bool paho_ready, bool broker_ready, int64_t now_ns);
   Guard& guard() noexcept { return guard_; }
+  /// Whatever the guard can do now that the node says so, leaves with the next step.
+  void go_on(int64_t now_ns);
   /// Messages were settled: their acknowledgements leave with the next step, and behind them PINGREQ when asked for.
   void answer(bool ping, int64_t now_ns);
   /// The broker ended it on our CONNECT without a word.

@@ -71,11 +71,13 @@ int64_t Connector::poll(int64_t now) {
   intake_.drain(now);
   pass_settled();
   intake_.say_drops(now);
-  // In a new session everything that Paho still has comes back first, so that nothing overtakes it.
-  const bool settled = (connack_.session_present && resumes_) || publisher_.under_way() == 0;
+  // All that Paho still has is repeated first, or comes back in a new session, so that nothing overtakes it.
+  const bool resumed = connack_.session_present && resumes_;
+  const bool settled = resumed ? publisher_.is_repeated() : publisher_.under_way() == 0;
   if (state_ == State::subscribing && subscriber_.is_answered() && settled) { up(now); }
   if (subscriber_.is_late(now) || (state_ == State::subscribing && now >= up_by_ns_)) {
-    relay_->cut("no answer to SUBSCRIBE in time");
+    relay_->cut(subscriber_.is_answered() ? "what was on its way does not go on in time"
+                                          : "no answer to SUBSCRIBE in time");
   }
   if (wants_paho() && now >= paho_next_ns_) { connect_paho(now); }
   if (state_ == State::backing_off && now >= retry_ns_) { dial(); }

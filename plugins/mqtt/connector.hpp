@@ -73,6 +73,7 @@ class Connector : public Node {
   void on(event::Disconnected& disconnected, int64_t now_ns);
   void on(event::Published& published, int64_t now_ns);
   void on(event::Refused& refused, int64_t now_ns);
+  void on(event::Repeated& repeated, int64_t now_ns);
   void on(event::ReasonText& told, int64_t now_ns);
   void on(event::Subscribed& subscribed, int64_t now_ns);
   void on(event::Unsubscribed& unsubscribed, int64_t now_ns);

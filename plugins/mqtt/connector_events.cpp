@@ -92,6 +92,11 @@ void Connector::on(event::Refused& refused, int64_t) {
   publisher_.on_refused(refused.packet_id, refused.reason);
   status_.on_refused(refused.packet_id, refused.reason);
 }
+// Paho takes its time when much is on its way.
+void Connector::on(event::Repeated& repeated, int64_t now) {
+  publisher_.on_repeated(repeated.packet_id, repeated.is_publish);
+  if (state_ == State::subscribing) { up_by_ns_ = now + options_.connect_timeout_ns; }
+}
 void Connector::on(event::ReasonText& told, int64_t) {
   publisher_.on_reason_text(told.packet_id, told.text);
   subscriber_.on_reason_text(told.packet_id, told.text);

@@ -43,6 +43,10 @@ struct Refused {
   uint16_t packet_id;
   uint8_t reason;
 };
+struct Repeated {
+  uint16_t packet_id;
+  bool is_publish;
+};
 struct ReasonText {
   uint16_t packet_id;
   std::string text;
@@ -70,9 +74,9 @@ struct Confirmed {
 }  // namespace event
 
 using Event = std::variant<event::Reached, event::Accepted, event::Ended, event::Probed, event::Intruder,
-                           event::Connected, event::Disconnected, event::Published, event::Refused, event::ReasonText,
-                           event::Subscribed, event::Unsubscribed, event::Arrived, event::Overflowed, event::Discarded,
-                           event::IdsUsed, event::Confirmed>;
+                           event::Connected, event::Disconnected, event::Published, event::Refused, event::Repeated,
+                           event::ReasonText, event::Subscribed, event::Unsubscribed, event::Arrived, event::Overflowed,
+                           event::Discarded, event::IdsUsed, event::Confirmed>;
 
 class Events final : public RelayListener, public PahoListener {
  public:
@@ -85,6 +89,7 @@ class Events final : public RelayListener, public PahoListener {
 
   void on_connack(const Connack& connack) override;
   void on_publish_refused(uint16_t id, uint8_t reason) override { push(event::Refused{id, reason}); }
+  void on_repeated(uint16_t id, bool is_publish) override { push(event::Repeated{id, is_publish}); }
   void on_reason_text(uint16_t id, std::string_view text) override { push(event::ReasonText{id, told(text)}); }
   void on_overflow() override { push(event::Overflowed{}); }
   void on_discard(Discard why, const std::string& what) override { push(event::Discarded{why, what}); }

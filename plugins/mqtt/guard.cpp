@@ -90,7 +90,8 @@ bool Guard::take_from_paho(const Packet& packet) {
     case PacketType::pubrel:
     case PacketType::subscribe:
     case PacketType::unsubscribe: {
-      auto fault = sender_.send(packet, resumed_ || world_.orders.takes_publishes, out_);
+      go_on();
+      auto fault = sender_.send(packet, out_);
       return fault.empty() || end(std::move(fault));
     }
     case PacketType::pingreq:
@@ -157,7 +158,7 @@ bool Guard::take_connack(const Packet& packet) {
   if (!resumed_) { world_.ids.renew(); }
   world_.gate.begin(connack->session_present);
   world_.listener.on_confirmed(world_.gate.answered());
-  sender_.begin(*connack, uses_aliases_);
+  sender_.begin(*connack, uses_aliases_, resumed_);
   server_keep_alive_s_ = connack->server_keep_alive_s;
   out_.to_paho.append(encode_plain_connack(version_, resumed_).substr(first_to_paho().size()));
   return true;
@@ -241,6 +242,10 @@ bool Guard::skip(Buffer& in) {
                                                     " bytes thrown away: more than " + std::to_string(max_packet) +
                                                     " are not taken");
   return true;
+}
+
+void Guard::go_on() {
+  if (accepted_ && !disconnected_ && world_.orders.takes_publishes) { sender_.go_on(out_); }
 }
 
 void Guard::answer() {

@@ -26,7 +26,8 @@ namespace culvert::mqtt {
 struct GuardOrders {
   /// Whether a DISCONNECT of Paho is ours to pass on.
   std::atomic<bool> disconnect_expected = false;
-  /// Whether in a new session the node has got back all that it had given to Paho before.
+  /// Whether the node has got back all that it had given to Paho before, or in a session that is resumed heard that
+  /// all of it was repeated.
   std::atomic<bool> takes_publishes = false;
   /// Whether what Paho has on its way belongs to the session of the broker that is dialed. Else Paho hears of a new
   /// session, also where the broker resumes one, and gives it back.
@@ -56,6 +57,8 @@ class Guard {
   /// there is to say to the broker stands in `to_broker`.
   bool from_paho(Buffer& in);
   bool from_broker(Buffer& in);
+  /// `takes_publishes` was set.
+  void go_on();
   /// Messages were settled: acknowledges what can be acknowledged now.
   void answer();
   /// Sends PINGREQ. Its answer says, too, that the broker has read every acknowledgement before it.

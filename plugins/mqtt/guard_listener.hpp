@@ -26,6 +26,9 @@ class GuardListener {
   /// The PUBLISH with this packet id of Paho's was refused by the broker, or is `not_sent`: it waited in Paho over the
   /// end of a session and would overtake what was in flight before it. Paho will see it acknowledged after this call.
   virtual void on_publish_refused(uint16_t id, uint8_t reason) = 0;
+  /// In a session that is resumed Paho has passed on what it has under way with this id: the PUBLISH, or else its
+  /// PUBREL.
+  virtual void on_repeated(uint16_t /*id*/, bool /*is_publish*/) {}
   /// What the broker says of its own on refusing the PUBLISH or SUBSCRIBE with this packet id of Paho's. Called before
   /// anybody hears of the refusal itself; `text` is as the broker sent it.
   virtual void on_reason_text(uint16_t /*id*/, std::string_view /*text*/) {}

@@ -32,14 +32,19 @@ class PacketIds {
   uint16_t from_wire(uint16_t id) const noexcept {
     return static_cast<uint16_t>((id - 1u + count - offset_) % count + 1);
   }
+  /// How far this id of Paho's lies ahead of the last one that it has used; what it sends again lies behind, at 0 or
+  /// less. Paho gives ids in the order of the messages.
+  int ahead(uint16_t id) const noexcept {
+    const auto far = static_cast<int>((id + count - last_) % count);
+    return far > static_cast<int>(count / 2) ? far - static_cast<int>(count) : far;
+  }
   /// Paho has used this id. Answers true once for each `store_every` ids.
   bool use(uint16_t id) noexcept {
-    const unsigned ahead = (id + count - last_) % count;
-    // What it sends again lies behind.
-    if (ahead == 0 || ahead > count / 2) { return false; }
+    const int far = ahead(id);
+    if (far <= 0) { return false; }
     last_ = id;
     next_ = (offset_ + id) % count;
-    used_ += ahead;
+    used_ += static_cast<unsigned>(far);
     if (used_ < store_every) { return false; }
     used_ = 0;
     return true;

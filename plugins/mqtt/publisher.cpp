@@ -31,6 +31,11 @@ void Publisher::open(Paho& paho, Version version, const Connack& limits) {
   qos_lowered_ = false;
 }
 
+void Publisher::close() noexcept {
+  paho_ = nullptr;
+  for (Slot& slot : slots_) { slot.repeated = false; }
+}
+
 bool Publisher::has_room(std::size_t bytes, uint8_t qos) const noexcept {
   if (qos == 2 && qos2_under_way_ >= limits_.qos2_maximum) { return false; }
   const auto window = std::min<uint32_t>({max_window, options_.window, limits_.receive_maximum});
@@ -130,6 +135,20 @@ void Publisher::on_reason_text(uint16_t packet_id, const std::string& text) {
 
 void Publisher::on_refused(uint16_t packet_id, uint8_t reason) {
   if (Slot* slot = find(packet_id)) { slot->refused = reason; }
+}
+
+// A PUBLISH that goes once more gets an answer of its own, whatever the former one was.
+void Publisher::on_repeated(uint16_t packet_id, bool is_publish) {
+  Slot* const slot = find(packet_id);
+  if (slot == nullptr) { return; }
+  slot->repeated = true;
+  if (is_publish) { slot->refused = 0, slot->reason_text.clear(); }
+}
+
+// Of QoS 0 nothing is repeated: it leaves Paho once, and that is its end.
+bool Publisher::is_repeated() const noexcept {
+  return std::all_of(slots_.begin(), slots_.end(),
+                     [](const Slot& slot) { return slot.packet_id <= 0 || slot.repeated; });
 }
 
 // A refused message whose fate is another try is offered again behind what is in flight.

@@ -31,7 +31,7 @@ class Publisher {
 
   /// The broker takes messages from now on, within the limits of its CONNACK.
   void open(Paho& paho, Version version, const Connack& limits);
-  void close() noexcept { paho_ = nullptr; }
+  void close() noexcept;
 
   /// As a descriptor's `process`.
   culvert_status process(MessageView message, uint64_t token);
@@ -40,6 +40,10 @@ class Publisher {
   void on_reason_text(uint16_t packet_id, const std::string& text);
   /// Followed by `on_published` of the same message.
   void on_refused(uint16_t packet_id, uint8_t reason);
+  /// Paho has passed on the PUBLISH or PUBREL with this id in a session that is resumed.
+  void on_repeated(uint16_t packet_id, bool is_publish);
+  /// Whether that is so of all that is on its way.
+  bool is_repeated() const noexcept;
   /// Whoever had the messages that are on their way is gone: the host gets them all back.
   void give_back(int64_t now_ns);
   /// Wakes the host when it was told AGAIN and there is room now. Answers when to call next.
@@ -52,6 +56,7 @@ class Publisher {
     std::size_t bytes = 0;
     int packet_id = -1;
     uint8_t qos = 0, refused = 0;
+    bool repeated = false;  // on this connection
     std::string topic, reason_text;
   };
   Slot* find(uint16_t packet_id) noexcept;

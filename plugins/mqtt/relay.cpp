@@ -59,6 +59,10 @@ void Relay::probe(Destination destination) {
 void Relay::cut(std::string why) {
   give([&](Orders& orders) { orders.cut = std::move(why); });
 }
+void Relay::take_publishes() {
+  guard_orders_.takes_publishes = true;
+  give([](Orders& orders) { orders.go_on = true; });
+}
 void Relay::renew_ids() {
   give([](Orders& orders) { orders.renew_ids = true; });
 }
@@ -80,6 +84,7 @@ void Relay::take_orders() {
   stopping_ |= orders.stop;
   if (orders.renew_ids) { ids_.renew(); }
   take_settled(orders);
+  if (orders.go_on && connection_) { connection_->go_on(now_ns()); }
   if (orders.cut && destination_) { end({.why = *orders.cut}); }
   if (orders.dial && !destination_) {
     destination_ = std::move(orders.dial);

@@ -79,8 +79,8 @@ class Relay {
   void cut(std::string why);
   /// The DISCONNECT that Paho will send now is to reach the broker.
   void expect_disconnect() noexcept { guard_orders_.disconnect_expected = true; }
-  /// Every PUBLISH that Paho sends from now on is one of this session.
-  void take_publishes() noexcept { guard_orders_.takes_publishes = true; }
+  /// Every PUBLISH that Paho sends from now on is one of this session; what was to go before them has come.
+  void take_publishes();
   /// Paho was made anew, and its packet ids begin at 1.
   void renew_ids();
   /// The node is done with the messages of these numbers: they may be acknowledged. `confirm`: `on_confirmed` is to
@@ -92,7 +92,7 @@ class Relay {
     std::optional<Destination> dial, probe;
     std::optional<std::string> cut;
     std::vector<uint64_t> settled;
-    bool confirm = false, renew_ids = false;
+    bool confirm = false, renew_ids = false, go_on = false;
     bool stop = false;
   };
   void run() noexcept;

@@ -4,8 +4,10 @@
 #include "properties.hpp"
 #include "wire.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace culvert::mqtt {
 
@@ -55,13 +57,21 @@ struct Sender::Publish {
   }
 };
 
-void Sender::begin(const Connack& limits, bool uses_aliases) {
+void Sender::begin(const Connack& limits, bool uses_aliases, bool resumed) {
   limits_ = limits;
+  stage_ = resumed ? Stage::gather : Stage::give_back;
   aliases_ = TopicAliases{uses_aliases && version_ == Version::v5 ? limits.topic_alias_maximum : uint16_t{0}};
 }
 
-std::string Sender::send(const Packet& packet, bool takes_publishes, Ways& out) {
-  if (packet.type() == PacketType::publish) { return send_publish(packet, takes_publishes, out); }
+void Sender::go_on(Ways& out) {
+  if (std::exchange(stage_, Stage::pass) != Stage::gather) { return; }
+  std::sort(held_.begin(), held_.end(),
+            [this](const Held& one, const Held& other) { return ids_.ahead(one.id) < ids_.ahead(other.id); });
+  release_held(out);
+}
+
+std::string Sender::send(const Packet& packet, Ways& out) {
+  if (packet.type() == PacketType::publish) { return send_publish(packet, out); }
   const uint16_t id = packet_id(packet);
   if (id == 0) { return "the client sent a packet id of 0"; }
   if (packet.type() != PacketType::pubrel) { return send_subscribe(packet, out); }
@@ -69,21 +79,31 @@ std::string Sender::send(const Packet& packet, bool takes_publishes, Ways& out) 
   return "";
 }
 
-// At a reconnect Paho sends all that is in flight at once, whatever the broker allows.
-std::string Sender::send_publish(const Packet& packet, bool takes_publishes, Ways& out) {
+std::string Sender::send_publish(const Packet& packet, Ways& out) {
   const auto publish = Publish::read(packet, version_);
   if (!publish) { return "the client sent a malformed PUBLISH"; }
-  const uint8_t reason = takes_publishes || publish->id == 0 ? obstacle(*publish) : GuardListener::not_sent;
-  if (reason != 0) {
-    refuse(*publish, reason, out);
-  } else if (publish->id == 0) {
+  if (publish->id != 0) {
+    take_publish(*publish, out);
+  } else if (obstacle(*publish) == 0) {
     write(*publish, out);
-  } else if (!held_.empty() || !may_send(packet.qos())) {
-    held_.emplace_back(packet.whole);
-  } else {
-    write_counted(*publish, out);
   }
   return "";
+}
+
+// What Paho sends again was sent on this connection, or will be: it repeats in several turns, and also what is not
+// acknowledged after 10 s, which MQTT 5 forbids.
+void Sender::take_publish(const Publish& publish, Ways& out) {
+  if (publish.packet.duplicate() && pending_.count(publish.id) > 0) { return; }
+  if (stage_ == Stage::gather) { listener_.on_repeated(publish.id, true); }
+  const uint8_t reason = stage_ == Stage::give_back ? GuardListener::not_sent : obstacle(publish);
+  if (reason != 0) {
+    refuse(publish, reason, out);
+  } else if (stage_ == Stage::gather || !held_.empty() || !may_send(publish.packet.qos())) {
+    pending_[publish.id].wait = Wait::turn;
+    held_.push_back({publish.id, std::string{publish.packet.whole}});
+  } else {
+    write_counted(publish, out);
+  }
 }
 
 uint8_t Sender::obstacle(const Publish& publish) const noexcept {
@@ -92,9 +112,7 @@ uint8_t Sender::obstacle(const Publish& publish) const noexcept {
   return publish.packet.qos() > limits_.maximum_qos ? qos_not_supported : uint8_t{0};
 }
 
-// Nobody waits for the end of a message of QoS 0.
 void Sender::refuse(const Publish& publish, uint8_t reason, Ways& out) {
-  if (publish.id == 0) { return; }
   listener_.on_publish_refused(publish.id, reason);
   const bool qos2 = publish.packet.qos() == 2;
   if (qos2) { pending_[publish.id].wait = Wait::release; }
@@ -166,6 +184,8 @@ void Sender::send_pubrel(uint16_t id, Ways& out) {
     out.to_paho.append(encode_ack(PacketType::pubcomp, id));
     return;
   }
+  if (found != pending_.end() && found->second.wait == Wait::pubcomp) { return; }
+  if (stage_ == Stage::gather) { listener_.on_repeated(id, false); }
   pending_[id].wait = Wait::pubcomp;
   out.to_broker.append(encode_ack(PacketType::pubrel, ids_.to_wire(id)));
 }
@@ -209,18 +229,21 @@ void Sender::take_ack(const Packet& packet, uint16_t id, Ways& out) {
   }
   out.to_paho.append(encode_ack(packet.type(), id));
   if (packet.type() != PacketType::pubrec || refused) { finish(id, out); }
-  if (packet.type() == PacketType::pubrec) { pending_[id].wait = refused ? Wait::release : Wait::pubcomp; }
+  if (packet.type() == PacketType::pubrec) { pending_[id].wait = refused ? Wait::release : Wait::pubrel; }
 }
 
 // With the message's end there is room for what is held.
 void Sender::finish(uint16_t id, Ways& out) {
   count(pending_[id], 0);
   pending_.erase(id);
+  if (stage_ == Stage::pass) { release_held(out); }
+}
+
+void Sender::release_held(Ways& out) {
   for (; !held_.empty(); held_.pop_front()) {
-    const std::string& bytes = held_.front();
     Packet packet;
     std::size_t size = 0;
-    cut_packet(bytes, packet, size);
+    cut_packet(held_.front().bytes, packet, size);
     if (!may_send(packet.qos())) { return; }
     write_counted(*Publish::read(packet, version_), out);
   }

@@ -42,7 +42,6 @@ struct Walk {
   }
   void let_in(bool session_present = false, const std::string& properties = "") {
     REQUIRE(from_paho(packet({0x10, 0})));
-    orders.takes_publishes = true;
     std::string connack = packet({0x20, 3 + static_cast<unsigned>(properties.size()), session_present ? 1u : 0u, 0,
                                   static_cast<unsigned>(properties.size())});
     REQUIRE(from_broker(connack + properties));
@@ -81,6 +80,7 @@ TEST_CASE("guard: bytes may come one at a time") {
   walk.let_in();
   for (const char byte : publish(1) + publish(2)) { CHECK(walk.from_broker({byte})); }
   CHECK(walk.heard.messages.size() == 2);
+  walk.orders.takes_publishes = true;
   for (const char byte : publish(1) + publish(2)) { CHECK(walk.from_paho({byte})); }
   CHECK(walk.to_broker() == publish(1) + publish(2));
 }
@@ -296,18 +296,30 @@ TEST_CASE("guard: what no client sends, and what comes out of turn, ends the con
   CHECK(early.to_broker().empty());
 }
 
-TEST_CASE("guard: in a session that is resumed Paho's publishes pass at once, in a new one when the node says so") {
+TEST_CASE("guard: Paho's publishes pass when the node says so, and until then wait in a session that is resumed") {
   Walk walk;
   bool resumed = false;
   SUBCASE("resumed") { resumed = true; }
   SUBCASE("new") { resumed = false; }
   walk.let_in(resumed);
-  walk.orders.takes_publishes = false;
   CHECK(walk.from_paho(publish(3)));
-  CHECK(walk.to_broker() == (resumed ? publish(3) : ""));
+  CHECK(walk.from_paho(publish(4)));
+  CHECK(walk.to_broker().empty());
+  CHECK(walk.to_paho() == (resumed ? "" : packet({0x40, 2, 0, 3, 0x40, 2, 0, 4})));
+  walk.orders.takes_publishes = true;
+  walk.guard.go_on();
+  CHECK(walk.to_broker() == (resumed ? publish(3) + publish(4) : ""));
+  CHECK(walk.from_paho(publish(5)));
+  CHECK(walk.to_broker() == publish(5));
+}
+
+TEST_CASE("guard: the node's word is known when the first PUBLISH after it comes") {
+  Walk walk;
+  walk.let_in(true);
+  CHECK(walk.from_paho(publish(3)));
   walk.orders.takes_publishes = true;
   CHECK(walk.from_paho(publish(4)));
-  CHECK(walk.to_broker() == publish(4));
+  CHECK(walk.to_broker() == publish(3) + publish(4));
 }
 
 TEST_CASE("guard: Paho's DISCONNECT reaches the broker only when it was asked for") {

@@ -15,6 +15,7 @@ struct Heard final : mqtt::GuardListener {
   std::vector<mqtt::Connack> connacks;
   std::vector<std::pair<unsigned, unsigned>> refused;
   std::vector<std::pair<unsigned, std::string>> texts;
+  std::vector<std::pair<unsigned, bool>> repeated;
   std::vector<std::unique_ptr<mqtt::Inbound>> messages;
   std::vector<uint64_t> confirmed;
   std::vector<std::pair<mqtt::Discard, std::string>> discarded;
@@ -22,6 +23,7 @@ struct Heard final : mqtt::GuardListener {
 
   void on_connack(const mqtt::Connack& connack) override { connacks.push_back(connack); }
   void on_publish_refused(uint16_t id, uint8_t reason) override { refused.emplace_back(id, reason); }
+  void on_repeated(uint16_t id, bool is_publish) override { repeated.emplace_back(id, is_publish); }
   void on_reason_text(uint16_t id, std::string_view text) override { texts.emplace_back(id, text); }
   void on_message(std::unique_ptr<mqtt::Inbound> message) override { messages.push_back(std::move(message)); }
   void on_confirmed(uint64_t count) override { confirmed.push_back(count); }

@@ -36,6 +36,8 @@ class MockBroker {
   /// Of the connection that was taken last.
   int descriptor() const noexcept { return socket_; }
   void close();
+  /// Whether there is a connection that this side did not close.
+  bool is_open() const noexcept { return socket_ >= 0; }
   /// Closes the listener too, so that connections are refused; `come_back` listens on the same port again.
   void go_away();
   void come_back();
