@@ -219,8 +219,6 @@ bool Connector::wants_paho() const noexcept {
 void Connector::fail(const Ending& ending, int64_t now) {
   const bool was_up = state_ == State::up;
   const std::string before = endpoints_.url().text;
-  // A refusal makes no session; silence may.
-  if (state_ == State::connecting && ending.reason == 0) { subscriber_.doubt(client_id_, before); }
   enter(State::backing_off);
   publisher_.close();
   subscriber_.close();

@@ -75,25 +75,13 @@ bool Granted::holds(const std::string& filter, const std::string& how) const {
 }
 
 void Granted::put(const std::string& filter, const std::string& how) {
-  std::string& known = current_.filters[filter];
-  changed_ = changed_ || lasts_;
-  known = how;
+  const auto [known, fresh] = current_.filters.try_emplace(filter, how);
+  changed_ = changed_ || (lasts_ && (fresh || known->second != how));
+  known->second = how;
 }
 
 void Granted::forget(const std::string& filter) {
   if (current_.filters.erase(filter) > 0) { changed_ = changed_ || lasts_; }
-}
-
-void Granted::doubt(const std::string& client_id, const std::string& url) {
-  const auto doubt_one = [&](Session& session) {
-    if (session.client_id != client_id || session.url != url) { return; }
-    for (auto& [filter, how] : session.filters) {
-      changed_ = changed_ || !how.empty();
-      how.clear();
-    }
-  };
-  doubt_one(current_);
-  for (Session& each : others_) { doubt_one(each); }
 }
 
 void Granted::save() {

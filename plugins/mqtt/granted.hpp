@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Which subscriptions the session at each broker holds, remembered over restarts in `state_dir`/mqtt-`node`
-/// .subscriptions: a broker cannot be asked. For the node thread.
+/// Which subscriptions the session at each broker was given, remembered over restarts in `state_dir`/mqtt-`node`
+/// .subscriptions: a broker cannot be asked. It may have lost some since. For the node thread.
 #pragma once
 
 #include "state_file.hpp"
@@ -37,8 +37,6 @@ class Granted {
   void ask(const std::string& filter) { put(filter, ""); }
   void grant(const std::string& filter, const std::string& how) { put(filter, how); }
   void forget(const std::string& filter);
-  /// What the broker has for this client is no longer known: it may have begun a new session in silence.
-  void doubt(const std::string& client_id, const std::string& url);
   /// Writes what has changed. Throws std::system_error.
   void save();
   const std::string& path() const noexcept { return file_.path(); }

@@ -19,7 +19,7 @@ constexpr bool may_follow(State from, State to) noexcept {
     case State::dialing:
       return ((bit(State::connecting) | broken) & bit(to)) != 0;
     case State::connecting:
-      return ((bit(State::subscribing) | bit(State::up) | broken) & bit(to)) != 0;
+      return ((bit(State::subscribing) | broken) & bit(to)) != 0;
     case State::subscribing:
       return ((bit(State::up) | broken) & bit(to)) != 0;
     case State::up:

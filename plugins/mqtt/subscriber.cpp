@@ -39,8 +39,13 @@ void Subscriber::ask(uint32_t index) {
   entry.waits = true;
   entry.refused = 0;
   entry.reason_text.clear();
+  Subscription asked = entry.wanted;
+  // To ask for what the session has is no new subscribing, unless the broker has lost it without a word.
+  if (asked.retain_handling == RetainHandling::always && granted_.holds(asked.filter, asked.how())) {
+    asked.retain_handling = RetainHandling::when_new;
+  }
   // When it is not taken the connection is gone, and the next one asks again.
-  entry.packet_id = paho_->subscribe(entry.wanted, index);
+  entry.packet_id = paho_->subscribe(asked, index);
 }
 
 void Subscriber::load() {
@@ -51,14 +56,6 @@ void Subscriber::load() {
   } catch (const std::exception& error) {
     host_.warn("subscriptions of former runs are not known: " + std::string{error.what()});
   }
-}
-
-// A broker that had lost the session begins a new one at CONNECT. When its CONNACK is lost, the next one says that the
-// session is present: it is that new one, with nothing in it.
-void Subscriber::doubt(const std::string& client_id, const std::string& url) {
-  load();
-  granted_.doubt(client_id, url);
-  remember();
 }
 
 void Subscriber::open(Paho& paho, const Session& session, int64_t answer_by_ns) {
@@ -77,12 +74,12 @@ void Subscriber::open(Paho& paho, const Session& session, int64_t answer_by_ns) 
     entry.waits = false;
     entry.refused = 0;
     entry.lacking = lacking(session.connack, entry.wanted);
-    if (!entry.lacking.empty() || granted_.holds(entry.wanted.filter, entry.wanted.how())) { continue; }
-    granted_.ask(entry.wanted.filter);
+    if (!entry.lacking.empty()) { continue; }
+    if (!granted_.holds(entry.wanted.filter, entry.wanted.how())) { granted_.ask(entry.wanted.filter); }
     asked.push_back(i);
   }
   // Before the broker is asked: what it then may have is known as well when the power goes.
-  if (!asked.empty()) { remember(); }
+  remember();
   for (const uint32_t index : asked) { ask(index); }
   if (waiting_ == 0) { report(0); }
 }
@@ -125,6 +122,7 @@ void Subscriber::on_subscribed(uint32_t index, uint8_t reason, int64_t now_ns) {
   entry.waits = false;
   if (reason >= 0x80) {
     entry.refused = reason;
+    granted_.ask(entry.wanted.filter);
   } else {
     granted_.grant(entry.wanted.filter, entry.wanted.how());
     if (reason < entry.wanted.qos) {

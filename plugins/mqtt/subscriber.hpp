@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// The subscriptions of a node: a new session is asked for all, a resumed one for what it lacks, and what it has too
-/// many is given up. What the broker refused is asked for again. Used on the node thread.
+/// The subscriptions of a node: each connection asks for all of them, since a session may have lost some without a
+/// word, and gives up what the session has too many. What the broker refused is asked for again. Used on the node
+/// thread.
 #pragma once
 
 #include "granted.hpp"
@@ -27,11 +28,9 @@ class Subscriber {
     const std::string& url;
     bool lasts;  ///< it outlives the connection
   };
-  /// Asks for what is missing. `answer_by_ns`: when the broker counts as silent.
+  /// Asks for all. `answer_by_ns`: when the broker counts as silent.
   void open(Paho& paho, const Session& session, int64_t answer_by_ns);
   void close() noexcept { paho_ = nullptr; }
-  /// The broker may have had a CONNECT of this client, and nobody heard its answer.
-  void doubt(const std::string& client_id, const std::string& url);
   /// Gives up all, at the end.
   void leave();
   /// What the broker said of its own; followed by `on_subscribed`.

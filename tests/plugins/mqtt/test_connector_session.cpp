@@ -19,14 +19,16 @@ constexpr unsigned subscribe = 8, unsubscribe = 10, disconnect = 14;
 
 unsigned type_of(const std::string& packet) { return static_cast<uint8_t>(packet.at(0)) >> 4; }
 
-// Of a SUBSCRIBE or UNSUBSCRIBE of MQTT 5 with one filter. `ret_options`: the byte after it.
-std::string filter_of(const std::string& packet, unsigned* ret_options = nullptr) {
-  const std::size_t size = static_cast<uint8_t>(packet.at(6));
-  if (ret_options != nullptr) { *ret_options = static_cast<uint8_t>(packet.at(7 + size)); }
-  return packet.substr(7, size);
+// Of a SUBSCRIBE or UNSUBSCRIBE with one filter. `ret_options`: the byte after it.
+std::string filter_of(const std::string& packet, bool five = true, unsigned* ret_options = nullptr) {
+  const std::size_t at = five ? 7 : 6, size = static_cast<uint8_t>(packet.at(at - 1));
+  if (ret_options != nullptr) { *ret_options = static_cast<uint8_t>(packet.at(at + size)); }
+  return packet.substr(at, size);
 }
 
-std::string suback(unsigned id, unsigned code) { return packet({0x90, 4, id >> 8, id & 0xff, 0, code}); }
+std::string suback(unsigned id, unsigned code, bool five = true) {
+  return five ? packet({0x90, 4, id >> 8, id & 0xff, 0, code}) : packet({0x90, 3, id >> 8, id & 0xff, code});
+}
 
 NodeUnderTest::Options subscribing(const MockBroker& broker, const std::vector<std::string>& filters,
                                    NodeUnderTest::Options more = {}) {
@@ -35,19 +37,22 @@ NodeUnderTest::Options subscribing(const MockBroker& broker, const std::vector<s
   return options(broker, more);
 }
 
-// Grants what is asked until the node is up. Answers "+filter" for each subscription and "-filter" for each that ends.
-std::vector<std::string> grant(MockBroker& broker, NodeUnderTest& node, unsigned qos = 1) {
+// Grants what is asked until the node is up. Answers "+filter" for each subscription, "=filter" for each that is to
+// bring what is retained only if it is new, and "-filter" for each that ends.
+std::vector<std::string> grant(MockBroker& broker, NodeUnderTest& node, unsigned qos = 1, bool five = true) {
   std::vector<std::string> asked;
   while (!node.wait_for_link(CULVERT_LINK_UP, 1ms)) {
     if (!broker.has_packet(50)) { continue; }
     const auto got = broker.read();
     const unsigned id = id_of(got);
     if (type_of(got) == subscribe) {
-      asked.push_back('+' + filter_of(got));
-      broker.send(suback(id, qos));
+      unsigned options = 0;
+      const auto filter = filter_of(got, five, &options);
+      asked.push_back(((options & 0x30) == 0x10 ? '=' : '+') + filter);
+      broker.send(suback(id, qos, five));
     } else if (type_of(got) == unsubscribe) {
-      asked.push_back('-' + filter_of(got));
-      broker.send(packet({0xb0, 4, id >> 8, id & 0xff, 0, 0}));
+      asked.push_back('-' + filter_of(got, five));
+      broker.send(five ? packet({0xb0, 4, id >> 8, id & 0xff, 0, 0}) : packet({0xb0, 2, id >> 8, id & 0xff}));
     }
   }
   return asked;
@@ -57,7 +62,7 @@ using Asked = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("session: a resumed one is asked for what it lacks, and what it has too many ends") {
+TEST_CASE("session: a resumed one is asked for all, without what is retained where it has it, and the rest ends") {
   MockBroker broker;
   const TemporaryFolder state;
   const auto asked = [&](NodeUnderTest::Options options, bool present) {
@@ -69,55 +74,31 @@ TEST_CASE("session: a resumed one is asked for what it lacks, and what it has to
   struct stat facts {};
   REQUIRE(stat((state.path() + "/mqtt-cloud.subscriptions").c_str(), &facts) == 0);
   CHECK((facts.st_mode & 0777) == 0600);
-  CHECK(asked(subscribing(broker, {"a", "b"}), true).empty());
-  CHECK(asked(subscribing(broker, {"a", "c"}), true) == Asked{"-b", "+c"});
-  CHECK(asked(subscribing(broker, {"a", "c"}), true).empty());
+  CHECK(asked(subscribing(broker, {"a", "b"}), true) == Asked{"=a", "=b"});
+  CHECK(asked(subscribing(broker, {"a", "c"}), true) == Asked{"-b", "=a", "+c"});
+  CHECK(asked(subscribing(broker, {"a", "c"}), true) == Asked{"=a", "=c"});
   // Another QoS or another option is another subscription.
-  CHECK(asked(subscribing(broker, {"a", "c"}, {{"subscribe[0].qos", "2"}}), true) == Asked{"+a"});
+  CHECK(asked(subscribing(broker, {"a", "c"}, {{"subscribe[0].qos", "2"}}), true) == Asked{"+a", "=c"});
   CHECK(asked(subscribing(broker, {"a", "c"}, {{"subscribe[0].qos", "2"}, {"subscribe[1].no_local", "true"}}), true) ==
-        Asked{"+c"});
+        Asked{"=a", "+c"});
   // What the broker has forgotten is nothing to rely on, nor what another client has.
   CHECK(asked(subscribing(broker, {"a", "c"}), false) == Asked{"+a", "+c"});
   CHECK(asked(subscribing(broker, {"a", "c"}, {{"client_id", "d"}}), true) == Asked{"+a", "+c"});
-  CHECK(asked(subscribing(broker, {"a", "c"}), true).empty());
+  CHECK(asked(subscribing(broker, {"a", "c"}), true) == Asked{"=a", "=c"});
 }
 
-TEST_CASE("session: a reconnection that resumes it asks for nothing") {
-  MockBroker broker;
-  NodeUnderTest node{subscribing(broker, {"a", "b"})};
-  broker.let_in();
-  CHECK(grant(broker, node).size() == 2);
-  broker.close();
-  CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_DOWN));
-  broker.let_in(true);
-  CHECK(grant(broker, node).empty());
-  CHECK_SAYING(node, node.count_lines("session resumed") == 1);
-}
-
-TEST_CASE("session: one that the broker may have begun in silence is asked for everything") {
-  MockBroker broker;
-  const TemporaryFolder state;
-  const auto unheard = [&] {
-    // Its session was lost: this CONNECT begins a new one, and nobody hears so.
-    broker.accept();
-    broker.read();
-    broker.close();
-    broker.let_in(true);
-  };
-  {
-    NodeUnderTest node{subscribing(broker, {"a", "b"}, {{"version", "5"}}), "cloud", state.path()};
+TEST_CASE("session: a reconnection that resumes it asks for all again, with either version") {
+  for (const bool five : {true, false}) {
+    MockBroker broker;
+    NodeUnderTest node{subscribing(broker, {"a", "b"},
+                                   {{"version", five ? "5" : "3.1.1"}, {"subscribe[1].retain_handling", "never"}})};
     broker.let_in();
-    CHECK(grant(broker, node).size() == 2);
+    CHECK(grant(broker, node, 1, five) == Asked{"+a", "+b"});
     broker.close();
     CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_DOWN));
-    unheard();
-    CHECK(grant(broker, node) == Asked{"+a", "+b"});
-  }
-  // Also when a new process hears of the session first.
-  {
-    NodeUnderTest node{subscribing(broker, {"a", "b"}, {{"version", "5"}}), "cloud", state.path()};
-    unheard();
-    CHECK(grant(broker, node) == Asked{"+a", "+b"});
+    broker.let_in(true);
+    CHECK(grant(broker, node, 1, five) == (five ? Asked{"=a", "+b"} : Asked{"+a", "+b"}));
+    CHECK_SAYING(node, node.count_lines("session resumed") == 1);
   }
 }
 
@@ -137,6 +118,24 @@ TEST_CASE("session: what was refused or not answered is asked for again when it 
     broker.let_in(true);
     // The second may have been granted: nobody knows, so it is ended.
     CHECK(grant(broker, node) == Asked{"-b", "+a"});
+  }
+}
+
+TEST_CASE("session: to ask for one that it had, and that was refused since, is a new subscribing") {
+  MockBroker broker;
+  NodeUnderTest node{subscribing(broker, {"a"})};
+  broker.let_in();
+  CHECK(grant(broker, node) == Asked{"+a"});
+  for (const bool has : {true, false}) {
+    broker.close();
+    CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_DOWN));
+    broker.let_in(true);
+    unsigned options = 0;
+    const auto asked = broker.read(subscribe);
+    filter_of(asked, true, &options);
+    CHECK(options == (has ? 0x11 : 1));
+    broker.send(suback(id_of(asked), 0x87));
+    CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
   }
 }
 
@@ -247,7 +246,7 @@ TEST_CASE("subscribe: each option is in SUBSCRIBE, and not with MQTT 3.1.1") {
     broker.let_in();
     for (const unsigned expected : {1u | 4u, 1u | 8u, 1u | 0x10u, 1u | 0x20u, 1u}) {
       unsigned got = 0;
-      filter_of(broker.read(subscribe), &got);
+      filter_of(broker.read(subscribe), true, &got);
       CHECK(got == expected);
     }
   }
