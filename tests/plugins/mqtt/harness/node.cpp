@@ -84,6 +84,7 @@ void NodeUnderTest::fill_host() {
   host_.ready = [](const culvert_host* host) {
     NodeUnderTest& node = self(host);
     const std::lock_guard lock{node.mutex_};
+    ++node.ready_;
     node.rung_ = true;
     node.wake_.notify_one();
   };
@@ -130,18 +131,25 @@ void NodeUnderTest::run() {
   plugin_->stop(node_);
 }
 
+// In the order of the runtime. As there `poll` is called when its time has come or the node has called `ready`, and not
+// because the thread is awake for something else; the same for a message that was answered with CULVERT_AGAIN.
 void NodeUnderTest::turn(std::unique_lock<std::mutex>& lock) {
+  const int64_t now = now_ns();
   rung_ = false;
-  tell_ends(lock);
   const bool room = std::exchange(room_, false), quiesce = std::exchange(quiesce_, false);
   lock.unlock();
   if (quiesce) { plugin_->quiesce(node_); }
-  if (room) { plugin_->room(node_); }
-  const int64_t next = plugin_->poll(node_, now_ns());
   lock.lock();
-  offer(lock);
+  tell_ends(lock);
+  offer(lock, now);
+  const bool called = ready_ != ready_seen_;
+  ready_seen_ = ready_;
+  lock.unlock();
+  if (room) { plugin_->room(node_); }
+  if (called || now >= poll_ns_) { poll_ns_ = plugin_->poll(node_, now); }
+  lock.lock();
   const auto woken = [this] { return rung_ || stop_ || room_ || quiesce_; };
-  if (woken()) { return; }
+  const int64_t next = waiting_.empty() ? poll_ns_ : std::min(poll_ns_, blocked_until_ns_);
   if (next >= CULVERT_DONE) {
     wake_.wait(lock, woken);
   } else {
@@ -157,8 +165,11 @@ void NodeUnderTest::tell_ends(std::unique_lock<std::mutex>& lock) {
   lock.lock();
 }
 
-void NodeUnderTest::offer(std::unique_lock<std::mutex>& lock) {
+void NodeUnderTest::offer(std::unique_lock<std::mutex>& lock, int64_t now) {
+  constexpr int64_t shortest_back_off_ns = 10'000'000, longest_back_off_ns = 1'000'000'000;
   while (!waiting_.empty()) {
+    const uint64_t ready_before = ready_;
+    if (blocked_until_ns_ > now && ready_before == blocked_at_ready_) { return; }
     Outgoing message = std::move(waiting_.front());
     waiting_.pop_front();
     // Taken before `process` says so: the end may come from another thread before the call returns.
@@ -170,8 +181,12 @@ void NodeUnderTest::offer(std::unique_lock<std::mutex>& lock) {
     if (status == CULVERT_AGAIN) {
       waiting_.push_front(std::move(pending_[number]));
       pending_.erase(number);
+      back_off_ns_ = std::clamp(back_off_ns_ * 2, shortest_back_off_ns, longest_back_off_ns);
+      blocked_until_ns_ = now + back_off_ns_;
+      blocked_at_ready_ = ready_before;
       return;
     }
+    back_off_ns_ = 0;
     taken_.push_back(number);
     if (status != CULVERT_PENDING) {
       pending_.erase(number);

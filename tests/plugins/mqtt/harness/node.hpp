@@ -78,7 +78,7 @@ class NodeUnderTest {
   void create(const Options& options);
   void run();
   void turn(std::unique_lock<std::mutex>& lock);
-  void offer(std::unique_lock<std::mutex>& lock);
+  void offer(std::unique_lock<std::mutex>& lock, int64_t now);
   culvert_status process(const Outgoing& message);
   void add_line(std::string line);
   culvert_status take(const culvert_message& raw, uint64_t token);
@@ -95,6 +95,8 @@ class NodeUnderTest {
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_, wake_;
   bool rung_ = false, stop_ = false, room_ = false, quiesce_ = false;
+  uint64_t ready_ = 0, ready_seen_ = 0, blocked_at_ready_ = 0;
+  int64_t poll_ns_ = 0, blocked_until_ns_ = 0, back_off_ns_ = 0;  // as in the runtime
   uint32_t link_ = CULVERT_LINK_DOWN;
   culvert_status emit_answer_ = CULVERT_OK;
   bool ends_held_ = false;
