@@ -36,13 +36,17 @@ class Properties {
   uint32_t count_ = 0, left_out_ = 0;
 };
 
-// Those with our prefix are ours to set: a publisher somewhere must not decide how this box publishes.
+// Those with our prefix are ours to set: a publisher somewhere must not decide how this box publishes. Those that keep
+// a message from going round go first, so that none of them is left out.
 void add_user_properties(const PublishView& publish, Properties& to) {
-  for (const auto& [name, value] : publish.user_properties) {
-    if (name.starts_with("mqtt.")) {
-      to.leave_out();
-    } else {
-      to.add(name, value);
+  for (const bool guards : {true, false}) {
+    for (const auto& [name, value] : publish.user_properties) {
+      if ((name == LoopGuard::sent_name) != guards) { continue; }
+      if (name.starts_with("mqtt.")) {
+        to.leave_out();
+      } else {
+        to.add(name, value);
+      }
     }
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// Keeps a message that went from a broker through this box from coming in again, and going round for ever. With MQTT 5
-/// it carries who received it first, as a user property that other boxes pass on. With 3.1.1, which knows none, what
-/// was passed on is remembered for a while. A reading of this box that comes back to it is no loop. Used on the node
-/// thread.
+/// it carries who received it and who passed it on, as user properties that other boxes pass on. With 3.1.1, which
+/// knows none, what was passed on is remembered for a while. A reading of this box that comes back to it is no loop.
+/// Used on the node thread.
 #pragma once
 
 #include "inbound.hpp"

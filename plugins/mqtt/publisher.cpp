@@ -62,11 +62,14 @@ culvert_status Publisher::process(MessageView message, uint64_t token) {
   return send(message, token);
 }
 
-// What came from a broker says so on its way to the next one.
+// What came from a broker says on its way to the next one who received it, and who passes it on: there are
+// subscriptions at both brokers that may bring it back.
 void Publisher::mark_forwarded(MessageView message) {
   const auto from = message.property(LoopGuard::kept_name);
   forwarded_ = from && is_mqtt_text(*from) && loop_guard_.is_on();
-  if (forwarded_ && version_ == Version::v5) { outbound_.add_user(LoopGuard::sent_name, *from); }
+  if (!forwarded_ || version_ != Version::v5) { return; }
+  outbound_.add_user(LoopGuard::sent_name, *from);
+  if (*from != loop_guard_.client_id()) { outbound_.add_user(LoopGuard::sent_name, loop_guard_.client_id()); }
 }
 
 // Makes of the message what the broker takes, or answers why that cannot be.

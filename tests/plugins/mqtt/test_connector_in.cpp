@@ -85,6 +85,13 @@ TEST_CASE("connector: of more than 32 properties the last are left out, which is
   CHECK(node.received()[1].ordered.size() == 32);
   CHECK(node.received()[2].ordered.size() == 32);
   CHECK_SAYING(node, node.count_lines("5 of its properties left out") == 1);
+  // Who passed it on stands behind all others, and has a place all the same.
+  bytes = packet({0x30, 0xc1, 1, 0, 1, 'a', 0xbc, 1});
+  for (int i = 0; i < 34; ++i) { bytes += packet({38, 0, 0, 0, 0}); }
+  broker.send(bytes + packet({38, 0, 12}) + "culvert-from" + packet({0, 1, 'x'}));
+  REQUIRE(node.wait_for_received(4));
+  CHECK(node.received()[3].ordered.size() == 32);
+  CHECK(node.received()[3].ordered[2] == Ordered::value_type{"culvert-from", "x"});
 }
 
 TEST_CASE("connector: a topic that only the host refuses is acknowledged, and the connection stays") {
