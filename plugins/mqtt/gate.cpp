@@ -69,7 +69,7 @@ uint64_t Gate::arrive(const Arrival& arrival) {
   entry.number = ++last_ << key_bits | uint64_t{which} << id_bits | arrival.id;
   entry.digest = arrival.digest;
   entry.state = State::open;
-  entry.here = entry.given = true;
+  entry.here = entry.counts = true;
   order_[which].push_back(arrival.id);
   return entry.number;
 }
@@ -78,7 +78,7 @@ void Gate::refuse(const Arrival& arrival) {
   if (const uint64_t number = arrive(arrival); number != 0) {
     Entry& entry = *find(number);
     entry.state = State::settled;
-    entry.given = false;
+    entry.counts = false;
   }
 }
 
@@ -93,13 +93,14 @@ void Gate::settle(uint64_t number) noexcept {
   ++settled_;
   Entry* const entry = find(number);
   if (entry == nullptr || entry->state != State::open) { return; }
-  entry->state = entry->here || !caught_up_ ? State::settled : State::answered;
+  entry->state = State::settled;
+  if (!entry->here && caught_up_) { confirm(*entry); }
 }
 
 uint64_t Gate::answered() const noexcept {
   uint64_t held = 0;
   for (const Table& table : tables_) {
-    for (const auto& [id, entry] : table) { held += entry.state == State::settled && entry.given ? 1 : 0; }
+    for (const auto& [id, entry] : table) { held += entry.state == State::settled && entry.counts ? 1 : 0; }
   }
   return settled_ - held;
 }
@@ -128,6 +129,12 @@ void Gate::answer(Buffer& to_broker) {
   }
 }
 
+// The broker does not wait for its answer. It gets one all the same, should it give the message once more.
+void Gate::confirm(Entry& entry) noexcept {
+  entry.state = State::answered;
+  entry.counts = false;
+}
+
 bool Gate::is_held() const noexcept {
   const auto& order = order_[0];
   return sent_ - read_ >= receive_maximum && !order.empty() && tables_[0].at(order.front()).state != State::open;
@@ -139,7 +146,7 @@ void Gate::read(uint64_t count) noexcept {
   caught_up_ = true;
   for (Table& table : tables_) {
     for (auto& [id, entry] : table) {
-      if (entry.state == State::settled && !entry.here) { entry.state = State::answered; }
+      if (entry.state == State::settled && !entry.here) { confirm(entry); }
     }
   }
 }

@@ -73,13 +73,14 @@ class Gate {
   struct Entry {
     uint64_t number = 0, digest = 0;
     State state = State::open;
-    bool here = false;   // it came over the present connection
-    bool given = false;  // the node has it, or has had it: its settling was counted
+    bool here = false;    // it came over the present connection
+    bool counts = false;  // for `answered`: the node has it or has had it, and it was not confirmed before
   };
   using Table = std::unordered_map<uint16_t, Entry>;
 
   Entry* find(uint64_t number) noexcept;
   static bool is_same(const Entry& entry, const Arrival& arrival) noexcept;
+  static void confirm(Entry& entry) noexcept;
   void join(const Arrival& arrival, Entry& entry);
 
   std::string broker_, dialed_;                          // whose session this is, and who is asked now
