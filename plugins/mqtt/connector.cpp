@@ -82,7 +82,7 @@ int64_t Connector::poll(int64_t now) {
   if (wants_paho() && now >= paho_next_ns_) { connect_paho(now); }
   if (state_ == State::backing_off && now >= retry_ns_) { dial(); }
   if (state_ == State::up && now >= failback_.due_ns()) { look_back(); }
-  if (state_ == State::up && overflowed_ && intake_.empty() && !flow_.is_shut()) { make_up(now); }
+  if (state_ == State::up && now >= fetch_ns()) { fetch(now); }
   if (state_ == State::leaving) { step_leaving(now); }
   const int64_t next = std::min({next_ns(), publisher_.poll(now), subscriber_.poll(now)});
   const bool rests = state_ == State::up && intake_.empty() && !overflowed_;
@@ -91,7 +91,7 @@ int64_t Connector::poll(int64_t now) {
 
 int64_t Connector::next_ns() const noexcept {
   if (state_ == State::subscribing) { return up_by_ns_; }
-  if (state_ == State::up) { return failback_.due_ns(); }
+  if (state_ == State::up) { return std::min(failback_.due_ns(), fetch_ns()); }
   if (state_ == State::leaving) { return leave_by_ns_; }
   const int64_t retry = state_ == State::backing_off ? retry_ns_ : CULVERT_NEVER;
   return wants_paho() ? std::min(retry, paho_next_ns_) : retry;
@@ -192,7 +192,12 @@ void Connector::up(int64_t now) {
   status_.publish(*paho_, connack_, true);
   publisher_.open(*paho_, version_, connack_);
   const std::string detail = describe();
-  host().info("connected to " + detail);
+  // Of a connection that came again for what was left to the session nobody needs to hear.
+  if (std::exchange(fetching_, false) && connack_.session_present) {
+    host().debug("connected again to " + detail);
+  } else {
+    host().info("connected to " + detail);
+  }
   host().set_link(CULVERT_LINK_UP, detail);
   if (version_ == Version::v3 && !std::exchange(warned_v3_, true)) {
     host().warn("with MQTT 3.1.1 a broker may acknowledge messages that it drops");
@@ -223,6 +228,7 @@ void Connector::fail(const Ending& ending, int64_t now) {
   publisher_.close();
   subscriber_.close();
   failback_.pause();
+  fetching_ = false;
   if (std::exchange(returning_, false)) { failback_.miss(); }
   const bool held = was_up && now - up_since_ns_ >= good_ns;
   const auto next = endpoints_.fail({ending, version_, was_up, held, client_id_, status_.is_wanted()}, now);

@@ -12,6 +12,7 @@
 #include "options.hpp"
 #include "packet_id_file.hpp"
 #include "publisher.hpp"
+#include "saying.hpp"
 #include "states.hpp"
 #include "status.hpp"
 #include "subscriber.hpp"
@@ -55,8 +56,11 @@ class Connector : public Node {
   void look_back();
   void leave(int64_t now_ns);
   void leave_for_first(int64_t now_ns);
-  void make_up(int64_t now_ns);
+  int64_t fetch_ns() const noexcept;
+  void fetch(int64_t now_ns);
+  void end_fetching();
   void step_leaving(int64_t now_ns);
+  bool is_connected() const noexcept;
   void say_goodbye();
   bool asks_for_session() const noexcept;
   bool has_session() const noexcept;
@@ -108,6 +112,8 @@ class Connector : public Node {
   bool returning_ = false;                   // to the first broker
   bool left_ = false;                        // DISCONNECT was sent by who is `leaving`
   bool overflowed_ = false;                  // something was left to the session of this connection
+  bool fetching_ = false;                    // between two connections to one broker, for what was left
+  Saying overflows_;
   std::optional<uint32_t> said_expiry_s_{};
   int64_t retry_ns_ = 0, up_by_ns_ = 0, leave_by_ns_ = 0, paho_next_ns_ = 0, up_since_ns_ = 0, intruder_said_ns_ = 0;
   std::string description_;

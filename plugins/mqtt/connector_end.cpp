@@ -30,7 +30,6 @@ void Connector::leave(int64_t now) {
   enter(State::leaving);
   publisher_.close();
   subscriber_.close();
-  status_.publish(*paho_, connack_, false);
   left_ = false;
   leave_by_ns_ = now + goodbye_ns;
 }
@@ -39,16 +38,39 @@ void Connector::leave_for_first(int64_t now) {
   host().info("'" + endpoints_.first().text + "' answers again: leaving '" + endpoints_.url().text + "' for it");
   returning_ = true;
   leave(now);
+  status_.publish(*paho_, connack_, false);
 }
 
-// The broker sends again what was left to its session, but not before the next connection.
-void Connector::make_up(int64_t now) {
-  host().info("there is room again: connecting anew for what was left to the broker's session");
+// When there is room for what was left to the broker's session. Where the routes are slow for long that is soon after
+// each connection: it is made no more often than one that fails.
+int64_t Connector::fetch_ns() const noexcept {
+  const bool has_room = overflowed_ && intake_.empty() && !flow_.is_shut();
+  return has_room ? up_since_ns_ + options_.backoff_min_ns : CULVERT_NEVER;
+}
+
+// The broker sends again what was left to its session, but not before the next connection. That is no reason to be
+// offline: the status stays as it is.
+void Connector::fetch(int64_t now) {
+  fetching_ = true;
   leave(now);
 }
 
+// What the broker keeps as the status still says online, and no will is there to change that.
+void Connector::end_fetching() {
+  const int64_t until = now_ns() + goodbye_ns;
+  for (int64_t now = now_ns(); fetching_ && !is_connected() && now < until; now = now_ns()) {
+    events_.wait_until(std::min(until, poll(now)));
+  }
+}
+
+bool Connector::is_connected() const noexcept {
+  return state_ == State::up || state_ == State::subscribing || (state_ == State::leaving && !left_);
+}
+
 void Connector::step_leaving(int64_t now) {
-  const bool under_way = publisher_.under_way() > 0 || status_.is_under_way() || !intake_.is_settled();
+  // Ends that another broker would not hear of are waited for; the session of this one knows what has not ended.
+  const bool ends_to_come = returning_ && !intake_.is_settled();
+  const bool under_way = publisher_.under_way() > 0 || status_.is_under_way() || ends_to_come;
   if (left_) {
     // A broker that does not read keeps nobody.
     if (now >= leave_by_ns_) {
@@ -67,7 +89,8 @@ void Connector::step_leaving(int64_t now) {
 void Connector::stop() {
   if (state_ == State::idle) { return; }
   pass_settled();
-  const bool connected = state_ == State::up || state_ == State::subscribing || (state_ == State::leaving && !left_);
+  if (status_.is_wanted()) { end_fetching(); }
+  const bool connected = is_connected();
   publisher_.close();
   enter(State::stopping);
   if (connected) {

@@ -45,7 +45,8 @@ void Connector::on(event::Connected&, int64_t now) {
   session_of_ = endpoints_.index();
   enter(State::subscribing);
   up_by_ns_ = now + options_.connect_timeout_ns;
-  subscriber_.open(*paho_, {version_, connack_, client_id_, endpoints_.url().text, has_session()}, up_by_ns_);
+  subscriber_.open(*paho_, {version_, connack_, client_id_, endpoints_.url().text, has_session(), fetching_},
+                   up_by_ns_);
 }
 
 void Connector::on(event::Ended& ended, int64_t now) {
@@ -108,12 +109,14 @@ void Connector::on(event::Subscribed& subscribed, int64_t now) {
 void Connector::on(event::Unsubscribed& unsubscribed, int64_t now) {
   subscriber_.on_unsubscribed(unsubscribed.index, unsubscribed.reason, now);
 }
-void Connector::on(event::Overflowed&, int64_t) {
+void Connector::on(event::Overflowed&, int64_t now) {
   overflowed_ = true;
+  if (!overflows_.is_due(now)) { return; }
   host().warn(
       "more than " + std::to_string(options_.max_unsettled) +
       " bytes wait for room in the routes from here (option 'max_unsettled'): what else comes with QoS 1 and 2 is "
-      "left to the broker's session until there is room");
+      "left to the broker's session, and fetched over a new connection once there is room" +
+      overflows_.others());
 }
 void Connector::on(event::Discarded& discarded, int64_t now) {
   intake_.say_discarded(discarded.why, discarded.what, now);

@@ -75,7 +75,10 @@ void Subscriber::open(Paho& paho, const Session& session, int64_t answer_by_ns) 
     entry.refused = 0;
     entry.lacking = lacking(session.connack, entry.wanted);
     if (!entry.lacking.empty()) { continue; }
-    if (!granted_.holds(entry.wanted.filter, entry.wanted.how())) { granted_.ask(entry.wanted.filter); }
+    const bool held = granted_.holds(entry.wanted.filter, entry.wanted.how());
+    // With 3.1.1 that would bring what is retained, and so the next overflow, for ever.
+    if (held && session.is_fetched && version_ == Version::v3) { continue; }
+    if (!held) { granted_.ask(entry.wanted.filter); }
     asked.push_back(i);
   }
   // Before the broker is asked: what it then may have is known as well when the power goes.

@@ -26,7 +26,8 @@ class Subscriber {
     const Connack& connack;
     const std::string& client_id;
     const std::string& url;
-    bool lasts;  ///< it outlives the connection
+    bool lasts;       ///< it outlives the connection
+    bool is_fetched;  ///< it was left a moment ago, to be given what was left to it
   };
   /// Asks for all. `answer_by_ns`: when the broker counts as silent.
   void open(Paho& paho, const Session& session, int64_t answer_by_ns);

@@ -26,13 +26,79 @@ TEST_CASE("connector: beyond 'max_unsettled' messages are left to the session, a
   CHECK(broker.read() == puback(1));
   CHECK(broker.read() == puback(2));
   CHECK(static_cast<uint8_t>(broker.read().at(0)) == 0xe0);
-  CHECK_SAYING(node, node.count_lines("info there is room again") == 1);
   let_in(broker, node, true);
   broker.send(large(3, true) + large(4, true));
   CHECK(broker.read() == puback(3));
   CHECK(broker.read() == puback(4));
   CHECK(node.received().size() == 4);
   CHECK_SAYING(node, node.count_lines("error") == 0);
+}
+
+TEST_CASE(
+    "connector: to fetch what was left is one line in 10 s, no more often than 'backoff.min', and never offline") {
+  MockBroker broker;
+  NodeUnderTest node{subscriber(
+      broker,
+      {{"max_unsettled", "65536"}, {"status_topic", "s"}, {"backoff.min", "300000000"}, {"backoff.max", "300000000"}})};
+  const auto large = [](unsigned id) {
+    return packet({0x32, 0x86, 0xb8, 0x01, 0, 1, 'a', 0, id, 0}) + std::string(23552, 'x');
+  };
+  // Answers a status, and gives back whether it says that the node is online.
+  const auto take_status = [&] {
+    const auto got = broker.read(3);
+    const unsigned id = id_of(got);
+    broker.send(packet({0x40, 2, id >> 8, id & 0xff}));
+    return got.find(R"({"status":"online")") != std::string::npos;
+  };
+  auto connected = std::chrono::steady_clock::now();
+  for (int i = 0; i < 3; ++i) {
+    let_in(broker, node, i > 0);
+    const auto before = std::exchange(connected, std::chrono::steady_clock::now());
+    CHECK((i == 0 || connected - before >= 300ms));
+    CHECK(take_status());
+    node.answer_emits_with(CULVERT_AGAIN);
+    broker.send(large(1) + large(2) + large(3));
+    // When this is answered the third was thrown away.
+    broker.send(pubrel(9));
+    CHECK(broker.read() == pubcomp(9));
+    node.answer_emits_with(CULVERT_OK);
+    CHECK(broker.read() == puback(1));
+    CHECK(broker.read() == puback(2));
+    // Nothing comes before DISCONNECT.
+    CHECK(static_cast<uint8_t>(broker.read().at(0)) == 0xe0);
+  }
+  CHECK_SAYING(node, node.count_lines("bytes wait for room in the routes from here") == 1);
+  CHECK_SAYING(node, node.count_lines("info ") == 1);
+  // It is stopped while it has no connection, and still takes back that it is online.
+  std::thread stopping{[&] { node.stop(); }};
+  broker.let_in(true);
+  CHECK(!take_status());
+  CHECK(static_cast<uint8_t>(broker.read(14).at(0)) == 0xe0);
+  broker.close();
+  stopping.join();
+}
+
+TEST_CASE(
+    "connector: with MQTT 3.1.1 what was left is fetched without a SUBSCRIBE, which would bring what is retained") {
+  MockBroker broker;
+  NodeUnderTest node{subscriber(broker, {{"max_unsettled", "65536"}, {"version", "3.1.1"}})};
+  const auto large = [](unsigned id) {
+    return packet({0x32, 0x85, 0xb8, 0x01, 0, 1, 'a', 0, id}) + std::string(23552, 'x');
+  };
+  let_in(broker, node);
+  for (int i = 0; i < 2; ++i) {
+    node.answer_emits_with(CULVERT_AGAIN);
+    broker.send(large(1) + large(2) + large(3) + pubrel(9));
+    CHECK(broker.read() == pubcomp(9));
+    node.answer_emits_with(CULVERT_OK);
+    CHECK(broker.read() == puback(1));
+    CHECK(broker.read() == puback(2));
+    CHECK(broker.read() == packet({0xe0, 0}));
+    broker.let_in(true);
+  }
+  // The next one that is no fetching asks for all.
+  broker.close();
+  let_in(broker, node, true);
 }
 
 TEST_CASE("connector: without a session what exceeds 'max_unsettled' is dropped, said and acknowledged in its turn") {
@@ -63,7 +129,7 @@ TEST_CASE("connector: without a session what exceeds 'max_unsettled' is dropped,
   broker.send(large(5, 0x32));
   CHECK(broker.read() == puback(5));
   CHECK(node.received().size() == 3);
-  CHECK_SAYING(node, node.count_lines("there is room again") + node.count_lines("error") == 0);
+  CHECK_SAYING(node, node.count_lines("fetched over a new connection") + node.count_lines("error") == 0);
 }
 
 TEST_CASE("connector: no more than 64 messages are unsettled in the routes, whatever the broker sends") {
