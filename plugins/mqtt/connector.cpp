@@ -151,7 +151,7 @@ void Connector::connect_paho(int64_t now) {
   constexpr int64_t not_more_often_ns = 100'000'000;
   paho_next_ns_ = now + not_more_often_ns;
   paho_busy_ = true;
-  paho_->connect(version_, is_clean(), asks_for_session());
+  paho_->connect(version_, asks_for_session());
 }
 
 void Connector::dial() {

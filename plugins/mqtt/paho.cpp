@@ -172,13 +172,14 @@ Paho::Paho(uint16_t relay_port, PahoListener& listener) : handle_{std::make_uniq
 
 Paho::~Paho() { MQTTAsync_destroy(&handle_->client); }
 
-void Paho::connect(Version version, bool clean_start, bool keeps_session) {
+void Paho::connect(Version version, bool keeps_session) {
   handle_->version = version;
   MQTTAsync_connectOptions options = MQTTAsync_connectOptions_initializer;
   Properties properties;
   if (version == Version::v5) {
     options = MQTTAsync_connectOptions_initializer5;
-    options.cleanstart = clean_start ? 1 : 0;
+    // Paho connects before it is known to which broker: whether its session is new, CONNACK says.
+    options.cleanstart = 0;
     options.onSuccess5 = Callbacks::connected5;
     options.onFailure5 = Callbacks::not_connected5;
     // Paho looks only at whether it is 0; what the broker hears stands in our own CONNECT.
@@ -186,7 +187,7 @@ void Paho::connect(Version version, bool clean_start, bool keeps_session) {
     options.connectProperties = &properties.get();
   } else {
     options.MQTTVersion = MQTTVERSION_3_1_1;
-    options.cleansession = clean_start ? 1 : 0;
+    options.cleansession = keeps_session ? 0 : 1;
     options.onSuccess = Callbacks::connected;
     options.onFailure = Callbacks::not_connected;
   }

@@ -67,9 +67,9 @@ class Paho {
   Paho(const Paho&) = delete;
   Paho& operator=(const Paho&) = delete;
 
-  /// Follows with `on_connected` or `on_disconnected`. `keeps_session`: what is in flight outlives the connection.
-  /// Once `version` was 3.1.1 it stays so.
-  void connect(Version version, bool clean_start, bool keeps_session);
+  /// Follows with `on_connected` or `on_disconnected`. `keeps_session`: what is in flight outlives the connection,
+  /// until a CONNACK says that the session is new. Once `version` was 3.1.1 it stays so.
+  void connect(Version version, bool keeps_session);
   /// Follows with `on_subscribed(index, ...)`, unless the connection ends.
   /// Answers the packet id, or `not_now`.
   int subscribe(const Subscription& wanted, uint32_t index);

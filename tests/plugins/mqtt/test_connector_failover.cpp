@@ -92,6 +92,34 @@ TEST_CASE("failover: what one broker did not acknowledge is offered anew to anot
   CHECK(node.taken() == std::vector<uint64_t>{1, 2, 1, 2});
 }
 
+TEST_CASE("failover: a clean start at one broker is none at another, whose session is resumed after that") {
+  MockBroker first, second;
+  NodeUnderTest node{options(first, {{"client_id", "c"},
+                                     {"url[1]", second.url()},
+                                     {"version", "5"},
+                                     {"clean_start", "true"},
+                                     {"session_expiry", "60000000000"},
+                                     {"backoff.max", "2000000000"}})};
+  first.let_in();
+  node.send("a", "1");
+  const unsigned id = id_of(first.read(3));
+  first.close();
+  // The first one is busy for a while, and the second ends what would be a new session.
+  first.accept();
+  first.read();
+  first.send(packet({0x20, 3, 0, 0x89, 0}));
+  second.accept();
+  CHECK((second.read().at(9) & 2) != 0);
+  second.close();
+  second.accept();
+  second.go_away();
+  CHECK((first.let_in(true).at(9) & 2) == 0);
+  const auto again = first.read(3);
+  CHECK((again.at(0) & 8) != 0);
+  CHECK(id_of(again) == id);
+  CHECK(node.taken() == std::vector<uint64_t>{1});
+}
+
 TEST_CASE("failover: no packet id is used again that a session of ours at another broker may still hold") {
   MockBroker first, second;
   NodeUnderTest node{options(first, {{"client_id", "c"},
