@@ -182,6 +182,7 @@ Destination Connector::destination() const {
           .timeout_ns = options_.connect_timeout_ns,
           .topic_alias = options_.topic_alias,
           .resumes = resumes_,
+          .clean_start = is_clean(),
           .keeps_session = asks_for_session()};
 }
 

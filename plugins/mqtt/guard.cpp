@@ -143,6 +143,10 @@ bool Guard::take_connack(const Packet& packet) {
   std::string fault;
   const auto connack = parse_connack(packet, version_, fault);
   if (!connack) { return end("the broker broke the protocol: " + fault); }
+  // MQTT-3.2.2-1 of 3.1.1, MQTT-3.2.2-2 of 5; and MQTT-3.2.2-4 of 5 has a client close that knows no such session.
+  if (connack->session_present && world_.orders.clean_start) {
+    return end("the broker broke the protocol: it resumes a session where CONNECT began a new one");
+  }
   reason_ = connack->code;
   world_.listener.on_connack(*connack);
   if (connack->code != 0) {

@@ -32,6 +32,8 @@ struct GuardOrders {
   /// Whether what Paho has on its way belongs to the session of the broker that is dialed. Else Paho hears of a new
   /// session, also where the broker resumes one, and gives it back.
   std::atomic<bool> resumes = true;
+  /// Whether our CONNECT begins a new session.
+  std::atomic<bool> clean_start = false;
   /// Whether a session was asked for that outlives the connection.
   std::atomic<bool> keeps_session = true;
 };

@@ -50,6 +50,7 @@ void Relay::dial(Destination destination) {
   guard_orders_.disconnect_expected = false;
   guard_orders_.takes_publishes = false;
   guard_orders_.resumes = destination.resumes;
+  guard_orders_.clean_start = destination.clean_start;
   guard_orders_.keeps_session = destination.keeps_session;
   give([&](Orders& orders) { orders.dial = std::move(destination); });
 }

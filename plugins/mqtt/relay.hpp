@@ -33,6 +33,7 @@ struct Destination {
   int64_t timeout_ns = 0;     ///< from now to CONNACK
   bool topic_alias = true;    ///< may be used where the broker allows it
   bool resumes = true;        ///< what Paho has on its way belongs to a session of this broker
+  bool clean_start = false;   ///< our CONNECT begins a new session
   bool keeps_session = true;  ///< a session is asked for that outlives the connection
 };
 

@@ -73,7 +73,9 @@ TEST_CASE("failback: 0s stays with the broker that works") {
 
 TEST_CASE("failover: what one broker did not acknowledge is offered anew to another, whatever session that has") {
   MockBroker first, second;
-  NodeUnderTest node{options(first, {{"client_id", "c"}, {"url[1]", second.url()}, {"session_expiry", "60000000000"}})};
+  NodeUnderTest node{options(
+      first,
+      {{"client_id", "c"}, {"url[1]", second.url()}, {"clean_start", "false"}, {"session_expiry", "60000000000"}})};
   first.let_in();
   node.send("a", "1");
   node.send("a", "2");
@@ -125,6 +127,7 @@ TEST_CASE("failover: no packet id is used again that a session of ours at anothe
   NodeUnderTest node{options(first, {{"client_id", "c"},
                                      {"url[1]", second.url()},
                                      {"qos", "2"},
+                                     {"clean_start", "false"},
                                      {"session_expiry", "60000000000"},
                                      {"failback", "0"}})};
   node.send("a", "x");

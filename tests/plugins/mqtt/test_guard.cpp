@@ -75,6 +75,19 @@ TEST_CASE("guard: nothing passes before CONNECT and CONNACK") {
   CHECK(walk.to_paho().empty());
 }
 
+TEST_CASE(
+    "guard: a session that is present although ours began anew ends the connection, and nobody takes it for one") {
+  for (const Version version : {Version::v5, Version::v3}) {
+    Walk walk{version};
+    walk.orders.clean_start = true;
+    REQUIRE(walk.from_paho(packet({0x10, 0})));
+    CHECK(!walk.from_broker(version == Version::v5 ? packet({0x20, 3, 1, 0, 0}) : packet({0x20, 2, 1, 0})));
+    CHECK(walk.guard.why() == "the broker broke the protocol: it resumes a session where CONNECT began a new one");
+    CHECK(!walk.guard.accepted());
+    CHECK(walk.heard.connacks.empty());
+  }
+}
+
 TEST_CASE("guard: bytes may come one at a time") {
   Walk walk;
   walk.let_in();
