@@ -95,7 +95,7 @@ bool Guard::take_from_paho(const Packet& packet) {
       return fault.empty() || end(std::move(fault));
     }
     case PacketType::pingreq:
-      out_.to_paho.append(std::string_view{"\xd0\0", 2});
+      wake_paho();
       return true;
     case PacketType::disconnect:
       // One that nobody asked for is Paho giving up: without it the broker publishes the will.
@@ -256,6 +256,11 @@ void Guard::answer() {
   if (!accepted_ || disconnected_) { return; }
   world_.gate.answer(out_.to_broker);
   if (world_.gate.is_held() && pings_.empty()) { ping(); }
+}
+
+// PINGRESP: Paho, which sends no PINGREQ, takes note of it and no more.
+void Guard::wake_paho() {
+  if (accepted_) { out_.to_paho.append(std::string_view{"\xd0\0", 2}); }
 }
 
 void Guard::ping() {

@@ -2,6 +2,7 @@
 #include "relay.hpp"
 
 #include "clock.hpp"
+#include "neighbours.hpp"
 
 #include <poll.h>
 #include <pthread.h>
@@ -27,6 +28,7 @@ Relay::Relay(Flow& flow, PacketIds& ids, RelayListener& listener)
   pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_ = std::thread{[this] { run(); }};
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  Neighbours::all().join(*this);
 }
 
 template <class Set>
@@ -39,6 +41,7 @@ void Relay::give(Set set) {
 }
 
 Relay::~Relay() {
+  Neighbours::all().leave(*this);
   give([](Orders& orders) {
     orders.cut = "stopped";
     orders.stop = true;
@@ -74,6 +77,10 @@ void Relay::settle(const std::vector<uint64_t>& numbers, bool confirm) {
   });
 }
 
+void Relay::wake_paho() {
+  give([](Orders& orders) { orders.wake_paho = true; });
+}
+
 void Relay::take_orders() {
   eventfd_t rung = 0;
   eventfd_read(bell_.get(), &rung);
@@ -85,6 +92,7 @@ void Relay::take_orders() {
   stopping_ |= orders.stop;
   if (orders.renew_ids) { ids_.renew(); }
   take_settled(orders);
+  if (orders.wake_paho && connection_) { connection_->guard().wake_paho(); }
   if (orders.go_on && connection_) { connection_->go_on(now_ns()); }
   if (orders.cut && destination_) { end({.why = *orders.cut}); }
   if (orders.dial && !destination_) {
@@ -230,9 +238,11 @@ void Relay::step_door(int64_t now) {
   if (connection_) { return; }
   paho_ = std::move(visitor);
   paho_fits_ = false;
-  // Paho looks at a new connection when there is something to read, else only after a second.
+  // Paho looks at a new connection when there is something to read, there and on one that it knew before; else only
+  // after a second.
   const auto hint = Guard::first_to_paho();
   static_cast<void>(send(paho_.get(), hint.data(), hint.size(), MSG_NOSIGNAL));
+  Neighbours::all().wake_paho(*this);
 }
 
 // Paho may have been waiting since before the version changed: then it is sent away, and comes again with the other.

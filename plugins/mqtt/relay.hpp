@@ -87,13 +87,15 @@ class Relay {
   /// The node is done with the messages of these numbers: they may be acknowledged. `confirm`: `on_confirmed` is to
   /// follow once the broker has heard of it, as soon as may be.
   void settle(const std::vector<uint64_t>& numbers, bool confirm);
+  /// Gives Paho something to read where there is a connection, for the sake of another relay. Any thread.
+  void wake_paho();
 
  private:
   struct Orders {
     std::optional<Destination> dial, probe;
     std::optional<std::string> cut;
     std::vector<uint64_t> settled;
-    bool confirm = false, renew_ids = false, go_on = false;
+    bool confirm = false, renew_ids = false, go_on = false, wake_paho = false;
     bool stop = false;
   };
   void run() noexcept;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Of a program that hanging_lookup.cpp is linked into. For any thread.
+/// Of a program that made_lookups.cpp is linked into. For any thread.
 #pragma once
 
 #include <atomic>
