@@ -21,6 +21,7 @@ NodeThread::NodeThread(NodeSpec spec, uint64_t run_id, Budget& budget, const Log
       fanout_{spec_.names.node, spec_.names.runtime, run_id, budget, mailbox_.doorbell()},
       host_{spec_.names, fanout_, mailbox_, log},
       sayings_{host_.sayings()},
+      own_counts_{plugin_},
       on_change_{std::move(on_change)} {}
 
 NodeThread::~NodeThread() {
@@ -89,6 +90,7 @@ NodeStatus NodeThread::status() {
   status.rejected = rejected_;
   status.refused = sayings_.refused_messages;
   status.stale_completions = stale_completions_;
+  status.own = own_counts_.get();
   return status;
 }
 
@@ -116,6 +118,7 @@ bool NodeThread::begin() {
 void NodeThread::end() {
   host_.quiesce();
   if (!sayings_.failed) { set_state(NodeState::stopping); }
+  if (own_counts_.due_ns() != INT64_MAX) { read_counts(monotonic_ns()); }
   // What was acknowledged up to now is still told.
   take_completions();
   take_ended();
@@ -149,6 +152,8 @@ void NodeThread::step() {
   feed_window();
   poll(now_ns);
   watch_pending(now_ns);
+  if (now_ns >= own_counts_.due_ns()) { read_counts(now_ns); }
+  wake_at(own_counts_.due_ns());
   wake_at(fanout_.send_due(now_ns));
   if (!sayings_.failed) { set_state(sayings_.degraded || late_said_ ? NodeState::degraded : NodeState::running); }
 }
@@ -243,6 +248,10 @@ void NodeThread::poll(int64_t now_ns) {
     if (poll_ns_ == CULVERT_DONE) { done_ = true; }
   }
   wake_at(poll_ns_);
+}
+
+void NodeThread::read_counts(int64_t now_ns) {
+  guarded(0, [&] { return own_counts_.read(instance_, now_ns), 0; });
 }
 
 void NodeThread::watch_pending(int64_t now_ns) {

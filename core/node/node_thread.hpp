@@ -6,6 +6,7 @@
 
 #include "core/channel/inbox.hpp"
 #include "core/node/host_table.hpp"
+#include "core/node/own_counts.hpp"
 #include "core/node/state.hpp"
 #include "core/node/status.hpp"
 #include "core/node/token.hpp"
@@ -91,6 +92,7 @@ class NodeThread {
   void feed_window();
   void poll(int64_t now_ns);
   void watch_pending(int64_t now_ns);
+  void read_counts(int64_t now_ns);
   void set_state(NodeState state);
   void fail(std::string_view why) { host_.fail(why); }
   void wake_at(int64_t deadline_ns) noexcept { wake_ns_ = std::min(wake_ns_, deadline_ns); }
@@ -116,6 +118,7 @@ class NodeThread {
   Fanout fanout_;
   HostTable host_;
   NodeSayings& sayings_;
+  OwnCounts own_counts_;
   std::function<void()> on_change_;
   std::vector<std::unique_ptr<Entrance>> entrances_;
   void* instance_ = nullptr;

@@ -28,10 +28,10 @@ Connector::Connector(Host host, const Settings& settings)
       id_file_{host, ids_},
       events_{host},
       loop_guard_{options_.loop_guard},
-      publisher_{host, options_, loop_guard_},
+      publisher_{host, options_, loop_guard_, counts_},
       subscriber_{host, options_.subscriptions},
       status_{host, options_.status_topic},
-      intake_{host, flow_, loop_guard_},
+      intake_{host, flow_, loop_guard_, counts_},
       client_id_file_{host.state_dir(), host.node_name()},
       client_id_{options_.client_id},
       endpoints_{options_.urls, options_.version, options_.backoff_min_ns, options_.backoff_max_ns},
@@ -188,6 +188,7 @@ Destination Connector::destination() const {
 
 void Connector::up(int64_t now) {
   enter(State::up);
+  ++counts_.connected;
   up_since_ns_ = now;
   relay_->take_publishes();
   status_.publish(*paho_, connack_, true);
@@ -224,6 +225,7 @@ bool Connector::wants_paho() const noexcept {
 
 void Connector::fail(const Ending& ending, int64_t now) {
   const bool was_up = state_ == State::up;
+  ++(was_up ? counts_.connection_lost : counts_.connect_failed);
   const std::string before = endpoints_.url().text;
   enter(State::backing_off);
   publisher_.close();

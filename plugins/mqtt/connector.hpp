@@ -4,6 +4,7 @@
 #pragma once
 
 #include "client_id.hpp"
+#include "counts.hpp"
 #include "endpoints.hpp"
 #include "events.hpp"
 #include "failback.hpp"
@@ -36,6 +37,7 @@ class Connector : public Node {
   int64_t poll(int64_t now_ns);
   void room();
   void acked(uint64_t token, culvert_status status);
+  void counters(Counters to) const { counts_.tell(to, flow_); }
   /// What the plugin can do without a node: the tables are in extensions.cpp.
   static const void* get_extension(const char* name) noexcept;
 
@@ -89,6 +91,7 @@ class Connector : public Node {
 
   const Options options_;
   Flow flow_;
+  Counts counts_;
   PacketIds ids_;
   PacketIdFile id_file_;
   Events events_;

@@ -111,6 +111,7 @@ void Connector::on(event::Unsubscribed& unsubscribed, int64_t now) {
 }
 void Connector::on(event::Overflowed&, int64_t now) {
   overflowed_ = true;
+  ++counts_.left_to_session;
   if (!overflows_.is_due(now)) { return; }
   host().warn(
       "more than " + std::to_string(options_.max_unsettled) +

@@ -45,7 +45,7 @@ constexpr culvert_tls_selftest_v1 selftest_table{sizeof(culvert_tls_selftest_v1)
 const void* Connector::get_extension(const char* name) noexcept {
   const std::string_view wanted{name};
   if (wanted == CULVERT_EXT_TLS_SELFTEST) { return &selftest_table; }
-  return wanted == CULVERT_EXT_DOCTOR ? doctor_extension() : nullptr;
+  return wanted == CULVERT_EXT_DOCTOR ? doctor_extension() : counters_extension<Connector>(name);
 }
 
 }  // namespace culvert::mqtt

@@ -37,6 +37,9 @@ class Flow {
   /// [any thread] A QoS 0 message found no room.
   void drop() noexcept { dropped_ += 1; }
   uint64_t dropped() const noexcept { return dropped_; }
+  /// [relay thread] A message came that the node has been given already.
+  void repeat() noexcept { duplicates_ += 1; }
+  uint64_t duplicates() const noexcept { return duplicates_; }
   int64_t max_unsettled() const noexcept { return max_unsettled_; }
 
  private:
@@ -47,7 +50,7 @@ class Flow {
   const int64_t max_unsettled_;
   Waiting qos0_, acknowledged_;
   std::atomic<bool> shut_ = false;
-  std::atomic<uint64_t> dropped_ = 0;
+  std::atomic<uint64_t> dropped_ = 0, duplicates_ = 0;
 };
 
 }  // namespace culvert::mqtt

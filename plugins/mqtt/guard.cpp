@@ -197,6 +197,7 @@ void Guard::take_message(const Packet& packet, const PublishView& publish) {
   const Gate::Arrival arrival{publish.qos, publish.id, publish.duplicate, digest_of(publish.topic, publish.payload)};
   if (world_.gate.knows(arrival)) {
     world_.gate.arrive(arrival);
+    world_.flow.repeat();
     return;
   }
   if (world_.flow.is_shut() || overflowed_) { return; }

@@ -53,9 +53,15 @@ void add_user_properties(const PublishView& publish, Properties& to) {
 
 }  // namespace
 
+void Intake::take(std::unique_ptr<Inbound> message) {
+  waiting_.push_back(std::move(message));
+  ++counts_.received;
+}
+
 culvert_status Intake::emit(const Inbound& message, int64_t now_ns) {
   const PublishView& publish = message.publish();
   if (!loop_guard_.knows(publish, now_ns)) { return emit_new(message, now_ns); }
+  ++counts_.loops;
   if (loops_.is_due(now_ns)) {
     host_.warn(on_topic(publish) + " dropped: it has come from a broker through here before (option 'loop_guard')" +
                loops_.others());
@@ -148,6 +154,7 @@ bool Intake::ask_to_confirm() noexcept {
 }
 
 void Intake::say_discarded(Discard why, const std::string& what, int64_t now_ns) {
+  ++(why == Discard::oversize ? counts_.oversize : counts_.no_room);
   Saying& saying = discarded_.at(static_cast<std::size_t>(why));
   if (saying.is_due(now_ns)) { host_.warn("message " + what + saying.others()); }
 }

@@ -5,6 +5,7 @@
 /// the broker sends. Used on the node thread.
 #pragma once
 
+#include "counts.hpp"
 #include "flow.hpp"
 #include "gate.hpp"
 #include "guard_listener.hpp"
@@ -25,8 +26,9 @@ namespace culvert::mqtt {
 
 class Intake {
  public:
-  Intake(Host host, Flow& flow, const LoopGuard& loop_guard) : host_{host}, flow_{flow}, loop_guard_{loop_guard} {}
-  void take(std::unique_ptr<Inbound> message) { waiting_.push_back(std::move(message)); }
+  Intake(Host host, Flow& flow, const LoopGuard& loop_guard, Counts& counts)
+      : host_{host}, flow_{flow}, loop_guard_{loop_guard}, counts_{counts} {}
+  void take(std::unique_ptr<Inbound> message);
   /// Emits until a route is full, or enough is unconfirmed.
   void drain(int64_t now_ns);
   /// The routes have room again.
@@ -57,6 +59,7 @@ class Intake {
   Host host_;
   Flow& flow_;
   const LoopGuard& loop_guard_;
+  Counts& counts_;
   std::deque<std::unique_ptr<Inbound>> waiting_;
   std::vector<uint64_t> settled_;
   bool blocked_ = false;

@@ -14,10 +14,11 @@
 
 namespace culvert::mqtt {
 
-Publisher::Publisher(Host host, const Options& options, LoopGuard& loop_guard)
+Publisher::Publisher(Host host, const Options& options, LoopGuard& loop_guard, Counts& counts)
     : host_{host},
       options_{options},
       loop_guard_{loop_guard},
+      counts_{counts},
       slots_(max_window),
       pause_{options.backoff_min_ns, options.backoff_max_ns},
       bucket_{options.max_rate, options.burst} {
@@ -123,6 +124,7 @@ culvert_status Publisher::send(MessageView message, uint64_t token) {
   slot.reason_text.clear();
   bytes_ += slot.bytes;
   if (qos == 2) { ++qos2_under_way_; }
+  ++counts_.published;
   return CULVERT_PENDING;
 }
 
@@ -157,6 +159,7 @@ bool Publisher::is_repeated() const noexcept {
 // A refused message whose fate is another try is offered again behind what is in flight.
 culvert_status Publisher::end_refused(const Slot& slot, int64_t now_ns) {
   if (slot.refused == GuardListener::not_sent) { return CULVERT_AGAIN; }
+  ++counts_.refused;
   const std::string what = reason_words(slot.refused) + quoted(slot.reason_text);
   const Fate fate = fate_of_publish(slot.refused);
   if (fate == Fate::dead_letter) { return reject(slot.topic, "the broker refused it: " + what); }
@@ -187,6 +190,8 @@ void Publisher::on_published(uint32_t index, bool acknowledged, int64_t now_ns) 
   if (slot.qos == 2) { --qos2_under_way_; }
   slot.packet_id = -1;
   free_.push_back(index);
+  if (status == CULVERT_OK) { ++counts_.acknowledged; }
+  if (status == CULVERT_AGAIN) { ++counts_.given_back; }
   host_.complete(slot.token, status);
 }
 
@@ -205,6 +210,7 @@ int64_t Publisher::poll(int64_t now_ns) {
 }
 
 culvert_status Publisher::reject(std::string_view topic, const std::string& why) {
+  ++counts_.set_aside;
   if (rejected_.is_due(now_ns())) {
     host_.warn("message on '" + std::string{topic.substr(0, 200)} + "' set aside: " + why + rejected_.others());
   }

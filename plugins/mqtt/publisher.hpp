@@ -5,6 +5,7 @@
 
 #include "backoff.hpp"
 #include "bucket.hpp"
+#include "counts.hpp"
 #include "loop_guard.hpp"
 #include "options.hpp"
 #include "outbound.hpp"
@@ -26,8 +27,8 @@ class Publisher {
   static constexpr uint32_t max_window = 64;
   static constexpr std::size_t max_bytes = 4 << 20;
 
-  /// The options and the guard outlive it.
-  Publisher(Host host, const Options& options, LoopGuard& loop_guard);
+  /// The options, the guard and the counts outlive it.
+  Publisher(Host host, const Options& options, LoopGuard& loop_guard, Counts& counts);
 
   /// The broker takes messages from now on, within the limits of its CONNACK.
   void open(Paho& paho, Version version, const Connack& limits);
@@ -72,6 +73,7 @@ class Publisher {
   Host host_;
   const Options& options_;
   LoopGuard& loop_guard_;
+  Counts& counts_;
   Paho* paho_ = nullptr;
   Version version_ = Version::v5;
   Connack limits_;

@@ -113,6 +113,12 @@ bool Sensor::is_finished() const noexcept {
   return host().once() && rounds_ > 0;
 }
 
+void Sensor::counters(Counters to) const {
+  to.add("rounds", rounds_);
+  to.add("rounds_skipped", trouble_.all_skipped());
+  to.add("bad_readings", trouble_.all_bad());
+}
+
 void Sensor::end() noexcept {
   ended_ = true;
   kept_.clear();

@@ -7,6 +7,7 @@
 #include "schedule.hpp"
 #include "trouble.hpp"
 
+#include <culvert/counters.hpp>
 #include <culvert/plugin.hpp>
 
 #include <cstdint>
@@ -26,6 +27,8 @@ class Sensor : public Node {
   void room();
   void quiesce() noexcept { end(); }
   void stop() noexcept { end(); }
+  void counters(Counters to) const;
+  static const void* get_extension(const char* name) noexcept { return counters_extension<Sensor>(name); }
 
  private:
   void take_round();

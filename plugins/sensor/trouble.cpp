@@ -8,6 +8,7 @@ namespace culvert::sensor {
 void Trouble::bad_reading(std::string why) {
   if (bad_ == 0) { why_ = std::move(why); }
   ++bad_;
+  ++all_bad_;
   round_is_bad_ = true;
 }
 

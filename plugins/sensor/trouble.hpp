@@ -15,7 +15,10 @@ class Trouble {
  public:
   /// A reading had no value. Of several since the last line the first one's reason is said.
   void bad_reading(std::string why);
-  void skipped_rounds(uint64_t count) noexcept { skipped_ += count; }
+  void skipped_rounds(uint64_t count) noexcept { skipped_ += count, all_skipped_ += count; }
+  /// Since the node was made.
+  uint64_t all_bad() const noexcept { return all_bad_; }
+  uint64_t all_skipped() const noexcept { return all_skipped_; }
   /// A round is over: says what is due. The node is degraded from the first bad reading until a round without one.
   void say(Host host, int64_t now_ns);
 
@@ -25,6 +28,7 @@ class Trouble {
   std::string why_;
   uint64_t bad_ = 0;      // since the last line
   uint64_t skipped_ = 0;  // since the last line
+  uint64_t all_bad_ = 0, all_skipped_ = 0;
   bool round_is_bad_ = false;
   bool degraded_ = false;
   bool said_once_ = false;

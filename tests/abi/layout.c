@@ -185,6 +185,11 @@ AT(culvert_diagnosis, topic, 8);
 AT(culvert_diagnosis, context, 24);
 AT(culvert_diagnosis, report, POINTERS(32, 28));
 
+IS(sizeof(culvert_counters_v1), POINTERS(16, 12));
+AT(culvert_counters_v1, size, 0);
+AT(culvert_counters_v1, zero, 4);
+AT(culvert_counters_v1, read, 8);
+
 IS(sizeof(culvert_doctor_v1), POINTERS(16, 12));
 AT(culvert_doctor_v1, size, 0);
 AT(culvert_doctor_v1, zero, 4);

@@ -33,7 +33,7 @@ class Install(tap.Case):
     def test_destdir(self) -> None:
         """install: under DESTDIR the command finds its plugins, and header and .pc file are there"""
         self.run_minimal(self.prefix / "bin" / "culvert")
-        for name in ("culvert/extensions.h", "culvert/plugin.h", "culvert/plugin.hpp"):
+        for name in ("culvert/counters.hpp", "culvert/extensions.h", "culvert/plugin.h", "culvert/plugin.hpp"):
             self.assertTrue((self.prefix / "include" / name).is_file(), name)
         self.assertEqual(1, len(list(self.prefix.rglob("culvert-plugin.pc"))))
 

@@ -111,6 +111,21 @@ typedef struct culvert_doctor_v1 {
                              const culvert_diagnosis* diagnosis);
 } culvert_doctor_v1;
 
+/** Extension of a plugin: what its node has counted, shown by `culvert status` beside the host's own counters. */
+#define CULVERT_EXT_COUNTERS "culvert.counters/1"
+/** Of one node; what comes behind them is ignored. */
+#define CULVERT_MAX_COUNTERS 64u
+typedef struct culvert_counters_v1 {
+  uint32_t size;
+  uint32_t zero; /**< 0 */
+  /**
+   * [node thread] Calls `add` with `context` for each counter, in the order in which people are to read them: always
+   * the same names, each once, of 1 to 64 lower-case letters, digits and '_'; other names are ignored. A value counts
+   * from `create` on and never falls. Called after `start` and before `stop`, about once a second; must not wait.
+   */
+  void (*read)(void* node, void* context, void (*add)(void* context, culvert_text name, uint64_t value));
+} culvert_counters_v1;
+
 #ifdef __cplusplus
 }
 #endif

@@ -67,6 +67,12 @@ TEST_CASE("connector: a message that comes again while the node has it is not em
   CHECK(broker.read() == pubrec(2));
   CHECK(node.received()[2].payload == "3");
   CHECK(node.received().size() == 3);
+  node.stop();
+  auto counted = node.counters();
+  CHECK(counted["received"] == 3);
+  CHECK(counted["duplicates"] == 2);
+  CHECK(counted["connected"] == 2);
+  CHECK(counted["connection_lost"] == 1);
 }
 
 TEST_CASE("connector: one that ended while the broker was away is acknowledged when it comes again") {

@@ -54,6 +54,13 @@ void check_every_code(const char* qos) {
   CHECK_SAYING(node, node.count_lines("it goes again behind what is on its way") == 1);
   CHECK_SAYING(node, node.count_lines("set aside: the broker refused it: ") == 1);
   CHECK_SAYING(node, node.count_lines("bug") == 0);
+  node.stop();
+  auto counted = node.counters();
+  CHECK(counted["published"] == 256 + again.size());
+  CHECK(counted["refused"] == 128);
+  CHECK(counted["given_back"] == again.size());
+  CHECK(counted["set_aside"] == 128 - again.size());
+  CHECK(counted["acknowledged"] == 128 + again.size());
 }
 
 // A node that waits so long that its waits can be told apart.

@@ -32,6 +32,14 @@ class Running {
   int64_t poll(int64_t now_ns) { return functions().poll(node_, now_ns); }
   void room() { functions().room(node_); }
   void quiesce() { functions().quiesce(node_); }
+  std::map<std::string, uint64_t> counters() const {
+    std::map<std::string, uint64_t> counted;
+    const auto* table = static_cast<const culvert_counters_v1*>(functions().get_extension(CULVERT_EXT_COUNTERS));
+    table->read(node_, &counted, [](void* to, culvert_text name, uint64_t value) {
+      (*static_cast<std::map<std::string, uint64_t>*>(to))[std::string{view(name)}] = value;
+    });
+    return counted;
+  }
   std::vector<int64_t> values() const {
     std::vector<int64_t> made;
     for (const auto& message : host.emitted) { made.push_back(message.i64); }
@@ -183,4 +191,17 @@ TEST_CASE("sensor: with a glob the path stands in a property, and a bad reading 
   CHECK(sensor.host.emitted[1].payload == "v=-");
   CHECK(sensor.host.emitted[1].properties == Options{{"path", "/sys/b"}, {"quality", "bad"}});
   std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("sensor: it counts rounds, those that it skipped, and readings without a value") {
+  using Counted = std::map<std::string, uint64_t>;
+  Running counter{{{"kind", "counter"}, {"interval", std::to_string(second)}}};
+  CHECK(counter.counters() == Counted{{"rounds", 0}, {"rounds_skipped", 0}, {"bad_readings", 0}});
+  counter.poll(100 * second);
+  counter.poll(104 * second);
+  CHECK(counter.counters() == Counted{{"rounds", 2}, {"rounds_skipped", 3}, {"bad_readings", 0}});
+  Running file{{{"read", "/nowhere"}, {"interval", std::to_string(second)}}};
+  file.poll(100 * second);
+  file.poll(101 * second);
+  CHECK(file.counters() == Counted{{"rounds", 2}, {"rounds_skipped", 0}, {"bad_readings", 2}});
 }

@@ -277,6 +277,15 @@ bool NodeUnderTest::wait_for_received(std::size_t count, std::chrono::millisecon
   return wait_until([&] { return received_.size() >= count; }, at_most);
 }
 
+std::map<std::string, uint64_t> NodeUnderTest::counters() const {
+  std::map<std::string, uint64_t> counted;
+  const auto* table = static_cast<const culvert_counters_v1*>(plugin_->get_extension(CULVERT_EXT_COUNTERS));
+  table->read(node_, &counted, [](void* to, culvert_text name, uint64_t value) {
+    (*static_cast<std::map<std::string, uint64_t>*>(to))[std::string{view(name)}] = value;
+  });
+  return counted;
+}
+
 std::vector<std::string> NodeUnderTest::lines() const {
   const std::lock_guard lock{mutex_};
   return lines_;

@@ -43,6 +43,8 @@ class NodeUnderTest {
   /// Queues a message for `process`; answers its number, from 1.
   uint64_t send(std::string topic, std::string payload, std::map<std::string, std::string> properties = {});
   void stop();
+  /// What the node has counted. After `stop`.
+  std::map<std::string, uint64_t> counters() const;
   /// As the runtime does before it stops a node.
   void quiesce();
   /// What `emit` answers from now on; with CULVERT_OK `room` is called.
