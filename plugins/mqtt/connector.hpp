@@ -60,10 +60,10 @@ class Connector : public Node {
   void leave_for_first(int64_t now_ns);
   int64_t fetch_ns() const noexcept;
   void fetch(int64_t now_ns);
-  void end_fetching();
+  void end_fetching(int64_t until_ns);
   void step_leaving(int64_t now_ns);
   bool is_connected() const noexcept;
-  void say_goodbye();
+  void say_goodbye(int64_t until_ns);
   bool asks_for_session() const noexcept;
   bool has_session() const noexcept;
   uint32_t expiry_s() const noexcept { return connack_.session_expiry_s.value_or(options_.session_expiry_s); }

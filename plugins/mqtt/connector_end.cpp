@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t second_ns = 1'000'000'000;
 // What the broker gets at most for all that belongs to a clean end.
-constexpr int64_t goodbye_ns = 2 * second_ns;
+constexpr int64_t goodbye_ns = 3 * second_ns / 2;
 
 }  // namespace
 
@@ -56,8 +56,7 @@ void Connector::fetch(int64_t now) {
 }
 
 // What the broker keeps as the status still says online, and no will is there to change that.
-void Connector::end_fetching() {
-  const int64_t until = now_ns() + goodbye_ns;
+void Connector::end_fetching(int64_t until) {
   for (int64_t now = now_ns(); fetching_ && !is_connected() && now < until; now = now_ns()) {
     events_.wait_until(std::min(until, poll(now)));
   }
@@ -89,12 +88,13 @@ void Connector::step_leaving(int64_t now) {
 void Connector::stop() {
   if (state_ == State::idle) { return; }
   pass_settled();
-  if (status_.is_wanted()) { end_fetching(); }
+  const int64_t until = now_ns() + goodbye_ns;
+  if (status_.is_wanted()) { end_fetching(until); }
   const bool connected = is_connected();
   publisher_.close();
   enter(State::stopping);
   if (connected) {
-    say_goodbye();
+    say_goodbye(until);
   } else {
     relay_->cut("stopped");
   }
@@ -105,21 +105,20 @@ void Connector::stop() {
 }
 
 // UNSUBSCRIBE only where the broker would forget the subscriptions anyway: it may stop sending a little sooner.
-// Then the status, and DISCONNECT, so that no will is published. The broker has two seconds for all of it.
-void Connector::say_goodbye() {
-  const int64_t until = now_ns() + goodbye_ns;
+// Then the status, and DISCONNECT, so that no will is published. All of it until that time.
+void Connector::say_goodbye(int64_t until) {
   const auto wait_for = [&](const auto& done, int64_t at_most_ns) {
     const int64_t by = std::min(until, now_ns() + at_most_ns);
     while (!done() && events_.wait_until(by)) { drain(now_ns()); }
   };
   if (!has_session() && !subscriber_.empty()) {
     subscriber_.leave();
-    wait_for([this] { return subscriber_.is_answered() || !relay_busy_; }, second_ns);
+    wait_for([this] { return subscriber_.is_answered() || !relay_busy_; }, second_ns / 2);
   }
   subscriber_.close();
   relay_->take_publishes();
   status_.publish(*paho_, connack_, false);
-  wait_for([this] { return !status_.is_under_way() || !relay_busy_; }, second_ns);
+  wait_for([this] { return !status_.is_under_way() || !relay_busy_; }, second_ns / 2);
   relay_->expect_disconnect();
   if (!paho_->disconnect()) { relay_->cut("stopped"); }
   wait_for([this] { return !relay_busy_; }, goodbye_ns);

@@ -19,6 +19,7 @@ UNREAD = 64
 
 HEAD = """
 [runtime]
+name        = 'box'
 plugin_path = ['FIXTURES', 'PLUGINS']
 
 [node.cloud]
@@ -110,6 +111,33 @@ topic = "out"
         numbers = [int(line) for line in reader.out.texts()]
         self.assertEqual(list(range(41)), list(dict.fromkeys(numbers))[:41])
         self.assertEqual(0, run.stop(), run.err.texts())
+
+    def test_end(self) -> None:
+        """link: SIGTERM ends it within 5 s although the broker is frozen, and what was not delivered is counted"""
+        broker = self.use(Broker(self.folder / "broker"))
+        link = self.use(Link(broker.port))
+        reader = self.subscriber(broker, "out")
+        run = self.start(link, 'status_topic = "state"\n', """
+[node.slowly]
+plugin   = "sensor"
+kind     = "counter"
+interval = "50ms"
+format   = "{seq}"
+
+[[route]]
+from  = "slowly"
+to    = "cloud"
+topic = "out"
+""")
+        reader.out.wait_for("^3$", timeout=30)
+        link.set(frozen=True)
+        wait_status(self.folder, "box", lambda seen: named(seen["routes"], "slowly -> cloud")["queue"]["messages"] > 5)
+        start = time.monotonic()
+        self.assertEqual(0, run.stop(), run.err.texts())
+        took = time.monotonic() - start
+        print(f"# ended after {took:.1f} s", flush=True)
+        self.assertLess(took, 5.5)
+        run.err.wait_for("warn runtime: stopped: .*[0-9]+ not delivered")
 
     def test_from_the_start(self) -> None:
         """link: without a CONNACK it gives up at the connect timeout, says so, tries again, and gets through in the end"""
