@@ -185,7 +185,7 @@ TEST_CASE("control socket: clients that are gone before they were greeted end no
                            [](uint64_t) { return true; },
                            [](std::string_view) { return std::string{"yes"}; }};
   for (int i = 0; i < 100; ++i) { come_and_go(path); }
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{40};
   std::string answer;
   while (answer.empty() && std::chrono::steady_clock::now() < deadline) {
     failure([&] { answer = nng::Requester{path}.ask("?", std::chrono::milliseconds{500}); });
@@ -201,7 +201,7 @@ TEST_CASE("control socket: one that somebody has removed is made anew") {
                            [](uint64_t) { return true; },
                            [](std::string_view) { return std::string{"yes"}; }};
   REQUIRE(std::filesystem::remove(path));
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{40};
   std::string answer;
   while (answer.empty() && std::chrono::steady_clock::now() < deadline) {
     failure([&] { answer = nng::Requester{path}.ask("?", std::chrono::milliseconds{500}); });
