@@ -76,18 +76,23 @@ std::string schemes(const Option& option) {
 std::string names(const Option& option) {
   std::vector<std::string> all;
   for (const std::string& name : option.names) { all.push_back(name == "*" ? "any name" : "{" + name + "}"); }
-  return joined(all);
+  for (const std::string& name : option.only) { all.push_back("{" + name + "}"); }
+  return (option.only.empty() ? "" : "only ") + joined(all);
 }
 
 std::string content(const Option& option) {
+  if (option.type == OptionType::file && !option.content.empty()) { return option.content + " in PEM"; }
   if (option.content == "regex") { return "a POSIX extended regular expression"; }
-  return option.content.empty() ? "" : option.content + " in PEM";
+  if (option.content == "text") { return "no control characters"; }
+  if (option.content == "host") { return "the name of a host or an IP address"; }
+  if (option.content == "interface") { return "an IP address of this box or the name of an interface"; }
+  return option.content.empty() ? "" : "a topic";
 }
 
 std::string describe_option(const Facts& facts, const Option& option) {
   const std::string condition = option.when ? when_text(*option.when) : std::string{};
   std::string kind{type_word(option.type)};
-  if (option.list) { kind += ", one or a list"; }
+  if (option.list) { kind += option.distinct ? ", one or a list of different ones" : ", one or a list"; }
   if (option.required) { kind += option.when ? ", required with " + condition : ", required"; }
   std::string text = "  " + option.name + "  (" + kind + ")\n      " + option.help + "\n";
   text += line("range", range(option), 6);

@@ -68,7 +68,7 @@ std::string describe_rules(const Facts& facts) {
     text += "\nLimits that check warns of, " + condition + ":\n";
     for (const Limit& limit : facts.limits) {
       if (condition != (limit.when.empty() ? "always" : "with " + when_text(limit.when))) { continue; }
-      text += "\n  " + bounded(limit) + "\n      " + limit.help + "\n";
+      text += "\n  " + bounded(limit) + (limit.is_refused ? ", or check refuses" : "") + "\n      " + limit.help + "\n";
     }
   }
   for (const bool is_refused : {false, true}) {

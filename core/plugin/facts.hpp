@@ -34,12 +34,17 @@ enum class OptionType {
 };
 
 /// "format=text|pretty": that option has one of these values, given, preset or by default; of "subscribe[].qos=1|2" any
-/// element of the list has. "username": it has any value; "!username": it has none.
+/// element of the list has. "url~^mqtts:": a POSIX extended regular expression is found in the value, and with '!~' it
+/// is not. "username": it has any value; "!username": it has none.
 struct When {
   std::string option;
   std::vector<std::string> values = {};     ///< as the configuration would write them, without quotes; empty: any
   std::vector<std::string> canonical = {};  ///< as settings hold them
   bool is_absent = false;                   ///< it has none
+  std::string pattern = {};                 ///< instead of values
+  bool is_unlike = false;                   ///< the pattern is not found in it
+
+  bool is_of_presence() const noexcept { return values.empty() && pattern.empty(); }
 };
 
 /// Values of options while all of `when` hold: below what is given, above the defaults.
@@ -62,7 +67,7 @@ enum class Measure {
   route_qos,     ///< what routes set
 };
 
-/// What `check` compares and warns of while all of `when` hold.
+/// What `check` compares, and warns of or refuses, while all of `when` hold.
 struct Limit {
   std::vector<When> when;
   Measure of = Measure::count;
@@ -72,6 +77,7 @@ struct Limit {
   std::string max_option;               ///< whose value is the maximum, where it has one
   std::vector<std::string> values;      ///< of Measure::scheme
   std::string help;                     ///< what it is of, and what to do
+  bool is_refused = false;              ///< an error, not a warning
 };
 
 /// What `check` warns of when all of `when` hold, or refuses.
@@ -91,11 +97,14 @@ struct Option {
   std::optional<std::string> min, max;  ///< as declared
   std::string unit;
   std::vector<std::string> values;
-  std::string pattern, wish;  ///< a regular expression, and what it asks for in words
-  std::vector<std::string> names;
+  std::string pattern, wish;       ///< a regular expression, and what it asks for in words
+  std::vector<std::string> names;  ///< of a template, beside the standard ones
+  std::vector<std::string> only;   ///< of a template: no others
   std::vector<std::string> schemes;
   std::vector<int64_t> ports;
+  std::vector<std::string> credentials;  ///< of a URL: the options that hold user and password
   bool list = false;
+  bool distinct = false;  ///< no two values of the list are the same
   std::string short_for;
   std::string content, matches, password;
   int64_t groups = 0;  ///< of `content = "regex"`: how many it must have at least

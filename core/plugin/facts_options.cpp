@@ -11,7 +11,21 @@ namespace culvert::plugin {
 namespace {
 
 constexpr std::array<std::string_view, 5> host_keys{"plugin", "isolate", "on_failure", "hang_timeout", "log_level"};
-constexpr std::array<std::string_view, 4> contents{"certificates", "certificate", "private-key", "crl"};
+struct Content {
+  std::string_view word;
+  std::initializer_list<OptionType> types;
+};
+const std::array<Content, 9> contents{{
+    {"certificates", {OptionType::file}},
+    {"certificate", {OptionType::file}},
+    {"private-key", {OptionType::file}},
+    {"crl", {OptionType::file}},
+    {"regex", {OptionType::string}},
+    {"text", {OptionType::string, OptionType::secret}},
+    {"host", {OptionType::string}},
+    {"interface", {OptionType::string}},
+    {"topic", {OptionType::template_text}},
+}};
 constexpr std::size_t max_options = 256;
 
 /// "interval", "tls.ca", "subscribe[].qos": parts of small letters, digits and '_', any but the last a list.
@@ -54,6 +68,21 @@ void check_limits(FactsReader& reader, const Option& option) {
   if (low && high && *low > *high) { reader.problem("min", "is above 'max'"); }
 }
 
+/// `content` is one of those that a text of this type can hold.
+void check_content(FactsReader& reader, const Option& option) {
+  std::vector<std::string> wished;
+  std::vector<std::string_view> known;
+  for (const Content& one : contents) {
+    if (std::find(one.types.begin(), one.types.end(), option.type) == one.types.end()) { continue; }
+    wished.push_back(ticked(one.word));
+    known.push_back(one.word);
+  }
+  if (option.content.empty() || known.empty()) { return; }
+  if (std::find(known.begin(), known.end(), option.content) != known.end()) { return; }
+  reader.problem("content", "of a " + std::string{type_word(option.type)} + " must be " + one_of(wished) + ", got " +
+                                ticked(option.content) + config::suggestion(option.content, known));
+}
+
 void check_type_keys(FactsReader& reader, const Option& option) {
   using enum OptionType;
   only_for(reader, option, "unit", {integer, number});
@@ -61,9 +90,11 @@ void check_type_keys(FactsReader& reader, const Option& option) {
   only_for(reader, option, "pattern", {string});
   only_for(reader, option, "wish", {string});
   only_for(reader, option, "names", {template_text});
+  only_for(reader, option, "only", {template_text});
   only_for(reader, option, "schemes", {url});
   only_for(reader, option, "ports", {url});
-  only_for(reader, option, "content", {file, string});
+  only_for(reader, option, "credentials", {url});
+  only_for(reader, option, "content", {file, string, secret, template_text});
   only_for(reader, option, "groups", {string});
   only_for(reader, option, "matches", {file});
   only_for(reader, option, "password", {file});
@@ -71,8 +102,8 @@ void check_type_keys(FactsReader& reader, const Option& option) {
   if (option.pattern.empty() != option.wish.empty()) {
     reader.problem("pattern", "and 'wish' go together: what must be matched, and what that is in words");
   }
-  if (!option.pattern.empty() && !is_pattern(option.pattern)) {
-    reader.problem("pattern", "is no regular expression: " + ticked(option.pattern));
+  if (!option.pattern.empty() && !regex_problem(option.pattern, 0).empty()) {
+    reader.problem("pattern", ticked(option.pattern) + " " + regex_problem(option.pattern, 0));
   }
   if (option.type == url && (option.schemes.empty() || option.schemes.size() != option.ports.size())) {
     reader.problem("schemes", "and 'ports' must be given for a url, one port for each scheme");
@@ -80,17 +111,11 @@ void check_type_keys(FactsReader& reader, const Option& option) {
   for (const int64_t port : option.ports) {
     if (port < 1 || port > 65535) { reader.problem("ports", "must be from 1 to 65535, got " + std::to_string(port)); }
   }
-  const bool is_regex = option.content == "regex";
-  if (option.type == string && !option.content.empty() && !is_regex) {
-    reader.problem("content", "must be 'regex' for a string, got " + ticked(option.content));
+  if (option.content != "regex" && option.groups != 0) {
+    reader.problem("groups", "belongs to a 'content' of 'regex'");
   }
-  if (!is_regex && option.groups != 0) { reader.problem("groups", "belongs to a 'content' of 'regex'"); }
-  const bool is_known = std::find(contents.begin(), contents.end(), option.content) != contents.end();
-  if (option.type == file && !option.content.empty() && !is_known) {
-    const std::vector<std::string_view> known{contents.begin(), contents.end()};
-    reader.problem("content", "must be 'certificates', 'certificate', 'private-key' or 'crl', got " +
-                                  ticked(option.content) + config::suggestion(option.content, known));
-  }
+  if (!option.names.empty() && !option.only.empty()) { reader.problem("only", "and 'names' exclude each other"); }
+  check_content(reader, option);
   if (option.content != "private-key" && !(option.matches.empty() && option.password.empty())) {
     reader.problem("content", "must be 'private-key' where 'matches' or 'password' is given");
   }
@@ -155,9 +180,12 @@ Option read_option(const config::Entry& entry, const config::Table& table, confi
   option.pattern = reader.line("pattern", false);
   option.wish = reader.line("wish", false);
   option.names = reader.lines("names");
+  option.only = reader.lines("only");
   option.schemes = reader.lines("schemes");
+  option.credentials = reader.lines("credentials");
   option.ports = reader.integers("ports");
   option.list = reader.flag("list");
+  option.distinct = reader.flag("distinct");
   option.short_for = reader.line("short_for", false);
   option.content = reader.line("content", false);
   option.groups = reader.integer("groups");
@@ -172,6 +200,9 @@ Option read_option(const config::Entry& entry, const config::Table& table, confi
   check_limits(reader, option);
   check_type_keys(reader, option);
   if (option.required && option.default_value) { reader.problem("default", "has no meaning where 'required' is true"); }
+  if (option.distinct && (!option.list || option.type == OptionType::secret)) {
+    reader.problem("distinct", "is for a 'list' of what may be shown");
+  }
   if (!option.short_for.empty() && !option.list) { reader.problem("short_for", "needs 'list'"); }
   if (!option.short_for.empty() && option.default_value) { reader.problem("default", "belongs to the table's keys"); }
   if (problems.has_errors()) { return option; }
@@ -204,6 +235,7 @@ void check_references(const Facts& facts, Option& option, const config::Place& p
   must_exist("password", option.password);
   must_exist("needs_option", option.needs_option);
   for (const std::string& name : option.unique_with) { must_exist("unique_with", name); }
+  for (const std::string& name : option.credentials) { must_exist("credentials", name); }
   const bool is_hidden =
       option.list || option.type == OptionType::secret || option.name.find("[].") != std::string::npos;
   if (!option.unique_with.empty() && is_hidden) {

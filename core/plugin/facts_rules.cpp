@@ -136,6 +136,7 @@ Limit read_limit(FactsReader& reader, const Facts& facts, config::Problems& prob
   limit.max_option = reader.line("max_option", false);
   limit.values = reader.lines("values");
   limit.help = reader.line("help", true);
+  limit.is_refused = reader.flag("refuse");
   reader.refuse_others();
   if (problems.has_errors()) { return limit; }
   const bool has_bound = limit.min || limit.max || !limit.max_option.empty();
@@ -144,6 +145,7 @@ Limit read_limit(FactsReader& reader, const Facts& facts, config::Problems& prob
                                                      : "needs 'min' or 'max'; 'values' are for a scheme");
     return limit;
   }
+  if (limit.is_refused && limit.option.empty()) { reader.problem("refuse", "is for a limit of an option"); }
   read_bounds(reader, facts, limit);
   return limit;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The conditions of facts: "kind=file", "subscribe[].qos=1|2", "!username". Any thread.
+/// The conditions of facts: "kind=file", "subscribe[].qos=1|2", "url~^mqtts:", "!username". Any thread.
 #pragma once
 
 #include "core/plugin/facts.hpp"
@@ -11,7 +11,7 @@
 
 namespace culvert::plugin {
 
-/// Nothing when it has not the form OPTION=VALUE|VALUE, OPTION or !OPTION.
+/// Nothing when it has not the form OPTION=VALUE|VALUE, OPTION~PATTERN, OPTION!~PATTERN, OPTION or !OPTION.
 std::optional<When> parse_when(std::string_view text);
 
 /// The key `when`: one condition, or with `many` also a list of them. What is wrong with their form is said.

@@ -101,4 +101,14 @@ std::string regex_problem(const std::string& text, int64_t groups) {
   return "has " + std::to_string(found) + " of the " + std::to_string(groups) + " groups '(...)' that it needs";
 }
 
+bool is_found(const std::string& pattern, const std::string& text) {
+  regex_t compiled{};
+  if (regcomp(&compiled, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0) { return false; }
+  const bool is_there = regexec(&compiled, text.c_str(), 0, nullptr, 0) == 0;
+  regfree(&compiled);
+  return is_there;
+}
+
+bool matches(const std::string& pattern, const std::string& text) { return is_found("^(" + pattern + ")$", text); }
+
 }  // namespace culvert::plugin

@@ -1,40 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "core/message/utf8.hpp"
+#include "core/plugin/option_host.hpp"
 #include "core/plugin/option_value.hpp"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
 
 #include <algorithm>
 #include <charconv>
 
 namespace culvert::plugin {
 namespace {
-
-constexpr std::size_t max_host = 253;
-
-bool is_ipv6(const std::string& host) {
-  // The zone of a link-local address, "fe80::1%eth0", is for the resolver.
-  const std::string address = host.substr(0, host.find('%'));
-  in6_addr parsed{};
-  return ::inet_pton(AF_INET6, address.c_str(), &parsed) == 1;
-}
-
-/// Empty when it may be the name or the IPv4 address of a host.
-std::string host_problem(std::string_view host) {
-  if (host.empty()) { return "has no host"; }
-  if (host.size() > max_host) { return "has a host of more than 253 bytes"; }
-  for (std::size_t i = 0; i < host.size(); ++i) {
-    const char c = host[i];
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (!plain && c != '-' && c != '.' && c != '_') {
-      const std::size_t size = std::max<std::size_t>(utf8_character(host.substr(i)), 1);
-      return "has a host with the character " + ticked(host.substr(i, size));
-    }
-  }
-  if (host.front() == '.' || host.find("..") != std::string_view::npos) { return "has a host with an empty label"; }
-  return {};
-}
 
 /// What may be repeated of a URL: a path or a query may well hold a secret.
 std::string without_path(std::string_view url) {
@@ -85,7 +57,9 @@ Authority split(std::string_view rest) {
 Checked check_url(const Option& option, const std::string& url) {
   // First of all, since a password must not be repeated by any of the texts below.
   if (url.find('@') != std::string::npos) {
-    return wrong("must not hold a user or a password (put them into 'username' and 'password')");
+    std::string places;
+    for (const std::string& name : option.credentials) { places += (places.empty() ? "" : " and ") + ticked(name); }
+    return wrong("must not hold a user or a password" + (places.empty() ? "" : " (put them into " + places + ")"));
   }
   const std::size_t colon = url.find("://");
   if (colon == std::string::npos) {

@@ -11,7 +11,6 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
-#include <regex>
 #include <stdexcept>
 
 namespace culvert::plugin {
@@ -99,15 +98,28 @@ Checked check_choice(const Option& option, const std::string& text) {
   return wrong("must be " + one_of(all) + ", got " + ticked(text) + config::suggestion(text, known));
 }
 
+std::string in_braces(const std::vector<std::string>& names) {
+  std::vector<std::string> all;
+  for (const std::string& name : names) { all.push_back("'{" + name + "}'"); }
+  return one_of(all);
+}
+
 Checked check_template(const Option& option, const std::string& text) {
-  const std::vector<std::string>& more = option.names;
+  const std::vector<std::string>& more = option.only.empty() ? option.names : option.only;
   const bool any = std::find(more.begin(), more.end(), "*") != more.end();
   try {
     const Template compiled{text};
     for (const std::string_view name : compiled.names()) {
-      if (any || Template::is_known(name) || std::find(more.begin(), more.end(), name) != more.end()) { continue; }
+      const bool is_standard = option.only.empty() && Template::is_known(name);
+      if (any || is_standard || std::find(more.begin(), more.end(), name) != more.end()) { continue; }
+      if (!option.only.empty()) {
+        return wrong("uses the name '{" + std::string{name} + "}', and may use only " + in_braces(option.only) +
+                     config::suggestion(name, {option.only.begin(), option.only.end()}));
+      }
       return wrong("uses the unknown name '{" + std::string{name} + "}'" + template_name_hint(name, more));
     }
+    const std::string why = content_problem(option, text);
+    if (!why.empty()) { return wrong(why); }
   } catch (const std::invalid_argument& error) { return wrong(error.what() + std::string{": "} + ticked(text)); }
   return {text, {}};
 }
@@ -121,19 +133,6 @@ Checked check_topic(const Option& option, const std::string& text) {
 }
 
 }  // namespace
-
-bool is_pattern(const std::string& pattern) {
-  try {
-    const std::regex compiled{pattern};
-    return true;
-  } catch (const std::regex_error&) { return false; }
-}
-
-bool matches(const std::string& pattern, const std::string& text) {
-  // The library recurses for each character.
-  constexpr std::size_t longest = 512;
-  return text.size() <= longest && std::regex_match(text, std::regex{pattern});
-}
 
 std::optional<std::string> plain_text(const config::Value& value) {
   if (const auto* text = value.as<std::string>()) { return *text; }
@@ -236,10 +235,7 @@ Checked check_value(const Option& option, const config::Value& value) {
     default:
       break;
   }
-  if (option.content == "regex") {
-    const std::string why = regex_problem(*text, option.groups);
-    if (!why.empty()) { return wrong("must be a POSIX extended regular expression, and " + ticked(*text) + " " + why); }
-  }
+  if (std::string why = content_problem(option, *text); !why.empty()) { return wrong(std::move(why)); }
   if (!option.pattern.empty() && !matches(option.pattern, *text)) {
     return wrong("must be " + option.wish + ", got " + ticked(*text));
   }

@@ -32,9 +32,14 @@ config::Value plain_value(const Option& option, const std::string& text, const c
 /// The value that a declared default stands for.
 config::Value default_value(const Option& option, const config::Place& place);
 
-/// Whether a text is a regular expression (ECMAScript), and whether all of `text` matches one that is.
-bool is_pattern(const std::string& pattern);
+/// Whether a POSIX extended regular expression is found anywhere in `text`, which holds no NUL; whether it matches all
+/// of it. Never of a text that is no such expression.
+bool is_found(const std::string& pattern, const std::string& text);
 bool matches(const std::string& pattern, const std::string& text);
+
+/// What is wrong with a text that is to hold what `content` of an option asks for, in words that follow "option 'x' ";
+/// empty when nothing is. Of `regex` see `regex_problem`.
+std::string content_problem(const Option& option, const std::string& text);
 
 /// What is wrong with a POSIX extended regular expression that must have so many groups, or empty.
 std::string regex_problem(const std::string& text, int64_t groups);

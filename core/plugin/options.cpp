@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 namespace culvert::plugin {
@@ -48,6 +49,9 @@ class Checker {
       if (option.not_above.empty()) { continue; }
       for (const std::string& key : settings.keys(option.name)) { check_order(option, key); }
     }
+    for (const Option& option : facts_.options) {
+      if (option.distinct) { check_distinct(option); }
+    }
   }
 
   Settings settings;
@@ -77,6 +81,7 @@ class Checker {
   /// `presets`: of the options that a preset sets, or of the others.
   void finish(const Scope& scope, bool presets = false);
   void check_order(const Option& option, const std::string& key);
+  void check_distinct(const Option& option);
   void missing(const Option& option, const std::string& key, const config::Place& place, const std::string& why);
   void check_need(const Need& need);
   void check_condition(const Condition& condition);
@@ -152,7 +157,7 @@ std::string other_key(const Option& option, const std::string& key, const std::s
 std::string condition_text(const Condition& condition) {
   When when = *condition.option->when;
   when.option = condition.other;
-  if (when.values.empty()) { return (when.is_absent ? "without " : "together with ") + ticked(when.option); }
+  if (when.is_of_presence()) { return (when.is_absent ? "without " : "together with ") + ticked(when.option); }
   return "with " + when_text(when);
 }
 
@@ -171,7 +176,11 @@ void Checker::take(const Option& option, const std::string& key, const config::E
   if (list->size() > max_elements) {
     return option_problem(entry.value.place, key, "must have at most 1024 values, got " + std::to_string(list->size()));
   }
-  if (list->empty() && option.required) { return option_problem(entry.value.place, key, "must not be empty"); }
+  // Whoever writes one may take it for "nothing goes", and it would be "everything does".
+  if (list->empty()) {
+    return option_problem(entry.value.place, key,
+                          std::string{"must not be empty"} + (option.required ? "" : ": leave it out instead"));
+  }
   for (std::size_t i = 0; i < list->size(); ++i) {
     const std::string one = key + '[' + std::to_string(i) + ']';
     element(option, one, (*list)[i], option.short_for.empty() ? one : one + "." + option.short_for);
@@ -249,6 +258,19 @@ void Checker::check_order(const Option& option, const std::string& key) {
                      ticked(is_own ? other : key) + ", which is " + value_text(option, is_own ? *high : *low));
 }
 
+/// Values of a list that were there before.
+void Checker::check_distinct(const Option& option) {
+  std::map<std::string, std::string> seen;
+  for (std::size_t i = 0; i < max_elements; ++i) {
+    const std::string element = option.name + '[' + std::to_string(i) + ']';
+    const std::string key = option.short_for.empty() ? element : element + '.' + option.short_for;
+    const std::string* value = settings.find(key);
+    if (value == nullptr) { continue; }
+    const auto [first, is_new] = seen.emplace(*value, key);
+    if (!is_new) { option_problem(places[key], key, "is " + ticked(*value) + ", as " + ticked(first->second) + " is"); }
+  }
+}
+
 void Checker::missing(const Option& option, const std::string& key, const config::Place& place,
                       const std::string& why) {
   const bool is_bare = option.type == OptionType::boolean || option.type == OptionType::integer ||
@@ -268,18 +290,17 @@ void Checker::check_need(const Need& need) {
 }
 
 void Checker::check_condition(const Condition& condition) {
-  const When& when = *condition.option->when;
+  When when = *condition.option->when;
+  when.option = condition.other;
   const std::string* other = settings.find(condition.other);
   const bool has_any = settings.has(condition.other);
   // Given and yet without a value: that was said already.
   if (!has_any && seen_.find(condition.other) != seen_.end()) { return; }
-  const bool has_one =
-      other != nullptr && std::find(when.canonical.begin(), when.canonical.end(), *other) != when.canonical.end();
-  const bool is_met = when.values.empty() ? has_any != when.is_absent : has_one;
+  const bool is_met = holds({when}, settings);
   if (condition.given && !is_met) {
     option_problem(condition.place, condition.key, "is of use only " + condition_text(condition));
   } else if (!condition.given && is_met) {
-    const std::string value = has_one ? " = " + ticked(*other) : "";
+    const std::string value = other != nullptr && !when.is_of_presence() ? " = " + ticked(*other) : "";
     missing(*condition.option, condition.key, condition.place, ", which " + condition.other + value + " needs");
   }
 }

@@ -25,6 +25,8 @@ class Settings {
   bool is_given(std::string_view key) const noexcept;
   /// The keys that a name of the facts stands for: "subscribe[0].qos" and its like for "subscribe[].qos".
   std::vector<std::string> keys(std::string_view declared) const;
+  /// "subscribe[0]", "subscribe[1]" and so on, as far as they have a value.
+  std::vector<std::string> elements(std::string_view list) const;
   /// Valid until the settings change or end.
   const culvert_settings& raw();
 
@@ -40,8 +42,8 @@ class Settings {
 };
 
 /// All problems of one node's options in one run: unknown keys with a suggestion, wrong types, ranges, choices, missing
-/// ones, wildcards in topics, unknown template names, files that are not there or hold something else, URLs.
-/// Certificates are looked into by the program `culvert-verify`, wherever it is installed.
+/// ones, wildcards in topics, unknown template names, broken rules, files that are not there or hold something else,
+/// URLs. Certificates are looked into by the program `culvert-verify`, wherever it is installed.
 Settings check_options(const config::Node& node, const Facts& facts, config::Problems& problems);
 /// The same with the path of that program; empty when there is none.
 Settings check_options(const config::Node& node, const Facts& facts, config::Problems& problems,

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "core/plugin/rules.hpp"
 
+#include "core/plugin/conditions.hpp"
 #include "core/plugin/facts_when.hpp"
 #include "core/plugin/option_value.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <set>
+#include <string>
 
 namespace culvert::plugin {
 namespace {
@@ -72,19 +75,20 @@ class LimitCheck {
   void check_scheme(const std::string& key, const std::string& scheme) {
     const std::vector<std::string>& allowed = limit_.values;
     if (std::find(allowed.begin(), allowed.end(), scheme) != allowed.end()) { return; }
-    warn(key, "has the scheme " + ticked(scheme));
+    say(key, "has the scheme " + ticked(scheme));
   }
 
   void check_amount(const std::string& key, const Measured& found) {
     const auto most = most_of(limit_, settings_);
-    if ((limit_.least && found.amount < *limit_.least) || (most && found.amount > *most)) { warn(key, found.words); }
+    if ((limit_.least && found.amount < *limit_.least) || (most && found.amount > *most)) { say(key, found.words); }
   }
 
-  void warn(const std::string& key, const std::string& words) {
+  void say(const std::string& key, const std::string& words) {
     const auto given = places_.find(key);
     const bool is_given = settings_.is_given(key) || limit_.of == Measure::count;
     const config::Place place = is_given && given != places_.end() ? given->second : place_of(limit_.when, node_);
-    problems_.warning(place, "node '" + node_.name + "': option '" + key + "' " + words + allowance(limit_, settings_));
+    const std::string text = "node '" + node_.name + "': option '" + key + "' " + words + allowance(limit_, settings_);
+    limit_.is_refused ? problems_.error(place, text) : problems_.warning(place, text);
   }
 
   const Limit& limit_;
@@ -119,17 +123,17 @@ std::string what_holds(std::vector<When> all, const Settings& settings) {
   return when_text(all);
 }
 
-}  // namespace
-
-bool holds(const std::vector<When>& all, const Settings& settings) {
-  return std::all_of(all.begin(), all.end(), [&](const When& when) {
-    const std::vector<std::string> keys = settings.keys(when.option);
-    if (when.values.empty()) { return settings.has(when.option) != when.is_absent; }
-    return std::any_of(keys.begin(), keys.end(), [&](const std::string& key) {
-      return std::find(when.canonical.begin(), when.canonical.end(), *settings.find(key)) != when.canonical.end();
-    });
-  });
+/// At the first value of a fit that was given, else where its conditions are.
+config::Place place_of(const Fit& fit, const std::vector<When>& when, const Settings& settings, const Places& places,
+                       const config::Node& node) {
+  for (const std::string& key : fit) {
+    const auto place = places.find(key);
+    if (settings.is_given(key) && place != places.end()) { return place->second; }
+  }
+  return place_of(when, node);
 }
+
+}  // namespace
 
 bool is_preset(const Facts& facts, std::string_view option) noexcept {
   return std::any_of(facts.presets.begin(), facts.presets.end(), [&](const Preset& preset) {
@@ -153,10 +157,15 @@ void check_rules(const Facts& facts, const Settings& settings, const Places& pla
     LimitCheck{facts, limit, settings, places, node, problems}.run();
   }
   for (const Combination& combination : facts.combinations) {
-    if (!holds(combination.when, settings)) { continue; }
     const std::string text = "node '" + node.name + "': " + combination.text;
-    const config::Place place = place_of(combination.when, node);
-    combination.is_refused ? problems.error(place, text) : problems.warning(place, text);
+    std::set<std::string> said_at;
+    // Every mistake is said, and one warning is enough.
+    for (const Fit& fit : fits(combination.when, settings)) {
+      const config::Place place = place_of(fit, combination.when, settings, places, node);
+      if (!said_at.insert(config::to_string(place)).second) { continue; }
+      combination.is_refused ? problems.error(place, text) : problems.warning(place, text);
+      if (!combination.is_refused) { break; }
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/plugin/certificates.hpp"
+#include "core/plugin/conditions.hpp"
 #include "core/plugin/facts.hpp"
 #include "core/plugin/options.hpp"
 
@@ -13,16 +14,14 @@
 
 namespace culvert::plugin {
 
-/// Whether all of them hold.
-bool holds(const std::vector<When>& all, const Settings& settings);
-
 /// Whether any preset sets the option.
 bool is_preset(const Facts& facts, std::string_view option) noexcept;
 /// The value that a preset gives an option, as the facts write it, or null. Of several presets that hold the first
 /// counts.
 const std::string* preset_of(const Facts& facts, std::string_view option, const Settings& settings);
 
-/// Warns of the node's own options: limits of them that are exceeded, combinations. `places` are those of the settings.
+/// Says what the rules have against the node's own options: limits of them that are exceeded, combinations. `places`
+/// are those of the settings.
 void check_rules(const Facts& facts, const Settings& settings, const Places& places, const config::Node& node,
                  config::Problems& problems);
 

@@ -54,6 +54,16 @@ std::vector<std::string> Settings::keys(std::string_view declared) const {
   return found;
 }
 
+std::vector<std::string> Settings::elements(std::string_view list) const {
+  std::vector<std::string> found;
+  for (const Item& one : items_) {
+    if (!one.key.starts_with(list) || one.key.compare(list.size(), 1, "[") != 0) { continue; }
+    std::string element = one.key.substr(0, one.key.find(']') + 1);
+    if (found.empty() || found.back() != element) { found.push_back(std::move(element)); }
+  }
+  return found;
+}
+
 const culvert_settings& Settings::raw() {
   entries_.clear();
   for (const Item& item : items_) {

@@ -3,6 +3,7 @@
 
 #include "core/message/topic.hpp"
 #include "core/plugin/rules.hpp"
+#include "core/plugin/sample_topic.hpp"
 #include "core/runtime/check_templates.hpp"
 
 #include <algorithm>
@@ -115,7 +116,7 @@ class FlowCheck {
     const std::string* text = made.settings.find("topic");
     if (text == nullptr || option == nullptr || option->type != plugin::OptionType::template_text) { return {}; }
     const Template topic{*text};
-    return topic.is_constant() ? sample_topic(topic, made.name, pipeline_.runtime.name, {}) : std::string{};
+    return topic.is_constant() ? plugin::sample_topic(topic, made.name, pipeline_.runtime.name, {}) : std::string{};
   }
 
   bool passes(const Edge& edge) const {
@@ -173,7 +174,7 @@ class FlowCheck {
     std::string topic = topic_of(links_[i].from);
     if (topic.empty()) { topic = "topic"; }
     if (const auto& made = checked_.edges[i].spec.topic) {
-      topic = sample_topic(*made, checked_.nodes[links_[i].from].name, pipeline_.runtime.name, topic);
+      topic = plugin::sample_topic(*made, checked_.nodes[links_[i].from].name, pipeline_.runtime.name, topic);
     }
     const auto levels = 1 + std::count(topic.begin(), topic.end(), '/');
     const std::size_t node = links_[i].to;

@@ -18,9 +18,4 @@ RouteSpec check_templates(const config::Route& route, const std::string& from, c
 /// What is wrong with the topics that a template makes, or empty: "holds the wildcard '+'". Only for a whole template.
 std::string_view made_topic_problem(const Template& made, const std::string& node, const std::string& runtime);
 
-/// What a template makes of a message with that topic whose every other part is there, and good as one level of a
-/// topic: what is wrong with it then is the template's.
-std::string sample_topic(const Template& made, const std::string& node, const std::string& runtime,
-                         std::string_view topic);
-
 }  // namespace culvert

@@ -17,9 +17,9 @@ namespace culvert::mqtt {
 
 namespace {
 
-// As the kernel has it.
+// As the kernel has it, but for what is an address with a slip.
 bool is_interface_name(const std::string& text) {
-  return !text.empty() && text.size() < IFNAMSIZ && text != "." && text != ".." &&
+  return text.size() < IFNAMSIZ && text.find_first_not_of("0123456789.") != std::string::npos &&
          std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; });
 }
 

@@ -23,7 +23,7 @@ const char* name_of(Version version) { return version == Version::v5 ? "MQTT 5" 
 
 Connector::Connector(Host host, const Settings& settings)
     : Node{host},
-      options_{read_options(settings)},
+      options_{read_options(host, settings)},
       flow_{options_.max_unsettled},
       id_file_{host, ids_},
       events_{host},

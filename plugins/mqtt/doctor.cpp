@@ -80,7 +80,7 @@ culvert_status diagnose(const culvert_host* raw_host, const culvert_settings* se
     DoctorReport report{*diagnosis, {}, {}};
     Options options;
     try {
-      options = read_options(Settings{*settings});
+      options = read_options(host, Settings{*settings});
     } catch (const std::exception& error) {
       report.failed(step::options, error.what(), "");
       return CULVERT_FAILED;

@@ -23,6 +23,7 @@ list = true
 required = true
 schemes = ["mqtt", "mqtts"]
 ports = [1883, 8883]
+credentials = ["username", "password"]
 help = "where the broker is; of several the next one is tried when one fails"
 example = "mqtts://broker.example:8883"
 
@@ -35,6 +36,7 @@ example = "emqx-serverless"
 
 [option.username]
 type = "string"
+content = "text"
 max = 65535
 help = "the user that the broker knows"
 example = "edge-01"
@@ -47,6 +49,7 @@ example = "${MQTT_PASSWORD}"
 
 [option.client_id]
 type = "string"
+content = "text"
 min = 1
 max = 65535
 unique_with = ["url", "tls.server_name"]
@@ -110,6 +113,7 @@ help = "the longest wait before the next try; wrong credentials wait up to 5m"
 type = "filter"
 list = true
 short_for = "topic"
+distinct = true
 help = "what to subscribe to: a topic filter, '$share/GROUP/FILTER', or a table of topic and qos"
 example = ["plant/commands/#", { topic = "plant/alarms/+", qos = 2 }]
 
@@ -193,6 +197,8 @@ example = "1h"
 
 [option.status_topic]
 type = "template"
+only = ["runtime", "node"]
+content = "topic"
 when = "!will.topic"
 help = "where to say, retained, that this node is online or offline; may hold {runtime} and {node}, not together with will"
 example = "plant/{runtime}/{node}/status"
@@ -238,11 +244,13 @@ help = "whether the broker keeps the will"
 type = "url"
 schemes = ["http", "socks5"]
 ports = [3128, 1080]
+credentials = ["proxy_username", "proxy_password"]
 help = "the way to the broker leads through this proxy: HTTP CONNECT or SOCKS5; it looks the broker's name up"
 example = "http://proxy.example:3128"
 
 [option.proxy_username]
 type = "string"
+content = "text"
 min = 1
 max = 255
 needs_option = "proxy"
@@ -251,6 +259,7 @@ example = "edge-01"
 
 [option.proxy_password]
 type = "secret"
+content = "text"
 min = 1
 max = 255
 needs_option = "proxy_username"
@@ -259,8 +268,7 @@ example = "${PROXY_PASSWORD}"
 
 [option.bind]
 type = "string"
-pattern = "[!-.0-~]{1,64}"
-wish = "an IP address of this box or the name of an interface"
+content = "interface"
 help = "where connections leave this box: one of its IP addresses, or an interface"
 example = "eth0"
 

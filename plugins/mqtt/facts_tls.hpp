@@ -6,12 +6,14 @@
 #define CULVERT_MQTT_TLS \
   "[option.\"tls.ca\"]\n" \
   "type = \"file\"\n" \
+  "when = \"url~^mqtts:\"\n" \
   "content = \"certificates\"\n" \
   "help = \"who may vouch for the broker, in PEM; without it the system's trust store\"\n" \
   "example = \"ca.crt\"\n" \
   "\n" \
   "[option.\"tls.cert\"]\n" \
   "type = \"file\"\n" \
+  "when = \"url~^mqtts:\"\n" \
   "content = \"certificates\"\n" \
   "needs_option = \"tls.key\"\n" \
   "help = \"the certificate of this client, in PEM, with its chain\"\n" \
@@ -19,6 +21,7 @@
   "\n" \
   "[option.\"tls.key\"]\n" \
   "type = \"file\"\n" \
+  "when = \"url~^mqtts:\"\n" \
   "content = \"private-key\"\n" \
   "matches = \"tls.cert\"\n" \
   "password = \"tls.key_password\"\n" \
@@ -28,18 +31,21 @@
   "\n" \
   "[option.\"tls.key_password\"]\n" \
   "type = \"secret\"\n" \
+  "when = \"url~^mqtts:\"\n" \
   "needs_option = \"tls.key\"\n" \
   "help = \"the pass phrase of tls.key\"\n" \
   "example = \"${KEY_PASSWORD}\"\n" \
   "\n" \
   "[option.\"tls.crl\"]\n" \
   "type = \"file\"\n" \
+  "when = \"url~^mqtts:\"\n" \
   "content = \"crl\"\n" \
   "help = \"revocation lists, in PEM: one of every authority above the broker, none of them stale, or nobody is accepted\"\n" \
   "example = \"ca.crl\"\n" \
   "\n" \
   "[option.\"tls.pin\"]\n" \
   "type = \"string\"\n" \
+  "when = \"url~^mqtts:\"\n" \
   "list = true\n" \
   "pattern = \"sha256/[A-Za-z0-9+/]{43}=|[0-9A-Fa-f]{64}\"\n" \
   "wish = \"'sha256/' and 44 characters of base64, or 64 hexadecimal digits\"\n" \
@@ -48,6 +54,7 @@
   "\n" \
   "[option.\"tls.alpn\"]\n" \
   "type = \"string\"\n" \
+  "when = \"url~^mqtts:\"\n" \
   "list = true\n" \
   "pattern = \"[!-+.-~-]{1,255}\"\n" \
   "wish = \"1 to 255 visible characters without ','\"\n" \
@@ -56,13 +63,14 @@
   "\n" \
   "[option.\"tls.server_name\"]\n" \
   "type = \"string\"\n" \
-  "min = 1\n" \
-  "max = 255\n" \
+  "when = \"url~^mqtts:\"\n" \
+  "content = \"host\"\n" \
   "help = \"the name to ask for (SNI) and to find in the certificate, instead of the host in url\"\n" \
   "example = \"broker.example\"\n" \
   "\n" \
   "[option.\"tls.min_version\"]\n" \
   "type = \"choice\"\n" \
+  "when = \"url~^mqtts:\"\n" \
   "values = [\"1.2\", \"1.3\"]\n" \
   "default = \"1.2\"\n" \
   "not_above = \"tls.max_version\"\n" \
@@ -70,12 +78,14 @@
   "\n" \
   "[option.\"tls.max_version\"]\n" \
   "type = \"choice\"\n" \
+  "when = \"url~^mqtts:\"\n" \
   "values = [\"1.2\", \"1.3\"]\n" \
   "default = \"1.3\"\n" \
   "help = \"the newest TLS version that is offered\"\n" \
   "\n" \
   "[option.\"tls.ciphers\"]\n" \
   "type = \"choice\"\n" \
+  "when = \"url~^mqtts:\"\n" \
   "list = true\n" \
   "values = [\"TLS13-CHACHA20-POLY1305-SHA256\", \"TLS_CHACHA20_POLY1305_SHA256\", \"TLS13-AES128-GCM-SHA256\", \"TLS_AES_128_GCM_SHA256\",\n" \
   "  \"TLS13-AES256-GCM-SHA384\", \"TLS_AES_256_GCM_SHA384\", \"TLS13-AES128-CCM-SHA256\", \"TLS_AES_128_CCM_SHA256\",\n" \
@@ -93,6 +103,7 @@
   "\n" \
   "[option.\"tls.insecure_skip_verify\"]\n" \
   "type = \"bool\"\n" \
+  "when = \"url~^mqtts:\"\n" \
   "default = false\n" \
   "help = \"take anybody for the broker: for a bench only, and not together with a password\"\n" \
   "\n"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "options.hpp"
 
+#include "status_topic.hpp"
 #include "tls_pin.hpp"
 #include "tls_policy.hpp"
 #include "tls_suites.hpp"
@@ -16,6 +17,8 @@ namespace {
 
 constexpr int64_t second_ns = 1'000'000'000;
 constexpr std::size_t longest_text = 65535;
+// As many as the host lets a list have.
+constexpr std::size_t most_subscriptions = 1024;
 
 uint8_t qos_of(std::string_view key, std::string_view text) {
   if (text.size() == 1 && text[0] >= '0' && text[0] <= '2') { return static_cast<uint8_t>(text[0] - '0'); }
@@ -73,7 +76,9 @@ std::vector<Subscription> read_subscriptions(const Settings& settings) {
       throw std::invalid_argument{"option 'subscribe' names '" + wanted.filter + "' twice"};
     }
     found.push_back(std::move(wanted));
-    if (found.size() > 1000) { throw std::invalid_argument{"option 'subscribe' has more than 1000 topics"}; }
+    if (found.size() > most_subscriptions) {
+      throw std::invalid_argument{"option 'subscribe' has more than 1024 topics"};
+    }
   }
 }
 
@@ -92,7 +97,7 @@ std::optional<Will> read_will(const Settings& settings) {
 }
 
 // What is said about publishing.
-void read_out(const Settings& settings, Options& options) {
+void read_out(Host host, const Settings& settings, Options& options) {
   options.qos = qos_of("qos", settings.text("qos", "1"));
   options.retain = settings.flag("retain");
   options.window = static_cast<uint32_t>(std::clamp<int64_t>(settings.integer("window", 64), 1, 64));
@@ -101,7 +106,7 @@ void read_out(const Settings& settings, Options& options) {
   options.message_expiry_s =
       static_cast<uint32_t>(std::clamp<int64_t>(seconds(settings, "message_expiry", 0), 0, 0xffffffff));
   options.will = read_will(settings);
-  options.status_topic = settings.text("status_topic");
+  options.status_topic = make_status_topic(host, settings.text("status_topic"));
   if (options.will && !options.status_topic.empty()) {
     throw std::invalid_argument{"options 'will' and 'status_topic' exclude each other: a connection has one will"};
   }
@@ -121,6 +126,7 @@ void check_tls(const TlsOptions& tls) {
   choose_suites(tls.ciphers, min, max);
   for (const std::string& pin : tls.pins) { read_pin(pin); }
   require_protocol_names(tls.alpn);
+  if (!tls.server_name.empty()) { parse_peer_name(tls.server_name); }
 }
 
 TlsOptions read_tls(const Settings& settings) {
@@ -205,7 +211,7 @@ void check_together(const Options& options) {
 
 }  // namespace
 
-Options read_options(const Settings& settings) {
+Options read_options(Host host, const Settings& settings) {
   Options options;
   auto urls = settings.list("url");
   if (urls.empty() && settings.find("url")) { urls.emplace_back(settings.text("url")); }
@@ -228,7 +234,7 @@ Options read_options(const Settings& settings) {
   options.connect_timeout_ns = settings.integer("connect_timeout", 10 * second_ns);
   options.backoff_min_ns = settings.integer("backoff.min", second_ns);
   options.backoff_max_ns = settings.integer("backoff.max", 30 * second_ns);
-  read_out(settings, options);
+  read_out(host, settings, options);
   options.loop_guard = settings.text("loop_guard", "true") == "true";
   options.topic_alias = settings.text("topic_alias", "true") == "true";
   options.max_unsettled = settings.integer("max_unsettled", 8 << 20);

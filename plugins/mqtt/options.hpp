@@ -38,11 +38,12 @@ struct Options {
   bool loop_guard = true;
   bool topic_alias = true;
   std::optional<Will> will;
-  std::string status_topic;  ///< as it is given, with {runtime} and {node}; empty: no status
+  std::string status_topic;  ///< empty: no status
   Reach reach;
 };
 
-/// Throws std::invalid_argument or TlsError in words. Opens nothing.
-Options read_options(const Settings& settings);
+/// All that can be known to be wrong before anything is opened, for whoever makes a connection. Throws
+/// std::invalid_argument or TlsError in words. `host` knows the names of runtime and node.
+Options read_options(Host host, const Settings& settings);
 
 }  // namespace culvert::mqtt

@@ -26,6 +26,56 @@
   "when = [\"version=3.1.1\", \"password\", \"!username\"]\n" \
   "text = \"with MQTT 3.1.1 a password needs a username\"\n" \
   "\n" \
+  "[[refuse]]\n" \
+  "when = ['proxy_username~:', 'proxy~^http:']\n" \
+  "text = \"'proxy_username' holds a ':', which HTTP takes for the beginning of the password\"\n" \
+  "\n" \
+  "[[refuse]]\n" \
+  "when = 'subscribe[].topic~^[$]share/(/|[^/]*$|[^/]*[+#]|[^/]*/$)'\n" \
+  "text = \"a shared subscription must be '$share/GROUP/FILTER', the group without '+' and '#'\"\n" \
+  "\n" \
+  "[[refuse]]\n" \
+  "when = ['subscribe[].no_local=true', 'subscribe[].topic~^[$]share/']\n" \
+  "text = \"'no_local' is not possible with a shared subscription ('$share/GROUP/FILTER')\"\n" \
+  "\n" \
+  "[[refuse]]\n" \
+  "when = ['tls.ciphers~^(TLS13-|TLS_AES_|TLS_CHACHA20_)', 'tls.max_version=1.2']\n" \
+  "text = \"'tls.ciphers' names a suite of TLS 1.3, which 'tls.max_version' leaves out\"\n" \
+  "\n" \
+  "[[refuse]]\n" \
+  "when = ['tls.ciphers!~^(TLS13-|TLS_AES_|TLS_CHACHA20_)', 'tls.min_version=1.3']\n" \
+  "text = \"'tls.ciphers' names a suite of TLS 1.2, which 'tls.min_version' leaves out\"\n" \
+  "\n" \
+  "[[refuse]]\n" \
+  "when = ['tls.insecure_skip_verify=true', 'password', '!proxy', 'url~^mqtts:', 'url!~^mqtts://(localhost|127[.][0-9.]*|[[]::1[]]):']\n" \
+  "text = \"'tls.insecure_skip_verify' would show the password to anybody who answers: remove one of the two, or use a broker on this host\"\n" \
+  "\n" \
+  "[[refuse]]\n" \
+  "when = ['tls.insecure_skip_verify=true', 'password', 'proxy', 'url~^mqtts:']\n" \
+  "text = \"'tls.insecure_skip_verify' would show the password to anybody who answers: remove one of the two, or use a broker on this host\"\n" \
+  "\n" \
+  "[[limit]]\n" \
+  "of = \"count:tls.alpn\"\n" \
+  "max = 16\n" \
+  "refuse = true\n" \
+  "help = \"so many are asked for at most\"\n" \
+  "\n" \
+  "[[warn]]\n" \
+  "when = ['message_expiry', 'version=3.1.1']\n" \
+  "text = \"MQTT 3.1.1 knows no expiry of a message: 'message_expiry' is left out\"\n" \
+  "\n" \
+  "[[warn]]\n" \
+  "when = ['subscribe[].no_local=true', 'version=3.1.1']\n" \
+  "text = \"'no_local' is not possible with MQTT 3.1.1, and left out\"\n" \
+  "\n" \
+  "[[warn]]\n" \
+  "when = ['subscribe[].retain_as_published=true', 'version=3.1.1']\n" \
+  "text = \"'retain_as_published' is not possible with MQTT 3.1.1, and left out\"\n" \
+  "\n" \
+  "[[warn]]\n" \
+  "when = ['subscribe[].retain_handling=new|never', 'version=3.1.1']\n" \
+  "text = \"'retain_handling' is not possible with MQTT 3.1.1, and left out\"\n" \
+  "\n" \
   "[[limit]]\n" \
   "of = \"rate\"\n" \
   "max_option = \"max_rate\"\n" \

@@ -3,46 +3,14 @@
 
 #include "clock.hpp"
 #include "reasons.hpp"
-#include "utf8.hpp"
-#include "wire.hpp"
 #include "words.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
-#include <stdexcept>
 
 namespace culvert::mqtt {
-
-namespace {
-
-[[noreturn]] void refuse(std::string_view pattern, std::string_view why) {
-  throw std::invalid_argument{"option 'status_topic' " + std::string{why} + ", got '" + std::string{pattern} + '\''};
-}
-
-std::string expand(Host host, std::string_view pattern) {
-  std::string topic;
-  for (std::string_view left = pattern; !left.empty();) {
-    const auto plain = left.substr(0, left.find_first_of("{}"));
-    topic += plain;
-    left.remove_prefix(plain.size());
-    const auto starts = [&](std::string_view with, std::string_view value) {
-      if (!left.starts_with(with)) { return false; }
-      topic += value;
-      left.remove_prefix(with.size());
-      return true;
-    };
-    if (left.empty() || starts("{{", "{") || starts("}}", "}") || starts("{runtime}", host.runtime_name()) ||
-        starts("{node}", host.node_name())) {
-      continue;
-    }
-    refuse(pattern, "knows {runtime} and {node} only");
-  }
-  return topic;
-}
-
-}  // namespace
 
 std::string status_text(bool online, int64_t wall_ns) {
   std::string text = online ? R"({"status":"online","version":")" : R"({"status":"offline","version":")";
@@ -58,13 +26,6 @@ std::string status_text(bool online, int64_t wall_ns) {
     text.append(R"(,"time":")").append(day.data()).append(millis.data()).append(1, '"');
   }
   return text + '}';
-}
-
-Status::Status(Host host, std::string_view pattern) : host_{host}, topic_{expand(host, pattern)} {
-  if (topic_.size() > 65535 || topic_.find_first_of("+#") != std::string::npos || has_control(topic_) ||
-      !is_utf8(topic_)) {
-    refuse(pattern, "must be a topic, without '+', '#' and control characters");
-  }
 }
 
 std::optional<Will> Status::will(bool retain, uint8_t at_most_qos) const {

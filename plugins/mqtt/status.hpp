@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 
 namespace culvert::mqtt {
 
@@ -20,9 +20,8 @@ class Status {
   /// Beside the slots of the publisher.
   static constexpr uint32_t slot = Paho::max_index - 1;
 
-  /// `pattern`: the topic, that may name {runtime} and {node}; empty for no status at all. Throws
-  /// std::invalid_argument.
-  Status(Host host, std::string_view pattern);
+  /// Without a topic there is no status at all.
+  Status(Host host, std::string topic) : host_{host}, topic_{std::move(topic)} {}
 
   bool is_wanted() const noexcept { return !topic_.empty(); }
   /// Without a time: the broker keeps it as it is for as long as the connection lasts.

@@ -22,6 +22,10 @@ std::string_view without_dot(std::string_view name) {
   return name;
 }
 
+bool is_of_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+}
+
 std::string parse_address(const std::string& text) {
   std::array<char, 16> bytes{};
   if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return {bytes.data(), 4};
@@ -75,8 +79,9 @@ PeerName parse_peer_name(std::string_view host) {
   }
   peer.text = without_dot(host);
   if (peer.text.empty()) throw TlsError{"no host name to check the certificate against"};
-  if (peer.text.size() > longest_name || peer.text.find('\0') != std::string::npos) {
-    throw TlsError{"'" + peer.text.substr(0, 64) + "...' is not a host name"};
+  const bool is_plain = std::all_of(peer.text.begin(), peer.text.end(), is_of_name);
+  if (peer.text.size() > longest_name || !is_plain) {
+    throw TlsError{"'" + peer.text.substr(0, 64) + "' is not the name of a host"};
   }
   return peer;
 }

@@ -41,6 +41,14 @@ const TlsSuite& by_name(const std::string& name) {
   throw TlsError{"tls.ciphers: unknown or refused suite '" + name + "', must be of: " + names};
 }
 
+// A suite that would never be offered is a slip: whoever names it counts on it.
+void require_version(const TlsSuite& suite, const std::string& name, TlsVersion min, TlsVersion max) {
+  if (suite.version >= min && suite.version <= max) return;
+  const bool is_newer = suite.version > max;
+  throw TlsError{"tls.ciphers: '" + name + "' is a suite of TLS " + (is_newer ? "1.3" : "1.2") + ", which tls." +
+                 (is_newer ? "max" : "min") + "_version leaves out"};
+}
+
 }  // namespace
 
 TlsVersion parse_version(std::string_view text, std::string_view option) {
@@ -58,8 +66,10 @@ std::vector<const TlsSuite*> choose_suites(std::span<const std::string> names, T
   if (names.empty()) {
     for (std::size_t i = 0; i < offered_by_default; ++i) add(known.at(i));
   }
-  for (const std::string& name : names) add(by_name(name));
-  if (chosen.empty()) throw TlsError{"tls.ciphers: none of them belongs to a version from min_version to max_version"};
+  for (const std::string& name : names) {
+    require_version(by_name(name), name, min, max);
+    add(by_name(name));
+  }
   return chosen;
 }
 

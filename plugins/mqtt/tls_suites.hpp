@@ -23,8 +23,8 @@ struct TlsSuite {
 /// "1.2" or "1.3"; throws TlsError that names `option` otherwise.
 TlsVersion parse_version(std::string_view text, std::string_view option);
 
-/// What is offered: the strict list, or `names` in their order. Only suites of versions from `min` to `max`. Throws
-/// TlsError that names the first unknown suite, or says that none is left for these versions.
+/// What is offered: the strict list as far as its versions are from `min` to `max`, or `names` in their order. Throws
+/// TlsError that names the first suite that is unknown or of another version.
 std::vector<const TlsSuite*> choose_suites(std::span<const std::string> names, TlsVersion min, TlsVersion max);
 
 /// Nothing when the connector would never offer it.

@@ -51,6 +51,27 @@ plugin = "mqtt"
 plugin = "mqtt"
 url    = "mqtt://me:secret@localhost"       #! must not hold a user or a password
 
+[node.tls]
+plugin    = "mqtt"
+url       = "mqtts://broker.test"
+bind      = "1.2.3"                         #! 'bind' must be an IP address
+client_id = "a\\u0007b"                     #! 'client_id' holds a control character
+password  = "${PASSWORD:-x}"
+proxy     = "http://me:secret@x"            #! .put them into 'proxy_username' and 'proxy_password'
+subscribe = [
+  "$share/x",                               #! a shared subscription must be
+  "$share//x",                              #! a shared subscription must be
+  { topic = "$share/g/x", no_local = true }, #! 'no_local' is not possible
+  "a/b",
+  "a/b",                                    #! 'subscribe.4..topic' is 'a/b', as 'subscribe.3..topic' is
+]
+status_topic = "a/#"                        #! 'status_topic' must make a topic: 'a/#' holds the wildcard
+tls.pin      = []                           #! 'tls.pin' must not be empty
+tls.ciphers  = ["TLS_AES_128_GCM_SHA256"]   #! 'tls.ciphers' names a suite of TLS 1.3
+tls.max_version = "1.2"
+tls.server_name = "*"                       #! 'tls.server_name' must be the name of a host
+tls.insecure_skip_verify = true             #! 'tls.insecure_skip_verify' would show the password
+
 [[route]]
 from = "source"
 to   = "screne"                             #! 'screne'
@@ -88,6 +109,20 @@ class Check(tap.Case):
         self.assert_said(said, "file1.toml", 3, "")
         self.assert_said(said, "file2.toml", 2, "")
         self.assertNotIn("secret@", said)
+
+    def test_others(self) -> None:
+        """check: run and doctor refuse the same file with the same lines and the same end, before anything is opened"""
+        said = {}
+        for command in ("check", "run", "doctor"):
+            file = self.folder / "edge.toml"
+            file.write_text(MISTAKES)
+            done = subprocess.run([culvert.executable(), command, str(file)], env=culvert.environment(self.folder),
+                                  capture_output=True, text=True, timeout=60)
+            self.assertEqual(78, done.returncode, done.stderr)
+            said[command] = re.findall(r"edge\.toml:\d+:\d+: (?!warning: ).*", done.stderr)
+        self.assertGreater(len(said["check"]), 40)
+        self.assertEqual(said["check"], said["run"])
+        self.assertEqual(said["check"], said["doctor"])
 
     def test_truncated(self) -> None:
         """check: every truncation of a good file is an error or a pipeline, never a crash"""

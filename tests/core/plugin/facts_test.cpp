@@ -144,8 +144,8 @@ TEST_CASE("facts: 'when' names values that another option can have") {
   for (const char* text : {"two=", "=a", "two=a|", "two=|a", "!"}) {
     CAPTURE(text);
     CHECK(option_problems(type + "when = \"" + text + "\"\n" + two) ==
-          "demo.so:9:8: facts: option 'one': 'when' must be an option and its values, such as 'format=text|pretty', or "
-          "'OPTION' or '!OPTION' alone, got '" +
+          "demo.so:9:8: facts: option 'one': 'when' must be an option and its values, such as 'format=text|pretty', "
+          "'OPTION~PATTERN' or 'OPTION!~PATTERN', or 'OPTION' or '!OPTION' alone, got '" +
               std::string{text} + "'");
   }
   const std::string subject = "demo.so:6:9: facts: option 'one': 'when' names the ";
@@ -154,8 +154,11 @@ TEST_CASE("facts: 'when' names values that another option can have") {
   CHECK(option_problems(type + "when = \"three=1\"\n" + three).empty());
   CHECK(option_problems(type + "when = \"three=a\"\n" + three) ==
         subject + "value 'a', which option 'three' never has");
-  CHECK(option_problems(type + "when = \"three=1\"\n" + three + "list = true\n") ==
-        subject + "option 'three', which must be one plain value");
+  CHECK(option_problems(type + "when = \"three=1\"\n" + three + "list = true\n").empty());
+  CHECK(option_problems(type + "when = \"three~1\"\n" + three) ==
+        "demo.so:6:9: facts: option 'one': 'when' has a pattern for the option 'three', which is no text");
+  CHECK(option_problems(type + "when = \"two~[a\"\n" + two)
+            .starts_with("demo.so:6:9: facts: option 'one': 'when' has the pattern '[a', which is none: "));
   CHECK(option_problems(type + "when = \"one=true\"\n") ==
         subject + "option 'one', which must be another of its table or at the top");
 }

@@ -24,7 +24,7 @@ roles = ["connector"]
 emits = ["payload"]
 accepts = ["payload"]
 [option]
-url = { type = "url", help = "x", schemes = ["mqtt", "mqtts"], ports = [1883, 8883] }
+url = { type = "url", help = "x", schemes = ["mqtt", "mqtts"], ports = [1883, 8883], credentials = ["name", "password"] }
 brokers = { type = "url", help = "x", schemes = ["mqtt"], ports = [1883], list = true }
 qos = { type = "integer", help = "x", min = 0, max = 2, default = 1 }
 port = { type = "integer", help = "x", min = 1, max = 65535 }
@@ -222,7 +222,8 @@ TEST_CASE("options: a URL has a known scheme, a host and a port, and nothing els
   CHECK(problem("url = \"a?token=hunter2://\"") == "option 'url' must start with 'mqtt://' or 'mqtts://'");
   CHECK(problem("url = \"mqtt://münchen\"") == "option 'url' has a host with the character 'ü': 'mqtt://münchen'");
   const std::string said = problem("url = \"mqtt://user:hunter2@a\"");
-  CHECK(said == "option 'url' must not hold a user or a password (put them into 'username' and 'password')");
+  CHECK(said == "option 'url' must not hold a user or a password (put them into 'name' and 'password')");
+  CHECK(problem("brokers = \"mqtt://user:hunter2@a\"") == "option 'brokers' must not hold a user or a password");
 }
 
 TEST_CASE("options: paths are relative to the file that names them") {

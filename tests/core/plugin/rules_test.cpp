@@ -144,18 +144,20 @@ TEST_CASE("rules: a rule that names an option or a value that is none is refused
         at + "3:8: facts: warn: 'when' names the value 'fre', which option 'plan' never has");
   CHECK(facts_problems("[[warn]]\nwhen = \"sub[].qos=3\"\ntext = \"T\"\n") ==
         at + "3:8: facts: warn: 'when' names the value '3', which option 'sub[].qos' never has");
-  CHECK(facts_problems("[[warn]]\nwhen = \"names=a\"\ntext = \"T\"\n") ==
-        at + "3:8: facts: warn: 'when' names the option 'names', which must be one plain value");
+  CHECK(facts_problems("[[warn]]\nwhen = \"sub=a\"\ntext = \"T\"\n") ==
+        at + "3:8: facts: warn: 'when' names the option 'sub', which must be of plain values that may be shown");
+  CHECK(facts_problems("[[warn]]\nwhen = \"rate~1\"\ntext = \"T\"\n") ==
+        at + "3:8: facts: warn: 'when' has a pattern for the option 'rate', which is no text");
   CHECK(facts_problems("[[warn]]\nwhen = \"key=a\"\ntext = \"T\"\n") ==
-        at + "3:8: facts: warn: 'when' names the option 'key', which must be one plain value");
+        at + "3:8: facts: warn: 'when' names the option 'key', which must be of plain values that may be shown");
   CHECK(facts_problems("[[warn]]\ntext = \"T\"\n") ==
         at + "2:1: facts: warn: 'when' is missing: what always holds is no combination");
   CHECK(facts_problems("[[warn]]\nwhen = \"plan=free\"\ntxt = \"T\"\n") ==
         at + "2:1: facts: warn: 'text' is missing\n" + at +
             "4:1: facts: warn: unknown key 'txt', did you mean 'text'?");
   CHECK(facts_problems("[[warn]]\nwhen = 5\ntext = \"T\"\n") ==
-        at + "3:8: facts: warn: 'when' must be an option and its values, such as 'format=text|pretty', or 'OPTION' or "
-             "'!OPTION' alone, got 5");
+        at + "3:8: facts: warn: 'when' must be an option and its values, such as 'format=text|pretty', "
+             "'OPTION~PATTERN' or 'OPTION!~PATTERN', or 'OPTION' or '!OPTION' alone, got 5");
   CHECK(facts_problems("warn = 5\n") == "demo.so:22:1: facts: option 'warn' must be a table, got 5");
 }
 

@@ -250,25 +250,6 @@ TEST_CASE("mqtt: two connectors with one client id at one broker are warned of, 
   CHECK(two(one + "tls.server_name = 'y'\n").empty());
 }
 
-TEST_CASE("mqtt: what the connector would refuse to run with is refused") {
-  const auto refused = [](const std::string& more) { return errors(cloud("generic", more)); };
-  CHECK(refused("tls.min_version = '1.3'\ntls.max_version = '1.2'\n") ==
-        "edge.toml:4:19: node 'cloud': option 'tls.min_version' is 1.3, above 'tls.max_version', which is 1.2\n");
-  CHECK(refused("backoff = { min = '1m', max = '2s' }\n") ==
-        "edge.toml:4:19: node 'cloud': option 'backoff.min' is 1m, above 'backoff.max', which is 2s\n");
-  CHECK(refused("backoff.min = '1m'\n") ==
-        "edge.toml:4:15: node 'cloud': option 'backoff.min' is 1m, above 'backoff.max', which is 30s\n");
-  const std::string suite = refused("tls.ciphers = ['TLS13-AES128-GCM-SHA265', 'RC4-MD5']\n");
-  CHECK(suite.find(
-            "edge.toml:4:16: node 'cloud': option 'tls.ciphers[0]' must be 'TLS13-CHACHA20-POLY1305-SHA256', ") == 0);
-  CHECK(suite.find("got 'TLS13-AES128-GCM-SHA265', did you mean 'TLS13-AES128-GCM-SHA256'?") != std::string::npos);
-  CHECK(suite.find("got 'RC4-MD5'\n") != std::string::npos);
-  CHECK(refused("will.topic = 'a'\nstatus_topic = 'b'\n") ==
-        "edge.toml:5:1: node 'cloud': option 'status_topic' is of use only without 'will.topic'\n");
-  CHECK(errors("[node.cloud]\nplugin = 'mqtt'\nurl = 'mqtts://x'\nversion = '3.1.1'\npassword = 'p'\n") ==
-        "edge.toml:4:11: node 'cloud': with MQTT 3.1.1 a password needs a username\n");
-}
-
 TEST_CASE("profile: batches that may be larger than the broker takes are warned of where they are set") {
   const auto with = [](const std::string& profile, const std::string& size) {
     return said(cloud(profile, "", "1s", "max_bytes = '2MiB'\nbatch = { max_bytes = '" + size + "' }\n"));

@@ -99,7 +99,14 @@ TEST_CASE("connector: versions, suites and waits that cannot be are refused befo
   refused({{"tls.min_version", "1.3"}, {"tls.max_version", "1.2"}},
           "option 'tls.min_version' (1.3) is above 'tls.max_version' (1.2)");
   refused({{"tls.ciphers[0]", "RC4-MD5"}}, "tls.ciphers: unknown or refused suite 'RC4-MD5'");
-  refused({{"tls.ciphers[0]", "TLS13-AES128-GCM-SHA256"}, {"tls.max_version", "1.2"}}, "tls.ciphers: none of them");
+  refused({{"tls.ciphers[0]", "TLS13-AES128-GCM-SHA256"}, {"tls.max_version", "1.2"}},
+          "tls.ciphers: 'TLS13-AES128-GCM-SHA256' is a suite of TLS 1.3, which tls.max_version leaves out");
+  refused({{"tls.ciphers[0]", "TLS13-AES128-GCM-SHA256"},
+           {"tls.ciphers[1]", "ECDHE-RSA-AES128-GCM-SHA256"},
+           {"tls.min_version", "1.3"}},
+          "tls.ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' is a suite of TLS 1.2, which tls.min_version leaves out");
+  refused({{"tls.server_name", "*"}}, "'*' is not the name of a host");
+  refused({{"bind", "1.2.3"}}, "option 'bind' must be an IP address or the name of an interface, got '1.2.3'");
   refused({{"backoff.min", "60000000000"}, {"backoff.max", "2000000000"}},
           "option 'backoff.min' (60 s) is above 'backoff.max' (2 s)");
 }
