@@ -56,9 +56,8 @@ struct Line {
 
 void add_run(CLI::App& app, Line& line, std::function<int()>& chosen_command) {
   CLI::App* command = app.add_subcommand("run", "Run a pipeline until SIGTERM or ^C");
-  command
-      ->add_option("FILE,-c,--config", line.files, "The pipeline; without it /etc/culvert/culvert.toml and culvert.d")
-      ->expected(0, 1);
+  command->add_option("FILE,-c,--config", line.files,
+                      "The pipeline; without it /etc/culvert/culvert.toml and culvert.d");
   command->add_flag("--once", line.once, "End when every source has finished and everything is settled");
   command->add_option("--idle", line.idle, "With --once: how long nothing may have come in")
       ->type_name("DURATION")
@@ -72,6 +71,9 @@ void add_run(CLI::App& app, Line& line, std::function<int()>& chosen_command) {
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "json"}));
   command->callback([&] {
+    if (line.files.size() > 1) {
+      throw CLI::ValidationError{"run takes one file, and '" + line.files[1] + "' is a second one"};
+    }
     chosen_command = [&line] {
       RunCommand run;
       run.files = chosen(line.files);
@@ -180,6 +182,8 @@ int run_main(int argc, char** argv) {
   } catch (const CLI::Success& asked) {
     app.exit(asked);
     return exit_done;
+  } catch (const CLI::ExtrasError&) {
+    return usage_error("'" + app.remaining(true).front() + "' is one argument too many");
   } catch (const CLI::ParseError& error) { return usage_error(error.what()); }
   return command();
 }

@@ -61,12 +61,18 @@ class Ending(tap.Case):
 
     def test_usage(self) -> None:
         """ending: a wrong argument ends with 64, a wrong file with 78, and nothing is on stdout"""
-        for status, arguments in ((64, ["--no-such-thing"]), (64, ["no-such-command"]), (78, ["check", "/not/there.toml"])):
+        for status, arguments, why in (
+            (64, ["--no-such-thing"], ""), (64, ["no-such-command"], "there is no command 'no-such-command'"),
+            (64, ["run", "a", "b"], "culvert: run takes one file, and 'b' is a second one, see 'culvert --help'\n"),
+            (64, ["status", "a", "b"], "culvert: 'b' is one argument too many, see 'culvert --help'\n"),
+            (78, ["check", "/not/there.toml"], "/not/there.toml"),
+        ):
             done = subprocess.run([culvert.executable(), *arguments], env=culvert.environment(self.folder),
                                   capture_output=True, text=True, timeout=20)
             self.assertEqual(status, done.returncode, (arguments, done.stderr))
             self.assertEqual("", done.stdout)
             self.assertNotEqual("", done.stderr)
+            self.assertIn(why, done.stderr)
 
     def test_second_start(self) -> None:
         """ending: a second start on the same state folder ends with 73, and the first one goes on"""
