@@ -60,6 +60,16 @@ std::vector<Address> copy(const addrinfo* found) {
   return interleave(addresses);
 }
 
+// Without a descriptor for /etc/hosts and the name server glibc says that there is no such name.
+std::string fault_of(int code, int reason) {
+  const Descriptor probe{eventfd(0, EFD_CLOEXEC)};
+  if (!probe && (errno == EMFILE || errno == ENFILE)) {
+    return "no file descriptor is left (" + std::generic_category().message(errno) + "): raise the limit (ulimit -n)";
+  }
+  if (code == EAI_SYSTEM) { return std::generic_category().message(reason); }
+  return code == 0 ? "no address" : gai_strerror(code);
+}
+
 }  // namespace
 
 std::string Address::text() const {
@@ -87,9 +97,7 @@ void Resolver::run(const std::shared_ptr<Lookup>& lookup) {
     lookup->state = State::done;
   } else {
     lookup->state = State::failed;
-    lookup->why = code == EAI_SYSTEM ? std::generic_category().message(reason)
-                  : code == 0        ? "no address"
-                                     : std::string{gai_strerror(code)};
+    lookup->why = fault_of(code, reason);
   }
   eventfd_write(lookup->ended.get(), 1);
 }
