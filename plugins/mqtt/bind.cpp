@@ -78,7 +78,7 @@ void Bind::apply(int socket) const {
   if (answer == 0) { return; }
   const int error = errno;
   const char* known = reason_of(error);
-  throw std::runtime_error{"bind '" + text_ + "': " + (known ? known : std::generic_category().message(error))};
+  throw BindError{"bind '" + text_ + "': " + (known ? known : std::generic_category().message(error))};
 }
 
 }  // namespace culvert::mqtt

@@ -4,9 +4,16 @@
 
 #include <sys/socket.h>
 
+#include <stdexcept>
 #include <string>
 
 namespace culvert::mqtt {
+
+/// This box does not have, or does not give, what connections are to leave by; in words.
+class BindError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 class Bind {
  public:
@@ -20,7 +27,7 @@ class Bind {
   bool fits(int family) const noexcept { return family_ == AF_UNSPEC || family_ == family; }
   /// "bind '10.0.0.9' is an IPv4 address"
   std::string words() const;
-  /// Binds a socket that is not connected yet. Throws std::runtime_error in words, when this box does not have it now.
+  /// Binds a socket that is not connected yet. Throws BindError when this box does not have it now.
   void apply(int socket) const;
 
  private:

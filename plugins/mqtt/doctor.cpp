@@ -82,7 +82,7 @@ culvert_status diagnose(const culvert_host* raw_host, const culvert_settings* se
     try {
       options = read_options(host, Settings{*settings});
     } catch (const std::exception& error) {
-      report.failed(step::options, error.what(), "");
+      report.failed(step::options, error.what(), "'culvert inspect mqtt' says what each option takes");
       return CULVERT_FAILED;
     }
     look_at_clock(report);

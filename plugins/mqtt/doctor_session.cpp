@@ -73,7 +73,8 @@ void DoctorSession::visit(Upstream upstream, DoctorWay& way) {
     constexpr std::string_view hint =
         "some brokers do that over a topic that a client may not use: see its ACL, and --topic";
     const bool harmless = at == step::publish && error.closed();
-    harmless ? report_.warning(at, error.what(), hint) : report_.failed(at, error.what(), error.closed() ? hint : "");
+    harmless ? report_.warning(at, error.what(), hint)
+             : report_.failed(at, error.what(), error.closed() ? hint : "the broker's log may say more");
     report_.abandon_after(at);
   }
   exchange_->close();
@@ -135,14 +136,10 @@ bool DoctorSession::connect(Upstream upstream, DoctorWay& way) {
 }
 
 void DoctorSession::tell_refusal() {
-  std::string hint{reaction_to_connack(version_, connack_.code).hint};
-  if (hint.empty()) {
-    hint = "see 'username' and 'password'; a broker that knows each client by its id may refuse the doctor's own";
-  }
   report_.failed(
       step::connect,
       "refused " + in_ticks(client_id_) + ": " + connack_words(version_, connack_.code) + quoted(connack_.reason),
-      hint);
+      advice_on_connack(version_, connack_.code));
   exchange_->close();
 }
 

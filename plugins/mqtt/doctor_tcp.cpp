@@ -26,6 +26,9 @@ Attempt begin(const Address& address, const Bind& bind) {
   if (!made.trial.fits) { return made; }
   try {
     made.socket = begin_connect(address, bind);
+  } catch (const BindError& error) {
+    made.trial.fault = error.what();
+    made.trial.left = false;
   } catch (const std::runtime_error& error) { made.trial.fault = error.what(); }
   return made;
 }

@@ -14,6 +14,7 @@ namespace culvert::mqtt {
 struct TcpTrial {
   std::string address;  ///< "10.0.0.1:8883"
   std::string fault;    ///< empty: it answered
+  bool left = true;     ///< false: `bind` kept it on the box
   bool fits = true;     ///< false: `bind` is of another family, and it was not tried
   int64_t took_ns = 0;
 };

@@ -49,6 +49,20 @@ void finish(Dial& dial) {
   while (!dial.step(now_ns())) { wait(dial.wish()); }
 }
 
+std::string_view advice_on(ProxyError::Wrong wrong) {
+  switch (wrong) {
+    case ProxyError::Wrong::protocol:
+      break;
+    case ProxyError::Wrong::sign_in:
+      return "see 'proxy_username' and 'proxy_password'";
+    case ProxyError::Wrong::forbidden:
+      return "the proxy does not let this box go to the host and port in 'url': see its rules";
+    case ProxyError::Wrong::beyond:
+      return "the proxy does not reach the broker: is its name known there, is it running, and is this its port?";
+  }
+  return "is this the proxy's port, and does 'proxy' begin with what it speaks, http:// or socks5://?";
+}
+
 }  // namespace
 
 DoctorWay::DoctorWay(const Url& url, const Reach& reach, int64_t timeout_ns, DoctorReport& report)
@@ -108,7 +122,8 @@ bool DoctorWay::try_addresses() {
       report_.warning(step::tcp, each.fault, "the others are used; each try on this one costs time");
     } else {
       report_.failed(step::tcp, each.fault,
-                     "is it running, is this its port, and does every firewall let the box through?");
+                     each.left ? "is it running, is this its port, and does every firewall let the box through?"
+                               : "see 'bind', and what 'ip address' shows: is the interface there, and up?");
     }
   }
   if (!any && std::none_of(trials.begin(), trials.end(), [](const TcpTrial& each) { return each.fits; })) {
@@ -124,14 +139,26 @@ std::optional<Upstream> DoctorWay::dial() {
     finish(*dial_);
     tell_reached(*dial_, now_ns() - begun_ns);
     return dial_->take();
+  } catch (const ProxyError& error) {
+    report_.failed(step::proxy, error.what(), advice_on(error.wrong()));
+    report_.abandon_after(step::proxy);
   } catch (const std::runtime_error& error) {
     const std::string_view at = failed_step();
     const TlsSession* tls = dial_ ? dial_->tls() : nullptr;
     if (tls != nullptr) { tell_proxy(); }
-    report_.failed(at, error.what(), tls != nullptr ? shown_words(*tls) : std::string{});
+    const std::string shown = tls != nullptr ? shown_words(*tls) : std::string{};
+    report_.failed(at, error.what(), shown.empty() ? advice_at(at) : shown);
     report_.abandon_after(at);
-    return std::nullopt;
   }
+  return std::nullopt;
+}
+
+std::string DoctorWay::advice_at(std::string_view at) const {
+  if (at == step::proxy) { return std::string{advice_on(ProxyError::Wrong::protocol)}; }
+  if (at != step::tls) { return "it answered a moment ago: try again"; }
+  return dial_
+             ? "is this the broker's port for TLS? without TLS 'url' begins with mqtt://; see the options 'tls.*', too"
+             : "see the options 'tls.*' and their files";
 }
 
 std::string_view DoctorWay::failed_step() const {

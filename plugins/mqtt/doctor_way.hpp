@@ -37,6 +37,8 @@ class DoctorWay {
   bool try_addresses();
   std::optional<Upstream> dial();
   std::string_view failed_step() const;
+  /// What to look at when `at` failed and the broker showed nothing.
+  std::string advice_at(std::string_view at) const;
   void tell_proxy() const;
   void tell_reached(const Dial& dial, int64_t took_ns) const;
   void tell_certificate(const TlsSession& tls) const;

@@ -26,7 +26,18 @@ Proxy parse_proxy(std::string_view text, std::string username, std::string passw
 /// What a proxy did wrong, or why it refused; the words follow "proxy 'http://host:3128' ".
 class ProxyError : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  enum class Wrong {
+    protocol,   ///< it is no such proxy, or does not keep to the rules
+    sign_in,    ///< who we are
+    forbidden,  ///< where we want to go
+    beyond,     ///< it does not reach the broker
+  };
+  explicit ProxyError(const std::string& words, Wrong wrong = Wrong::protocol)
+      : std::runtime_error{words}, wrong_{wrong} {}
+  Wrong wrong() const noexcept { return wrong_; }
+
+ private:
+  Wrong wrong_;
 };
 
 class ProxyTalk {

@@ -30,6 +30,11 @@ std::size_t head_size(std::string_view bytes) {
   return 0;
 }
 
+ProxyError::Wrong wrong_of(std::string_view code) {
+  if (code == "401" || code == "407") { return ProxyError::Wrong::sign_in; }
+  return code[0] == '5' ? ProxyError::Wrong::beyond : ProxyError::Wrong::forbidden;
+}
+
 class HttpTalk final : public ProxyTalk {
  public:
   HttpTalk(const Proxy& proxy, const std::string& host, uint16_t port) : signs_in_{!proxy.username.empty()} {
@@ -71,7 +76,7 @@ class HttpTalk final : public ProxyTalk {
     if (code == "407") {
       words += signs_in_ ? " (see proxy_username and proxy_password)" : " (set proxy_username and proxy_password)";
     }
-    throw ProxyError{"refused: " + words};
+    throw ProxyError{"refused: " + words, wrong_of(code)};
   }
 
   bool signs_in_;

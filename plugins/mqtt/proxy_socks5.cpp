@@ -33,6 +33,12 @@ std::string reply_words(unsigned code) {
   return std::string{words} + " (" + std::to_string(code) + ')';
 }
 
+ProxyError::Wrong wrong_of(unsigned code) {
+  constexpr unsigned not_allowed = 2, last_of_the_way = 6;
+  if (code == not_allowed) { return ProxyError::Wrong::forbidden; }
+  return code <= last_of_the_way ? ProxyError::Wrong::beyond : ProxyError::Wrong::protocol;
+}
+
 std::string request_for(const std::string& host, uint16_t port) {
   WireWriter request;
   request.u8(socks_version).u8(connect_command).u8(0);
@@ -81,7 +87,8 @@ class Socks5Talk final : public ProxyTalk {
       if (step_ == Step::greeting) {
         greeted(second);
       } else if (second != 0) {
-        throw ProxyError{"refused: user name or password (see proxy_username and proxy_password)"};
+        throw ProxyError{"refused: user name or password (see proxy_username and proxy_password)",
+                         ProxyError::Wrong::sign_in};
       } else {
         ask();
       }
@@ -100,7 +107,8 @@ class Socks5Talk final : public ProxyTalk {
     }
     if (method != none_acceptable) { throw ProxyError{"chose a way to sign in that was not offered"}; }
     throw ProxyError{sign_in_.empty() ? "refused: it wants somebody to sign in (set proxy_username and proxy_password)"
-                                      : "refused: it takes neither nobody nor a password"};
+                                      : "refused: it takes no user name with a password, and wants somebody to sign in",
+                     ProxyError::Wrong::sign_in};
   }
 
   void ask() {
@@ -109,7 +117,7 @@ class Socks5Talk final : public ProxyTalk {
   }
 
   static bool take_reply(Buffer& in, unsigned code) {
-    if (code != 0) { throw ProxyError{"refused: " + reply_words(code)}; }
+    if (code != 0) { throw ProxyError{"refused: " + reply_words(code), wrong_of(code)}; }
     if (in.size() < 5) { return false; }
     const std::string_view bytes = in.view();
     const auto type = static_cast<uint8_t>(bytes[3]), length = static_cast<uint8_t>(bytes[4]);

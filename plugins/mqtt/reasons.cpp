@@ -138,6 +138,22 @@ Reaction reaction_to_connack(Version version, uint8_t code) {
   return row == nullptr ? Reaction{} : row->connack;
 }
 
+std::string_view advice_on_connack(Version version, uint8_t code) {
+  const Reaction reaction = reaction_to_connack(version, code);
+  if (!reaction.hint.empty()) { return reaction.hint; }
+  if (reaction.elsewhere) { return "put the broker's other address into 'url'"; }
+  if (reaction.wait == busy.wait) {
+    return "it takes nobody more at the moment: try again later, and see its log and its quotas";
+  }
+  if (refuses_version(version, code)) { return "set 'version' to what the broker speaks"; }
+  const bool is_old = is_return_code(version, code);
+  for (const int known : {0x86, 0x87, 0x8a, 0x8c, 4, 5}) {
+    if (code != known || is_old != (known < 0x80)) { continue; }
+    return "see 'username' and 'password'; a broker that knows each client by its id may refuse the doctor's own";
+  }
+  return "the broker's log may say more";
+}
+
 Reaction reaction_to_disconnect(uint8_t code) {
   const Row* row = find(code);
   return row == nullptr ? Reaction{} : row->disconnect;

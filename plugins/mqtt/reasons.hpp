@@ -43,6 +43,8 @@ struct Reaction {
 };
 Reaction reaction_to_connack(Version version, uint8_t code);
 Reaction reaction_to_disconnect(uint8_t code);
+/// What a person can do about a refused CONNECT; never empty.
+std::string_view advice_on_connack(Version version, uint8_t code);
 /// Whether a CONNACK says that the broker does not know this version of MQTT.
 bool refuses_version(Version version, uint8_t code);
 

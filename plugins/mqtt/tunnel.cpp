@@ -13,7 +13,7 @@ namespace culvert::mqtt {
 Tunnel::Tunnel(const Proxy& proxy, const std::string& host, uint16_t port) : name_{"proxy '" + proxy.url.text + "' "} {
   try {
     talk_ = talk_to(proxy, host, port);
-  } catch (const ProxyError& error) { throw std::runtime_error{name_ + error.what()}; }
+  } catch (const ProxyError& error) { throw ProxyError{name_ + error.what(), error.wrong()}; }
 }
 
 short Tunnel::events() const noexcept { return talk_->out().empty() ? POLLIN : POLLOUT; }
@@ -27,7 +27,7 @@ bool Tunnel::step(int socket) {
       return true;
     }
     return false;
-  } catch (const ProxyError& error) { throw std::runtime_error{name_ + error.what()}; }
+  } catch (const ProxyError& error) { throw ProxyError{name_ + error.what(), error.wrong()}; }
 }
 
 /// False: it has to wait.

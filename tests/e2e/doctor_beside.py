@@ -94,6 +94,29 @@ class Beside(tap.Case):
         visit = self.visit(f'"mqtt://127.0.0.1:{broker.port}"', f'proxy = "{locked.url}"')
         self.assertEqual((1, "proxy failed"), (visit.status, visit.results()[3]), visit.out)
         self.assertIn("407 Proxy Authentication Required", visit.said("proxy")[0][1])
+        self.assertEqual("see 'proxy_username' and 'proxy_password'", visit.hint("proxy"))
+
+    def test_bad_proxy(self) -> None:
+        """doctor: a proxy that refuses, that is none, or that says nothing, has a hint each"""
+        for answer, hint in ((b"HTTP/1.1 403 Forbidden\r\n\r\n", "does not let this box go"),
+                             (b"HTTP/1.1 502 Bad Gateway\r\n\r\n", "does not reach the broker"),
+                             (b"SSH-2.0-OpenSSH_9.2p1\r\n", "is this the proxy's port"),
+                             (b"", "is this the proxy's port")):
+            with TcpServer(lambda peer, answer=answer: peer.sendall(answer)) as proxy:
+                visit = self.visit('"mqtt://broker.test"', f'proxy = "http://127.0.0.1:{proxy.port}"')
+                self.assertEqual((1, "failed"), (visit.status, visit.said("proxy")[0][0]), visit.out)
+                self.assertIn(hint, visit.hint("proxy"))
+        with TcpSink() as silent:
+            visit = self.visit('"mqtt://broker.test"', f'proxy = "socks5://127.0.0.1:{silent.port}"')
+            self.assertEqual((1, "failed"), (visit.status, visit.said("proxy")[0][0]), visit.out)
+            self.assertIn("is this the proxy's port", visit.hint("proxy"))
+
+    def test_plain_port(self) -> None:
+        """doctor: a port without TLS that is asked for TLS has a hint that asks for the port"""
+        broker = self.use(Broker(self.folder / "broker"))
+        visit = self.visit(f'"mqtts://localhost:{broker.port}"', "tls.insecure_skip_verify = true")
+        self.assertEqual((1, "failed"), (visit.status, visit.said("TLS")[0][0]), visit.out)
+        self.assertIn("is this the broker's port for TLS? without TLS 'url' begins with mqtt://", visit.hint("TLS"))
 
     def test_bind(self) -> None:
         """doctor: it leaves the box where the node does, and says what does not fit"""
@@ -105,6 +128,9 @@ class Beside(tap.Case):
         self.assertEqual([("warning", f"127.0.0.1:{broker.port} was passed over: bind '::1' is an IPv6 address"),
                           ("failed", "no address fits: bind '::1' is an IPv6 address")], visit.said("TCP"))
         self.assertEqual(1, visit.status)
+        visit = self.visit(f'"mqtt://127.0.0.1:{broker.port}"', 'bind = "nope0"')
+        self.assertEqual([("failed", "bind 'nope0': this box has no such interface")], visit.said("TCP"))
+        self.assertIn("see 'bind', and what 'ip address' shows", visit.hint("TCP"))
 
     def test_addresses(self) -> None:
         """doctor: every address of a name is tried; one that does not answer is a warning while another does"""

@@ -46,10 +46,16 @@ class Visit:
                 self.hints.append("")
             elif match := re.match(r" +-> (.*)", line):
                 self.hints[-1] = match[1]
+        bare = [step for step, hint in zip(self.steps, self.hints) if step[1] == "failed" and not hint]
+        assert not bare, f"failed without a hint: {bare}"
 
     def said(self, step: str) -> list[tuple[str, str]]:
         """Result and detail of each step of this name."""
         return [(result, detail) for _, result, name, detail in self.steps if name == step]
+
+    def hint(self, step: str) -> str:
+        """What stands below the last step of this name."""
+        return [hint for (_, _, name, _), hint in zip(self.steps, self.hints) if name == step][-1]
 
     def results(self) -> list[str]:
         return [f"{name} {result}" for _, result, name, _ in self.steps]

@@ -5,6 +5,7 @@
 #include "doctor_packets.hpp"
 #include "doctor_tcp.hpp"
 #include "harness/mock_broker.hpp"
+#include "reasons.hpp"
 #include "tls_authority.hpp"
 #include "url.hpp"
 
@@ -64,8 +65,26 @@ TEST_CASE("doctor: every address is tried, and each has its own answer") {
   CHECK(trials[1].fault.empty());
   CHECK(trials[1].fits);
   CHECK(try_all({loopback(1)}, Bind{"::1"}, now_ns() + s)[0].fits == false);
-  CHECK(try_all({loopback(1)}, Bind{"192.0.2.1"}, now_ns() + s)[0].fault ==
-        "bind '192.0.2.1': no interface of this box has this address");
+  const TcpTrial kept = try_all({loopback(1)}, Bind{"192.0.2.1"}, now_ns() + s)[0];
+  CHECK(kept.fault == "bind '192.0.2.1': no interface of this box has this address");
+  CHECK_FALSE(kept.left);
+  CHECK(trials[0].left);
+}
+
+TEST_CASE("doctor: every refusal of CONNECT has a hint, and only those of credentials send people to them") {
+  for (unsigned code = 1; code < 256; ++code) {
+    CAPTURE(code);
+    for (const Version version : {Version::v5, Version::v3}) {
+      const std::string_view hint = advice_on_connack(version, static_cast<uint8_t>(code));
+      CHECK_FALSE(hint.empty());
+      const bool is_old = version == Version::v3 || code < 6;
+      const bool is_of_credentials =
+          is_old ? code == 4 || code == 5 : code == 134 || code == 135 || code == 138 || code == 140;
+      CHECK((hint.find("'password'") != std::string_view::npos) == is_of_credentials);
+    }
+  }
+  CHECK(advice_on_connack(Version::v5, 0x9d) == "put the broker's other address into 'url'");
+  CHECK(advice_on_connack(Version::v5, 0x97).starts_with("it takes nobody more at the moment"));
 }
 
 TEST_CASE("doctor: the day of the build is no day to come") {

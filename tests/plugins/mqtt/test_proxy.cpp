@@ -166,7 +166,8 @@ TEST_CASE("proxy socks5: every reply with every kind of address, whole or in byt
     CHECK(socks("\x05\x00\x05\x63"s, "", in_bytes) == "refused: reason unknown to SOCKS5 (99)");
     CHECK(socks("\x05\xff"s, "", in_bytes) ==
           "refused: it wants somebody to sign in (set proxy_username and proxy_password)");
-    CHECK(socks("\x05\xff"s, "me", in_bytes) == "refused: it takes neither nobody nor a password");
+    CHECK(socks("\x05\xff"s, "me", in_bytes) ==
+          "refused: it takes no user name with a password, and wants somebody to sign in");
     CHECK(socks("\x05\x02\x01\x01"s, "me", in_bytes) ==
           "refused: user name or password (see proxy_username and proxy_password)");
   }
