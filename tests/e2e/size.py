@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How much it takes: memory after a minute of config/edge.toml, and the time that 1000 routes need to start."""
 
+import os
 import re
 import threading
 import time
@@ -15,6 +16,12 @@ def resident_kib(pid: int) -> int:
     match = re.search(r"^VmRSS:\s+(\d+) kB$", Path(f"/proc/{pid}/status").read_text(), re.M)
     assert match is not None
     return int(match[1])
+
+
+def processor_seconds(pid: int) -> float:
+    """What all threads of a process have used, in user and in system mode (proc(5), fields 14 and 15)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Size(tap.Case):
@@ -50,13 +57,15 @@ class Size(tap.Case):
         start = time.monotonic()
         run = self.use(culvert.run_text(self.folder, text, "--once", "--timeout", "60s"))
         first = run.out.wait_for("^to ", timeout=60).at - start
+        work = processor_seconds(run.pid)
         last = run.out.wait_for("^to ", timeout=60, times=sources * sinks).at - start
         print(f"# the first of 1000 routes delivered after {first:.2f} s, the last after {last:.2f} s", flush=True)
         self.assertEqual(0, run.wait(70), run.err.texts())
         self.assertEqual({f"to {other} from {one}" for one in range(sources) for other in range(sinks)},
                          set(run.out.texts()))
-        # A second is the aim, on a box with nothing else to do; this bound is for one that builds and tests beside it.
-        self.assertLess(first, 30 if culvert.is_sanitized() else 5)
+        print(f"# {work:.2f} s of processor time until then", flush=True)
+        # What else the box does costs the clock, and not this.
+        self.assertLess(work, 30 if culvert.is_sanitized() else 1)
 
 
 tap.main()
