@@ -10,6 +10,7 @@ from pathlib import Path
 import culvert
 import tap
 from broker import PASSWORD, USER, Broker
+from control import named, wait_status
 from link import Link
 from process import Process
 from secured import Secured
