@@ -10,17 +10,23 @@ namespace culvert {
 Fanout::Fanout(std::string node, std::string runtime, uint64_t run_id, Budget& budget, Doorbell& doorbell)
     : node_{std::move(node)}, runtime_{std::move(runtime)}, run_id_{run_id}, budget_{budget}, doorbell_{doorbell} {}
 
-std::size_t Fanout::add(RouteSpec spec) {
+std::size_t Fanout::add(RouteSpec spec, std::unique_ptr<Store> store) {
   // A route that does not count delays nobody: what finds it full is dropped.
   if (!spec.required && spec.limits.when_full == WhenFull::block) { spec.limits.when_full = WhenFull::drop_newest; }
   gathers_ = gathers_ || spec.limits.batch;
   waits_ = waits_ || gathers_ || spec.limits.linger_ns > 0;
-  routes_.push_back(std::make_unique<Route>(std::move(spec), run_id_, budget_, guard_, *this));
+  routes_.push_back(std::make_unique<Route>(std::move(spec), run_id_, budget_, guard_, *this, std::move(store)));
   return routes_.size() - 1;
 }
 
 void Fanout::close() {
   for (auto& route : routes_) { route->outlet.close(); }
+}
+
+uint64_t Fanout::finish() {
+  uint64_t lost = 0;
+  for (auto& route : routes_) { lost += route->outlet.finish(); }
+  return lost;
 }
 
 void Fanout::count(const Match& match) noexcept {
@@ -123,11 +129,8 @@ bool Fanout::has_room() {
   for (auto& route : routes_) {
     const OutletLimits& limits = route->spec.limits;
     if (limits.when_full != WhenFull::block) { continue; }
-    // Going on at three quarters saves a wake-up for each message at the brim.
-    const std::size_t spare = room_wanted_ ? std::max(limits.max_bytes / 4, route->refused_bytes) : 1;
-    const bool below =
-        !room_wanted_ || route->outlet.unsettled() <= limits.max_messages - (limits.max_messages + 3) / 4;
-    if (!below || !route->outlet.has_room(spare)) {
+    const bool is_below = room_wanted_ ? route->outlet.has_spare(route->refused_bytes) : route->outlet.has_room(1);
+    if (!is_below) {
       room_wanted_ = true;
       route->outlet.flush(monotonic_ns());
       return false;
@@ -191,7 +194,14 @@ OutletCounters Fanout::outlet_counters(std::size_t route) {
 OutletStatus Fanout::outlet_status(std::size_t route) {
   const std::lock_guard lock{guard_};
   const Outlet& outlet = routes_[route]->outlet;
-  return {outlet.counters(), outlet.unsettled(), outlet.bytes(), outlet.in_flight()};
+  return {.counters = outlet.counters(),
+          .messages = outlet.unsettled(),
+          .bytes = outlet.bytes(),
+          .in_flight = outlet.in_flight(),
+          .waiting = outlet.waiting(),
+          .waiting_bytes = outlet.waiting_bytes(),
+          .unwritten = outlet.unwritten(),
+          .durable = outlet.is_durable()};
 }
 
 std::size_t Fanout::outlet_unsettled(std::size_t route) {

@@ -41,8 +41,11 @@ struct RouteSpec {
 /// A route's queue and what it has counted, at one moment.
 struct OutletStatus {
   OutletCounters counters;
-  std::size_t messages = 0, bytes = 0;  ///< that are not settled
-  std::size_t in_flight = 0;            ///< messages of these that the reader was sent
+  std::size_t messages = 0, bytes = 0;         ///< that are not settled
+  std::size_t in_flight = 0;                   ///< messages of these that the reader was sent
+  std::size_t waiting = 0, waiting_bytes = 0;  ///< of these, what is on disk only and waits for its turn
+  std::size_t unwritten = 0;                   ///< entries of these that the store has not written yet
+  bool durable = false;                        ///< whether there is one
 };
 
 struct FanoutCounters {
@@ -63,17 +66,22 @@ class Fanout final : private Outlet::Listener {
   /// `doorbell` rings when an end can be taken or room has come. `node` and `runtime` are names for templates.
   Fanout(std::string node, std::string runtime, uint64_t run_id, Budget& budget, Doorbell& doorbell);
 
-  ~Fanout() { close(); }
+  ~Fanout() {
+    close();
+    finish();
+  }
   Fanout(const Fanout&) = delete;
   Fanout& operator=(const Fanout&) = delete;
 
-  /// Answers the index of the new route.
-  std::size_t add(RouteSpec spec);
+  /// Answers the index of the new route. `store`: of a durable one.
+  std::size_t add(RouteSpec spec, std::unique_ptr<Store> store = {});
   std::size_t size() const noexcept { return routes_.size(); }
   void open(std::size_t route, const std::string& address, uint64_t epoch) {
     routes_[route]->outlet.open(address, epoch);
   }
   void close();
+  /// Writes what stores have not written yet, and closes them. Answers how many messages could not be written.
+  uint64_t finish();
 
   /// CULVERT_OK, or CULVERT_AGAIN when a route that counts is full; then `has_room` becomes true later and rings.
   /// Throws PlacingFailed; of any other exception nothing is left behind.
@@ -112,8 +120,9 @@ class Fanout final : private Outlet::Listener {
 
  private:
   struct Route {
-    Route(RouteSpec made, uint64_t run_id, Budget& budget, std::mutex& guard, Fanout& fanout)
-        : spec{std::move(made)}, outlet{spec.limits, run_id, budget, guard, fanout} {}
+    Route(RouteSpec made, uint64_t run_id, Budget& budget, std::mutex& guard, Fanout& fanout,
+          std::unique_ptr<Store> store)
+        : spec{std::move(made)}, outlet{spec.limits, run_id, budget, guard, fanout, std::move(store)} {}
     RouteSpec spec;
     Outlet outlet;
     std::string entry;  ///< scratch

@@ -10,14 +10,24 @@
 
 namespace culvert {
 
-Outlet::Outlet(const OutletLimits& limits, uint64_t run_id, Budget& budget, std::mutex& guard, Listener& listener)
+Outlet::Outlet(const OutletLimits& limits, uint64_t run_id, Budget& budget, std::mutex& guard, Listener& listener,
+               std::unique_ptr<Store> store)
     : limits_{limits}, run_id_{run_id}, budget_{budget}, guard_{guard}, listener_{listener} {
   if (limits_.batch) { gathering_.emplace(*limits_.batch); }
+  if (!store) { return; }
+  backlog_.emplace(std::move(store), limits_.newest_first);
+  next_seq_ = backlog_->found().next_seq;
+  // The numbers are the store's own, unless they are given anew.
+  if (!limits_.newest_first) { run_id_ = backlog_->found().id; }
+  backlog_->store().start(*this);
+  const std::lock_guard lock{guard_};
+  load();
 }
 
 Outlet::~Outlet() {
   close();
-  budget_.give_back(bytes_);
+  finish();
+  budget_.give_back(bytes_ + (backlog_ ? backlog_->waiting_unwritten_bytes() : 0));
 }
 
 void Outlet::open(const std::string& address, uint64_t epoch) {
@@ -55,27 +65,6 @@ void Outlet::close() {
   pair.reset();
 }
 
-bool Outlet::has_room(std::size_t entry_bytes) const noexcept {
-  if (unsettled_ == 0) { return true; }
-  return unsettled_ < limits_.max_messages && bytes_ + entry_bytes <= limits_.max_bytes && budget_.has(entry_bytes);
-}
-
-bool Outlet::make_room(std::size_t entry_bytes) {
-  if (limits_.when_full != WhenFull::drop_oldest) { return false; }
-  drop_from_seq_ = std::max(drop_from_seq_, first_unsent_seq());
-  for (auto slot = slot_from(drop_from_seq_); slot != slots_.end() && !has_room(entry_bytes); ++slot) {
-    drop_from_seq_ = slot->seq + 1;
-    if (!slot->ended) { counters_.dropped_oldest += slot->messages; }
-    end(*slot, CULVERT_DROPPED);
-  }
-  while (unsent_chunk_ < chunks_.size() &&
-         chunks_[unsent_chunk_].first_seq + chunks_[unsent_chunk_].count <= drop_from_seq_) {
-    chunks_.erase(chunks_.begin() + static_cast<std::ptrdiff_t>(unsent_chunk_));
-  }
-  forget_ended();
-  return has_room(entry_bytes);
-}
-
 // Whether it may be taken in. If not, it has ended as dropped; its number is used up, so that the reader sees the gap.
 bool Outlet::admit(std::size_t entry_bytes, Parcels::Id parcel, int64_t now_ns) {
   if (limits_.when_full == WhenFull::block || has_room(entry_bytes)) { return true; }
@@ -97,7 +86,16 @@ void Outlet::take_in(std::size_t bytes) {
 void Outlet::keep(std::string& entry, Parcels::Id parcel, uint32_t messages, int64_t now_ns) {
   const uint64_t seq = next_seq_++;
   set_entry_seq(entry, seq);
-  slots_.push_back({seq, parcel, static_cast<uint32_t>(entry.size()), messages, false});
+  if (!backlog_) { return hold(entry, seq, parcel, messages, now_ns, now_ns); }
+  if (journal(entry, seq, parcel, messages, now_ns)) { hold(entry, seq, Parcels::none, messages, now_ns, now_ns); }
+}
+
+// In memory, to be sent in its turn.
+void Outlet::hold(std::string& entry, uint64_t key, Parcels::Id parcel, uint32_t messages, int64_t at_ns,
+                  int64_t now_ns) {
+  const uint64_t seq = limits_.newest_first ? next_sent_++ : key;
+  if (seq != key) { set_entry_seq(entry, seq); }
+  slots_.push_back({seq, key, at_ns, parcel, static_cast<uint32_t>(entry.size()), messages, false});
   ++live_slots_;
   append(entry, seq, messages, now_ns);
 }
@@ -131,6 +129,11 @@ bool Outlet::keep_closed(int64_t now_ns) {
 }
 
 void Outlet::flush(int64_t now_ns) {
+  if (limits_.ttl_ns > 0) {
+    expire(first_unsent_seq(), end_seq(), now_ns);
+    purge_unsent();
+    forget_ended();
+  }
   if (!gathering_) { return; }
   gathering_->close_all(closed_);
   if (keep_closed(now_ns)) { send(now_ns); }
@@ -191,6 +194,8 @@ void Outlet::take_settled(std::string_view frame) {
     if (!end_range(range)) { ++counters_.stray_ranges; }
   }
   forget_ended();
+  tell_store();
+  load();
   on_answer(settled.credit);
 }
 
@@ -223,6 +228,7 @@ void Outlet::end(Slot& slot, culvert_status status) {
   bytes_ -= slot.bytes;
   budget_.give_back(slot.bytes);
   if (slot.seq < first_unsent_seq()) { in_flight_ -= std::min<std::size_t>(in_flight_, slot.messages); }
+  if (backlog_) { end_in_store(slot, status); }
   count_end(slot.parcel, slot.messages, status);
 }
 
@@ -239,7 +245,7 @@ void Outlet::count_end(Parcels::Id parcel, uint32_t messages, culvert_status sta
 
 void Outlet::forget_ended() {
   while (!slots_.empty() && slots_.front().ended) { slots_.pop_front(); }
-  while (unsent_chunk_ > 0 && chunks_.front().first_seq + chunks_.front().count <= base_seq()) {
+  while (unsent_chunk_ > 0 && chunks_.front().end_seq <= base_seq()) {
     chunks_.pop_front();
     --unsent_chunk_;
   }

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 /// The writing end of a route: keeps every message until the reader has settled it.
 ///
-/// All calls but `open` and `close` are made with the guard held, the mutex that all outlets of a node share; answers
-/// of the reader arrive on a thread of NNG's, which takes it. `open` and `close` are called without it, by one thread.
+/// All calls but `open`, `close` and `finish` are made with the guard held, the mutex that all outlets of a node share;
+/// answers of the reader arrive on a thread of NNG's and those of a journal on its own, which take it. `open`, `close`
+/// and `finish` are called without it, by one thread.
+///
+/// Without a store all that is unsettled is in memory, and bounded by that. With one, what is bounded is the part that
+/// is in memory: the next to be sent and what is on its way; the rest is read back from the store when it is its turn.
 #pragma once
 
+#include "core/channel/backlog.hpp"
 #include "core/channel/batch.hpp"
 #include "core/channel/budget.hpp"
 #include "core/channel/parcels.hpp"
@@ -21,13 +26,16 @@
 
 namespace culvert {
 
-enum class WhenFull { block, drop_oldest, drop_newest };
+/// What a full queue does: the writer waits; the oldest goes, or the newest; or every second of the older half does.
+enum class WhenFull { block, drop_oldest, drop_newest, thin };
 
 struct OutletLimits {
   WhenFull when_full = WhenFull::block;
   std::size_t max_messages = 1024;
   std::size_t max_bytes = 1 << 20;        ///< a message that is larger is taken when the queue is empty
   int64_t linger_ns = 0;                  ///< how long a frame waits for more
+  int64_t ttl_ns = 0;                     ///< what waits longer for its turn is dropped; 0: nothing is
+  bool newest_first = false;              ///< with a store: what comes goes before what waits there
   std::optional<BatchLimits> batch = {};  ///< what comes by `gather` is gathered
 };
 
@@ -39,12 +47,14 @@ struct OutletCounters {
   uint64_t dropped = 0;         ///< by policy, `settled` with CULVERT_DROPPED by the reader among them
   uint64_t dropped_oldest = 0;  ///< of these, what made room for what came later
   uint64_t dropped_newest = 0;  ///< of these, what found the queue full
+  uint64_t expired = 0;         ///< of these, what was too old when it was its turn
+  uint64_t damaged = 0;         ///< could not be read back from the store, and is lost
   uint64_t stale_frames = 0;    ///< of another epoch, or from before its welcome
   uint64_t damaged_frames = 0;  ///< not what FRAMES.md says
   uint64_t stray_ranges = 0;    ///< that end nothing which was sent and not ended
 };
 
-class Outlet {
+class Outlet final : private Store::Listener {
  public:
   /// What the outlet tells its owner; called with the guard held.
   class Listener {
@@ -62,7 +72,9 @@ class Outlet {
     ~Listener() = default;
   };
 
-  Outlet(const OutletLimits& limits, uint64_t run_id, Budget& budget, std::mutex& guard, Listener& listener);
+  /// `store`: keeps what is unsettled beyond the process; may be null.
+  Outlet(const OutletLimits& limits, uint64_t run_id, Budget& budget, std::mutex& guard, Listener& listener,
+         std::unique_ptr<Store> store = {});
   ~Outlet();
   Outlet(const Outlet&) = delete;
   Outlet& operator=(const Outlet&) = delete;
@@ -70,9 +82,13 @@ class Outlet {
   /// Begins an epoch on a new pair: what is unsettled goes again, in order. Throws std::system_error.
   void open(const std::string& address, uint64_t epoch);
   void close();
+  /// Writes to the store what is not there yet, and closes it. Answers how many messages could not be written.
+  uint64_t finish();
 
   /// Whether a message of that size can be placed without a loss. What open batches hold counts as well.
-  bool has_room(std::size_t entry_bytes) const noexcept;
+  bool has_room(std::size_t entry_bytes) const;
+  /// The same, with some to spare: it pays to go on.
+  bool has_spare(std::size_t entry_bytes) const;
   /// Takes one entry (write_entry made it); gives it its number. With a full queue it acts by the policy: with `block`
   /// it is taken all the same. `parcel` may be Parcels::none. `now_ns` is on the monotonic clock.
   void put(std::string& entry, Parcels::Id parcel, int64_t now_ns);
@@ -92,8 +108,14 @@ class Outlet {
   /// The number that the next entry gets.
   uint64_t next_seq() const noexcept { return next_seq_; }
   /// Messages, each of a batch by itself.
-  std::size_t unsettled() const noexcept { return unsettled_; }
-  std::size_t bytes() const noexcept { return bytes_; }
+  std::size_t unsettled() const noexcept { return unsettled_ + waiting(); }
+  std::size_t bytes() const noexcept { return bytes_ + waiting_bytes(); }
+  /// Of these, what is in the store only and waits for its turn.
+  std::size_t waiting() const noexcept { return backlog_ ? backlog_->messages() : 0; }
+  std::size_t waiting_bytes() const noexcept { return backlog_ ? backlog_->bytes() : 0; }
+  /// Of these, what the store has not written yet.
+  std::size_t unwritten() const noexcept { return backlog_ ? backlog_->unwritten() : 0; }
+  bool is_durable() const noexcept { return backlog_.has_value(); }
   /// Of these, the messages that were sent in this epoch.
   std::size_t in_flight() const noexcept { return in_flight_; }
   /// Entries in its books: the unsettled, and at most as many that have ended behind one of these.
@@ -104,6 +126,8 @@ class Outlet {
   /// An entry that is kept: a message or a batch. What is dropped at once has a number, but no slot.
   struct Slot {
     uint64_t seq;
+    uint64_t key;  ///< its number in the store
+    int64_t at_ns;
     Parcels::Id parcel;
     uint32_t bytes;
     uint32_t messages;
@@ -116,6 +140,7 @@ class Outlet {
   /// Entries that travel in one frame.
   struct Chunk {
     uint64_t first_seq;
+    uint64_t end_seq;   ///< behind the last one; there may be gaps
     uint32_t count;     ///< of entries
     uint32_t messages;  ///< in them
     bool closed;
@@ -127,34 +152,54 @@ class Outlet {
   void take_welcome(std::string_view frame);
   void take_settled(std::string_view frame);
   void on_answer(const Credit& credit);
+  bool memory_has_room(std::size_t entry_bytes) const noexcept;
   bool make_room(std::size_t entry_bytes);
+  void drop_oldest(std::size_t entry_bytes);
+  void thin();
+  void purge_unsent();
   bool admit(std::size_t entry_bytes, Parcels::Id parcel, int64_t now_ns);
   void take_in(std::size_t bytes);
   void keep(std::string& entry, Parcels::Id parcel, uint32_t messages, int64_t now_ns);
+  void hold(std::string& entry, uint64_t key, Parcels::Id parcel, uint32_t messages, int64_t at_ns, int64_t now_ns);
   bool keep_closed(int64_t now_ns);
   void announce_due();
   void end(Slot& slot, culvert_status status);
   void count_end(Parcels::Id parcel, uint32_t messages, culvert_status status);
+  void expire(uint64_t first_seq, uint64_t end_seq, int64_t now_ns);
+  bool journal(const std::string& entry, uint64_t seq, Parcels::Id parcel, uint32_t messages, int64_t now_ns);
+  void end_in_store(const Slot& slot, culvert_status status);
+  void settle_in_store(uint64_t key, int64_t at_ns);
+  void tell_store();
+  void load();
+  void on_committed(uint64_t seq) override;
+  void on_read(Store::Piece piece) override;
+  void on_room_made(const Store::Dropped& dropped) override;
+  void on_change() override;
   bool end_range(const SettledRange& range);
   void forget_ended();
   void compact();
   void append(const std::string& entry, uint64_t seq, uint32_t messages, int64_t now_ns);
   void send(int64_t now_ns);
   bool may_send(const Chunk& chunk, int64_t now_ns);
-  bool send_chunk(Chunk& chunk);
+  bool send_chunk(Chunk& chunk, int64_t now_ns);
   std::deque<Slot>::iterator slot_from(uint64_t seq) noexcept;
   bool is_live(uint64_t seq) noexcept;
   Live count_live(const Chunk& chunk) noexcept;
   /// No message before it is unsettled.
-  uint64_t base_seq() const noexcept { return slots_.empty() ? next_seq_ : slots_.front().seq; }
+  uint64_t base_seq() const noexcept {
+    if (!slots_.empty()) { return slots_.front().seq; }
+    return backlog_ && !limits_.newest_first && !backlog_->empty() ? backlog_->first() : end_seq();
+  }
+  /// Behind the last number that was given to what is in memory.
+  uint64_t end_seq() const noexcept { return limits_.newest_first ? next_sent_ : next_seq_; }
   uint64_t first_unsent_seq() const noexcept {
-    return unsent_chunk_ < chunks_.size() ? chunks_[unsent_chunk_].first_seq : next_seq_;
+    return unsent_chunk_ < chunks_.size() ? chunks_[unsent_chunk_].first_seq : end_seq();
   }
   std::string_view live_entries(const Chunk& chunk, uint32_t live);
   bool is_idle() const noexcept { return frames_sent_ + frames_window_ <= credit_.frames; }
 
   const OutletLimits limits_;
-  const uint64_t run_id_;
+  uint64_t run_id_;
   Budget& budget_;
   std::mutex& guard_;
   Listener& listener_;
@@ -166,7 +211,12 @@ class Outlet {
   uint64_t frames_window_ = 0;                                     ///< the credit in frames of an idle reader
   uint64_t messages_sent_ = 0, bytes_sent_ = 0, frames_sent_ = 0;  ///< in this epoch
 
+  std::optional<Backlog> backlog_;
+  uint64_t settled_first_ = 1, settled_last_ = 0;  ///< numbers that the store is to be told of; none
+  int64_t settled_at_ns_ = 0;                      ///< when the last of them was placed
+
   uint64_t next_seq_ = 1;
+  uint64_t next_sent_ = 1;      ///< with `newest_first` numbers are given anew, in the order of sending
   uint64_t drop_from_seq_ = 1;  ///< unsent messages before it were dropped
   std::deque<Slot> slots_;      ///< by rising number; the first has not ended
   std::size_t live_slots_ = 0;  ///< of them, those that have not ended

@@ -10,7 +10,7 @@ namespace {
 
 // A dropping outlet keeps half of its queue back, so that there is something old left to drop.
 std::size_t flight_limit(const OutletLimits& limits) {
-  if (limits.when_full != WhenFull::drop_oldest) { return SIZE_MAX; }
+  if (limits.when_full != WhenFull::drop_oldest && limits.when_full != WhenFull::thin) { return SIZE_MAX; }
   return std::max<std::size_t>(1, limits.max_messages / 2);
 }
 
@@ -19,14 +19,14 @@ std::size_t flight_limit(const OutletLimits& limits) {
 void Outlet::append(const std::string& entry, uint64_t seq, uint32_t messages, int64_t now_ns) {
   const std::size_t quarter = std::max<std::size_t>(limits_.max_messages / 4, 1);
   const bool fits = chunks_.size() > unsent_chunk_ && !chunks_.back().closed &&
-                    chunks_.back().first_seq + chunks_.back().count == seq &&
                     messages_header_size + chunks_.back().entries.size() + entry.size() <= max_frame_bytes;
   if (!fits) {
     if (chunks_.size() > unsent_chunk_) { chunks_.back().closed = true; }
-    chunks_.push_back({seq, 0, 0, false, now_ns, {}});
+    chunks_.push_back({seq, seq, 0, 0, false, now_ns, {}});
   }
   Chunk& chunk = chunks_.back();
   chunk.entries += entry;
+  chunk.end_seq = seq + 1;
   ++chunk.count;
   chunk.messages += messages;
   if (chunk.count == max_frame_messages || chunk.messages >= quarter) { chunk.closed = true; }
@@ -36,7 +36,7 @@ void Outlet::send(int64_t now_ns) {
   due_ns_ = INT64_MAX;
   while (welcomed_ && unsent_chunk_ < chunks_.size()) {
     Chunk& chunk = chunks_[unsent_chunk_];
-    if (!may_send(chunk, now_ns) || !send_chunk(chunk)) { return; }
+    if (!may_send(chunk, now_ns) || !send_chunk(chunk, now_ns)) { return; }
   }
 }
 
@@ -67,8 +67,7 @@ bool Outlet::is_live(uint64_t seq) noexcept {
 
 Outlet::Live Outlet::count_live(const Chunk& chunk) noexcept {
   Live live;
-  for (auto slot = slot_from(chunk.first_seq); slot != slots_.end() && slot->seq < chunk.first_seq + chunk.count;
-       ++slot) {
+  for (auto slot = slot_from(chunk.first_seq); slot != slots_.end() && slot->seq < chunk.end_seq; ++slot) {
     live.entries += slot->ended ? 0 : 1;
     live.messages += slot->ended ? 0 : slot->messages;
   }
@@ -87,8 +86,9 @@ std::string_view Outlet::live_entries(const Chunk& chunk, uint32_t live) {
   return scratch_;
 }
 
-bool Outlet::send_chunk(Chunk& chunk) {
+bool Outlet::send_chunk(Chunk& chunk, int64_t now_ns) {
   chunk.closed = true;
+  if (limits_.ttl_ns > 0) { expire(chunk.first_seq, chunk.end_seq, now_ns); }
   const Live live = count_live(chunk);
   if (live.entries > 0) {
     const std::string_view entries = live_entries(chunk, live.entries);

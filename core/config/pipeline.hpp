@@ -23,7 +23,8 @@ constexpr size_t max_name_bytes = 64;
 bool is_name(std::string_view text) noexcept;
 
 enum class LogLevel { error, warn, info, debug };
-enum class WhenFull { block, drop_oldest, drop_newest };
+enum class WhenFull { block, drop_oldest, drop_newest, thin };
+enum class Drain { oldest_first, newest_first };
 
 struct Runtime {
   std::string name;                       ///< default: the host's name, made to fit the rule for names
@@ -65,6 +66,14 @@ struct Batch {
   int64_t max_bytes = 128 << 10;      ///< of the payload
 };
 
+/// What a route keeps on disk, and how.
+struct Durable {
+  Place place;
+  bool full_sync = true;
+  int64_t max_size = 256 << 20;  ///< bytes, of the file
+  Drain drain = Drain::oldest_first;
+};
+
 struct Route {
   Place place;
   Reference from;
@@ -81,6 +90,8 @@ struct Route {
   int64_t linger_ns = 0;
   Place linger_place;  ///< when it is given
   std::optional<Batch> batch;
+  int64_t ttl_ns = 0;  ///< 0: messages do not grow too old
+  std::optional<Durable> durable;
 };
 
 struct Pipeline {

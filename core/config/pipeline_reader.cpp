@@ -13,6 +13,8 @@ namespace {
 constexpr Range memory_range{"1MiB", "64GiB", "MiB"};
 constexpr Range queue_range{"1KiB", "1GiB", "KiB"};
 constexpr Range linger_range{"0s", "1s", "ms"};
+constexpr Range ttl_range{"1s", "30d", "h"};
+constexpr Range journal_range{"1MiB", "64GiB", "MiB"};
 constexpr int64_t longest_queue = 1'000'000;
 constexpr int64_t largest_batch = 1000;
 constexpr Range batch_bytes_range{"1KiB", "1MiB", "KiB"};
@@ -124,6 +126,25 @@ std::optional<Batch> read_batch(const Value* value, const Route& route, Problems
   return batch;
 }
 
+/// The keys of a journal are of use only with one.
+std::optional<Durable> read_durable(TableReader& reader, const Value& route) {
+  const bool is_durable = reader.boolean("durable").value_or(false);
+  Durable durable;
+  if (const Value* value = route.find("durable")) { durable.place = value->place; }
+  durable.full_sync = reader.choice<bool>("sync", {{"full", true}, {"normal", false}}).value_or(durable.full_sync);
+  durable.max_size = reader.size("max_size", journal_range).value_or(durable.max_size);
+  durable.drain =
+      reader.choice<Drain>("drain", {{"oldest_first", Drain::oldest_first}, {"newest_first", Drain::newest_first}})
+          .value_or(durable.drain);
+  if (is_durable) { return durable; }
+  for (const std::string_view key : {"sync", "max_size", "drain"}) {
+    if (const Value* value = route.find(key)) {
+      reader.error(value->place, quoted(key) + " is of use only with durable = true");
+    }
+  }
+  return {};
+}
+
 Route read_route(const Value& value, Problems& problems) {
   Route route;
   route.place = value.place;
@@ -146,12 +167,15 @@ Route read_route(const Value& value, Problems& problems) {
   route.when_full = reader
                         .choice<WhenFull>("when_full", {{"block", WhenFull::block},
                                                         {"drop_oldest", WhenFull::drop_oldest},
-                                                        {"drop_newest", WhenFull::drop_newest}})
+                                                        {"drop_newest", WhenFull::drop_newest},
+                                                        {"thin", WhenFull::thin}})
                         .value_or(route.when_full);
   route.max_messages = reader.integer("max_messages", 1, longest_queue).value_or(route.max_messages);
   route.max_bytes = reader.size("max_bytes", queue_range).value_or(route.max_bytes);
   if (const Value* linger = value.find("linger")) { route.linger_place = linger->place; }
   route.linger_ns = reader.duration("linger", linger_range).value_or(route.linger_ns);
+  route.ttl_ns = reader.duration("ttl", ttl_range).value_or(route.ttl_ns);
+  route.durable = read_durable(reader, value);
   route.batch = read_batch(reader.take("batch"), route, problems);
   reader.finish();
   return route;

@@ -16,6 +16,8 @@ std::string_view policy(WhenFull when_full) {
       return "drop_oldest";
     case WhenFull::drop_newest:
       return "drop_newest";
+    case WhenFull::thin:
+      return "thin";
   }
   return {};
 }
@@ -52,18 +54,27 @@ Json route_json(const RouteStatus& route) {
   json["to"] = route.to;
   json["required"] = route.required;
   json["when_full"] = policy(route.limits.when_full);
-  json["queue"] = {{"messages", route.outlet.messages},
+  json["queue"] = {{"messages", route.outlet.messages - route.outlet.waiting},
                    {"max_messages", route.limits.max_messages},
-                   {"bytes", route.outlet.bytes},
+                   {"bytes", route.outlet.bytes - route.outlet.waiting_bytes},
                    {"max_bytes", route.limits.max_bytes},
                    {"in_flight", route.outlet.in_flight}};
+  json["journal"] = nullptr;
+  if (route.outlet.durable) {
+    json["journal"] = {{"messages", route.outlet.waiting},
+                       {"bytes", route.outlet.waiting_bytes},
+                       {"unwritten", route.outlet.unwritten}};
+  }
+  const uint64_t own = counters.dropped_oldest + counters.dropped_newest + counters.expired;
   json["counters"] = {{"placed", counters.placed},
                       {"delivered", counters.delivered},
                       {"rejected", counters.rejected},
                       {"dropped", counters.dropped},
                       {"dropped_oldest", counters.dropped_oldest},
                       {"dropped_newest", counters.dropped_newest},
-                      {"dropped_downstream", counters.dropped - counters.dropped_oldest - counters.dropped_newest},
+                      {"dropped_downstream", counters.dropped - own},
+                      {"expired", counters.expired},
+                      {"damaged", counters.damaged},
                       {"stale_frames", counters.stale_frames},
                       {"damaged_frames", counters.damaged_frames},
                       {"stray_ranges", counters.stray_ranges}};

@@ -32,9 +32,9 @@ void Journal::run() noexcept {
 
 int64_t Journal::due_ns() const {
   const std::lock_guard lock{mutex_};
-  if (stop_ || (state_ != State::broken && (room_ || is_readable()))) { return 0; }
+  if (stop_ || (state_ != State::broken && is_readable())) { return 0; }
   if (state_ != State::sound) { return retry_ns_; }
-  int64_t due_ns = INT64_MAX;
+  int64_t due_ns = room_ ? 0 : INT64_MAX;
   if (!pending_.empty()) { due_ns = keeps_up_ ? pending_.front().placed_ns + grace_ns : 0; }
   if (!ended_.empty()) { due_ns = std::min(due_ns, ended_.count() >= erase_rows ? 0 : ended_since_ns_ + erase_ns); }
   if (!burials_.empty() || !group_.empty() || must_reserve()) { due_ns = 0; }
@@ -56,7 +56,7 @@ void Journal::work(bool is_last) {
     if (state_ == State::sound && (is_last || due_ns() <= monotonic_ns())) { write(is_last); }
     if (!is_last) {
       serve_read();
-      serve_room();
+      if (state_ == State::sound) { serve_room(); }
     }
   } catch (const std::system_error& error) { on_trouble(error); } catch (const std::exception& error) {
     on_broken(error.what());
@@ -172,7 +172,7 @@ void Journal::serve_room() {
   Room room;
   {
     const std::lock_guard lock{mutex_};
-    if (state_ == State::broken || !room_) { return; }
+    if (!room_) { return; }
     room = *room_;
     room.last = std::min(room.last, committed_);
   }
@@ -213,6 +213,8 @@ void Journal::heal() {
   file_->commit();
   erasing_.clear();
   file_->checkpoint();
+  // At its own limit that may be all that helps.
+  serve_room();
   write_group(0);
   tell_written(0);
   file_->checkpoint();

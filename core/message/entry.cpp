@@ -213,6 +213,10 @@ uint64_t entry_seq(std::string_view entry) noexcept {
 
 void set_entry_seq(std::string& entry, uint64_t seq) noexcept { store_le(entry.data() + 4, seq); }
 
+void add_entry_flags(std::string& entry, uint32_t flags) noexcept {
+  store_le(entry.data() + 20, load_le<uint32_t>(entry.data() + 20) | flags);
+}
+
 std::size_t entry_length(std::string_view entries) noexcept {
   return sizeof(uint32_t) + load_le<uint32_t>(entries.data());
 }

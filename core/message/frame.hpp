@@ -73,6 +73,8 @@ std::size_t entry_size(const culvert_message& message) noexcept;
 uint64_t entry_seq(std::string_view entry) noexcept;
 /// Renumbers an entry that write_entry made.
 void set_entry_seq(std::string& entry, uint64_t seq) noexcept;
+/// Sets flags of an entry that write_entry made, beside those that it has.
+void add_entry_flags(std::string& entry, uint32_t flags) noexcept;
 /// The bytes of the first of several entries that follow each other, its length among them.
 std::size_t entry_length(std::string_view entries) noexcept;
 

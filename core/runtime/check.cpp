@@ -142,26 +142,37 @@ class Checker {
   }
 
   void complete(const config::Route& route, Edge& edge) {
-    const std::string name = checked_.nodes[edge.from].name + " -> " + checked_.nodes[edge.to].name;
-    const std::size_t count = ++names_[name];
-    edge.spec.name = count == 1 ? name : name + " #" + std::to_string(count);
+    const std::string& from = checked_.nodes[edge.from].name;
+    const std::string& to = checked_.nodes[edge.to].name;
+    const std::size_t count = ++names_[from + " -> " + to];
+    edge.spec.name = from + " -> " + to + (count == 1 ? "" : " #" + std::to_string(count));
     edge.spec.required = route.required;
     if (route.qos) { edge.spec.properties.push_back({"mqtt.qos", std::to_string(route.qos->value)}); }
     if (route.retain) { edge.spec.properties.push_back({"mqtt.retain", route.retain->value ? "1" : "0"}); }
     edge.spec.limits.max_messages = static_cast<std::size_t>(route.max_messages);
     edge.spec.limits.max_bytes = static_cast<std::size_t>(route.max_bytes);
     edge.spec.limits.linger_ns = route.linger_ns;
-    switch (route.when_full) {
+    edge.spec.limits.ttl_ns = route.ttl_ns;
+    edge.spec.limits.when_full = as_policy(route.when_full);
+    if (!route.durable) { return; }
+    edge.spec.limits.newest_first = route.durable->drain == config::Drain::newest_first;
+    // No name has a dot, so that no two routes have one file.
+    edge.journal = {from + '.' + to + (count == 1 ? "" : '.' + std::to_string(count)), route.durable->full_sync,
+                    route.durable->max_size};
+  }
+
+  static WhenFull as_policy(config::WhenFull when_full) {
+    switch (when_full) {
       case config::WhenFull::block:
-        edge.spec.limits.when_full = WhenFull::block;
-        break;
+        return WhenFull::block;
       case config::WhenFull::drop_oldest:
-        edge.spec.limits.when_full = WhenFull::drop_oldest;
-        break;
+        return WhenFull::drop_oldest;
       case config::WhenFull::drop_newest:
-        edge.spec.limits.when_full = WhenFull::drop_newest;
+        return WhenFull::drop_newest;
+      case config::WhenFull::thin:
         break;
     }
+    return WhenFull::thin;
   }
 
   void check_feeds() {

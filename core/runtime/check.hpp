@@ -21,10 +21,18 @@ struct CheckedNode {
   std::optional<config::LogLevel> log_level;
 };
 
+/// What a route keeps on disk.
+struct Journalled {
+  std::string name;  ///< of its file: "boiler.cloud"
+  bool full_sync = true;
+  int64_t max_bytes = 0;
+};
+
 /// One route to one reader: a [[route]] with several in `to` makes several.
 struct Edge {
   std::size_t from = 0, to = 0;  ///< indices of nodes
   RouteSpec spec;                ///< its name is "boiler -> cloud"
+  std::optional<Journalled> journal = {};
 };
 
 struct CheckedPipeline {

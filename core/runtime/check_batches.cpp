@@ -32,6 +32,12 @@ void check_batch(const config::Route& route, const plugin::Facts* source, RouteS
                                              " emits payloads: JSON goes in as it is, other text as a string, and "
                                              "what is no text goes alone");
   }
+  if (route.durable) {
+    problems.warning(
+        route.batch->place,
+        "route: what gathers in a 'batch' is not on disk before it leaves, so that 'durable' does not hold "
+        "for up to 'within'");
+  }
   if (route.linger_ns > 0) {
     problems.warning(route.linger_place, "route: 'linger' beside 'batch' makes a batch wait a second time");
   }

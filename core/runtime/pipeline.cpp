@@ -2,10 +2,13 @@
 #include "core/runtime/pipeline.hpp"
 
 #include "core/channel/address.hpp"
+#include "core/journal/journal.hpp"
 #include "core/util/clock.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <random>
+#include <set>
 
 namespace culvert {
 namespace {
@@ -51,17 +54,49 @@ void Pipeline::build_nodes(plugin::Registry& registry, uint32_t run_mode, const 
   }
 }
 
+std::unique_ptr<Store> Pipeline::open_journal(const Edge& edge) {
+  if (!edge.journal) { return {}; }
+  if (!folder_) { folder_ = std::make_unique<journal::Folder>(checked_.runtime.state_dir); }
+  const journal::FileOptions options{edge.spec.name, edge.journal->full_sync, edge.journal->max_bytes};
+  const auto say = [&log = log_](LogLevel level, const std::string& line) { log.write(level, "journal", line); };
+  auto journal = std::make_unique<journal::Journal>(*folder_, edge.journal->name, options, say);
+  if (const uint64_t waiting = journal->contents().messages; waiting > 0) {
+    log_.write(LogLevel::info, subject,
+               "route '" + edge.spec.name + "': " + std::to_string(waiting) +
+                   (waiting == 1 ? " message waits" : " messages wait") + " in its journal from before");
+  }
+  return journal;
+}
+
+// A route that was removed or renamed leaves its messages behind, which nobody would miss.
+void Pipeline::warn_of_strangers() const {
+  std::set<std::string> known;
+  for (const Edge& edge : checked_.edges) {
+    if (edge.journal) { known.insert(edge.journal->name + ".db"); }
+  }
+  std::error_code failed;
+  for (std::filesystem::directory_iterator at{checked_.runtime.state_dir + "/journal", failed}, end;
+       !failed && at != end; at.increment(failed)) {
+    const std::string name = at->path().filename().string();
+    if (!name.ends_with(".db") || known.contains(name)) { continue; }
+    log_.write(
+        LogLevel::warn, subject,
+        "journal '" + at->path().string() + "' is of no durable route of this pipeline: what is in it stays there");
+  }
+}
+
 void Pipeline::build_routes() {
+  warn_of_strangers();
   takes_.resize(nodes_.size());
   losses_.resize(nodes_.size());
   for (const Edge& edge : checked_.edges) {
     Fanout& fanout = nodes_[edge.from]->fanout();
-    const std::size_t route = fanout.add(edge.spec);
+    const std::size_t route = fanout.add(edge.spec, open_journal(edge));
     const std::string address = inproc_address(run_id_, joints_.size(), 1);
     nodes_[edge.to]->add_inbox(edge.spec.name).open(address, 1);
     fanout.open(route, address, 1);
     takes_[edge.to] = true;
-    joints_.push_back({edge.from, edge.to, route, {}});
+    joints_.push_back({edge.from, edge.to, route, {}, {}});
   }
 }
 
@@ -109,6 +144,7 @@ void Pipeline::stop() {
       if (takes_[index] == sinks) { nodes_[index]->join(); }
     }
   }
+  for (auto& node : nodes_) { unwritten_ += node->fanout().finish(); }
 }
 
 std::size_t Pipeline::unsettled() const {
@@ -123,13 +159,23 @@ std::size_t Pipeline::queued() const {
   return count;
 }
 
+std::size_t Pipeline::journalled() const {
+  std::size_t count = 0;
+  for (const Joint& joint : joints_) {
+    const OutletStatus status = nodes_[joint.from]->fanout().outlet_status(joint.route);
+    count += status.durable ? status.messages : 0;
+  }
+  return count - std::min<std::size_t>(count, unwritten_);
+}
+
 std::size_t Pipeline::movable() const {
   std::size_t count = 0;
   for (const Joint& joint : joints_) {
     const NodeThread& reader = *nodes_[joint.to];
     const NodeState state = reader.state();
     const bool works = state == NodeState::starting || state == NodeState::running || state == NodeState::degraded;
-    if (works && reader.is_linked()) { count += nodes_[joint.from]->fanout().outlet_unsettled(joint.route); }
+    const OutletStatus status = nodes_[joint.from]->fanout().outlet_status(joint.route);
+    count += works && reader.is_linked() ? status.messages : status.unwritten;
   }
   return count;
 }
@@ -164,7 +210,9 @@ PipelineCounters Pipeline::counters() const {
     const OutletCounters counters = nodes_[joint.from]->fanout().outlet_counters(joint.route);
     sum.placed += counters.placed;
     sum.delivered += counters.delivered;
-    sum.dropped += counters.dropped;
+    sum.dropped += counters.dropped - counters.expired;
+    sum.expired += counters.expired;
+    sum.damaged += counters.damaged;
     sum.rejected += counters.rejected;
   }
   for (const auto& node : nodes_) {
@@ -195,10 +243,15 @@ PipelineStatus Pipeline::status() const {
 void Pipeline::say_losses(int64_t now_ns) {
   for (Joint& joint : joints_) {
     Fanout& fanout = nodes_[joint.from]->fanout();
-    const std::string told = joint.drops.more(fanout.outlet_counters(joint.route).dropped, now_ns);
-    if (told.empty()) { continue; }
-    log_.write(LogLevel::warn, subject,
-               "route '" + fanout.spec(joint.route).name + "': dropped " + told + ", its queue is full");
+    const OutletCounters counters = fanout.outlet_counters(joint.route);
+    const auto say = [&](Loss& loss, uint64_t counted, std::string_view why) {
+      const std::string told = loss.more(counted, now_ns);
+      if (told.empty()) { return; }
+      log_.write(LogLevel::warn, subject,
+                 "route '" + fanout.spec(joint.route).name + "': dropped " + told + ", " + std::string{why});
+    };
+    say(joint.drops, counters.dropped - counters.expired, "its queue is full");
+    say(joint.expiries, counters.expired, "older than its 'ttl'");
   }
   for (std::size_t index = 0; index < nodes_.size(); ++index) {
     NodeThread& node = *nodes_[index];

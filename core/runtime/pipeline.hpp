@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/channel/budget.hpp"
+#include "core/journal/folder.hpp"
 #include "core/node/node_thread.hpp"
 #include "core/plugin/registry.hpp"
 #include "core/runtime/check.hpp"
@@ -17,12 +18,15 @@ namespace culvert {
 /// What a pipeline holds and has done, added up over its routes.
 struct PipelineCounters {
   uint64_t placed = 0, delivered = 0, dropped = 0, rejected = 0, unrouted = 0;
+  uint64_t expired = 0;  ///< too old, and not among the dropped
+  uint64_t damaged = 0;  ///< lost on disk
 };
 
 class Pipeline {
  public:
-  /// Loads the plugins and builds nodes and channels; opens nothing outside. Throws std::runtime_error with one line
-  /// for people. `on_change` is called on nodes' threads after each change of state.
+  /// Loads the plugins, builds nodes and channels, and opens the journals; opens nothing outside. The state folder is
+  /// there and locked. Throws std::runtime_error with one line for people. `on_change` is called on nodes' threads
+  /// after each change of state.
   Pipeline(CheckedPipeline checked, plugin::Registry& registry, const Log& log, uint32_t run_mode,
            const std::function<void()>& on_change);
   ~Pipeline();
@@ -37,7 +41,8 @@ class Pipeline {
   /// From now on nothing waits in an open batch for more to travel with.
   void hurry();
   void quiesce();
-  /// Ends sources before sinks, so that what they say at the end still has a reader.
+  /// Ends sources before sinks, so that what they say at the end still has a reader; then the journals, which are whole
+  /// after it.
   void stop();
 
   const std::vector<std::unique_ptr<NodeThread>>& nodes() const noexcept { return nodes_; }
@@ -45,7 +50,9 @@ class Pipeline {
   std::size_t unsettled() const;
   /// Messages that are in a queue of some route.
   std::size_t queued() const;
-  /// Of these, the ones whose reader is at work: those that waiting can settle.
+  /// Of these, the ones that the next start finds. Once it has stopped.
+  std::size_t journalled() const;
+  /// Those that waiting can bring further: their reader is at work, or they are not on disk yet.
   std::size_t movable() const;
   /// Every source has emitted all it will, and every way outside is there.
   bool is_through() const;
@@ -74,16 +81,20 @@ class Pipeline {
   };
   struct Joint {
     std::size_t from, to, route;  ///< `route`: the index within the outlets of `from`
-    Loss drops;
+    Loss drops, expiries;
   };
   void build_nodes(plugin::Registry& registry, uint32_t run_mode, const std::function<void()>& on_change);
   void build_routes();
+  std::unique_ptr<Store> open_journal(const Edge& edge);
+  void warn_of_strangers() const;
   void start_nodes(bool sinks);
 
   CheckedPipeline checked_;
   const Log& log_;
   const uint64_t run_id_;
   Budget budget_;
+  std::unique_ptr<journal::Folder> folder_;  ///< when a route is durable
+  uint64_t unwritten_ = 0;                   ///< messages that journals could not write at the end
   std::vector<std::unique_ptr<NodeThread>> nodes_;
   std::vector<bool> takes_;  ///< by node: whether a route leads to it
   std::vector<Joint> joints_;

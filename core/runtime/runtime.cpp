@@ -97,9 +97,12 @@ void Runtime::say_end() const {
   const PipelineCounters counters = pipeline_.counters();
   std::string line = "stopped: " + counted(counters.delivered, "message") + " delivered";
   if (counters.dropped > 0) { line += ", " + std::to_string(counters.dropped) + " dropped by a full route"; }
+  if (counters.expired > 0) { line += ", " + std::to_string(counters.expired) + " older than their 'ttl'"; }
+  if (counters.damaged > 0) { line += ", " + std::to_string(counters.damaged) + " lost on disk"; }
   if (counters.rejected > 0) { line += ", " + std::to_string(counters.rejected) + " rejected"; }
   if (counters.unrouted > 0) { line += ", " + std::to_string(counters.unrouted) + " matched no route"; }
-  const std::size_t left = pipeline_.queued();
+  const std::size_t kept = pipeline_.journalled(), left = pipeline_.queued() - kept;
+  if (kept > 0) { line += ", " + std::to_string(kept) + " kept in journals for the next start"; }
   if (left > 0) { line += ", " + std::to_string(left) + " not delivered"; }
   log_.write(left > 0 ? LogLevel::warn : LogLevel::info, subject, line);
 }

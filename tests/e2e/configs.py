@@ -21,7 +21,7 @@ class Configs(tap.Case):
             "MQTT_CA": ca, "EMQX_CA": ca, "AWS_IOT_CA": ca, "AWS_IOT_CERT": str(self.folder / "client.crt"),
             "AWS_IOT_KEY": str(self.folder / "client.key")}
         files = sorted(culvert.CONFIG.glob("*.toml"))
-        self.assertEqual(["aws-iot.toml", "batching.toml", "edge.toml", "emqx-serverless.toml", "minimal.toml",
+        self.assertEqual(["aws-iot.toml", "batching.toml", "durable.toml", "edge.toml", "emqx-serverless.toml", "minimal.toml",
                           "tutorial.toml"],
                          [file.name for file in files])
         done = culvert.check(self.folder, *files, env=env)

@@ -35,12 +35,13 @@ class Counters(tap.Case):
         rejecting = named(done["nodes"], "reject")["counters"]
         self.assertEqual((30, 30), (rejecting["received"], rejecting["rejected"]))
         self.assertEqual({"placed": MESSAGES, "delivered": MESSAGES, "rejected": 0, "dropped": 0, "dropped_oldest": 0,
-                          "dropped_newest": 0, "dropped_downstream": 0, "stale_frames": 0, "damaged_frames": 0,
-                          "stray_ranges": 0}, named(done["routes"], "counter -> cloud")["counters"])
+                          "dropped_newest": 0, "dropped_downstream": 0, "expired": 0, "damaged": 0, "stale_frames": 0,
+                          "damaged_frames": 0, "stray_ranges": 0}, named(done["routes"], "counter -> cloud")["counters"])
         rejected = named(done["routes"], "bad -> reject")
         self.assertEqual((0, 30), (rejected["counters"]["delivered"], rejected["counters"]["rejected"]))
         self.assertEqual({"messages": 0, "max_messages": 1024, "bytes": 0, "max_bytes": 1 << 20, "in_flight": 0},
                          rejected["queue"])
+        self.assertIsNone(rejected["journal"])
         self.assertEqual(0, named(done["routes"], "bad -> reject #2")["counters"]["placed"])
         self.assertEqual("up", named(done["nodes"], "cloud")["link"]["state"])
         # Up to a second old.

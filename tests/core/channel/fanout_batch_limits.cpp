@@ -102,6 +102,7 @@ TEST_CASE("fanout batch: drop_oldest leaves half of the queue unsent behind a sl
   inbox.hold(first, false, false, 0);
   // Two of the three that waited may be on their way; the third is the oldest that can be dropped.
   const uint64_t second = receive(rig.arrival, inbox);
+  REQUIRE(wait_for(rig.doorbell, [&] { return inbox.answer(), rig.fanout.outlet_unsettled(0) == 12; }));
   emit(17, 24);
   CHECK(rig.fanout.outlet_counters(0).dropped == 4);
   CHECK(inbox.next() == second);

@@ -219,7 +219,7 @@ to = "b"
 max_messages = "7"
 max_bytes = 64
 linger = 1.5
-durable = true
+durable = 1
 [[route]]
 from = "b"
 )") ==
@@ -248,7 +248,7 @@ edge.toml:22:10: route: 'filter' must be text, got integer
 edge.toml:23:9: route: 'topic' must not be empty
 edge.toml:24:10: route: 'encode' must be text, got boolean
 edge.toml:25:12: route: 'required' must be true or false, got text
-edge.toml:26:13: route: 'when_full' must be 'block', 'drop_oldest' or 'drop_newest', got 'drop'
+edge.toml:26:13: route: 'when_full' must be 'block', 'drop_oldest', 'drop_newest' or 'thin', got 'drop'
 edge.toml:27:16: route: 'max_messages' must be an integer from 1 to 1000000, got 0
 edge.toml:28:13: route: 'max_bytes' must be from 1KiB to 1GiB, got '2GiB'
 edge.toml:29:10: route: 'linger' must be a duration such as "5ms", got '5 ms'
@@ -256,7 +256,7 @@ edge.toml:31:8: route: 'from' must be text, got list
 edge.toml:33:16: route: 'max_messages' must be an integer from 1 to 1000000, got text
 edge.toml:34:13: route: 'max_bytes' must have a unit: write it with one, such as "64KiB"
 edge.toml:35:10: route: 'linger' must be a duration such as "5ms", got number
-edge.toml:36:1: route: unknown key 'durable'
+edge.toml:36:11: route: 'durable' must be true or false, got integer
 edge.toml:37:1: route: 'to' is missing: name the nodes that messages go to
 )");
 }

@@ -32,10 +32,11 @@ RuntimeStatus sample() {
   route.from = "boiler";
   route.to = "cloud";
   route.limits.when_full = WhenFull::drop_oldest;
-  route.outlet = {{.placed = 20, .delivered = 9, .rejected = 2, .dropped = 7, .dropped_oldest = 3, .dropped_newest = 1},
-                  6,
-                  1536,
-                  4};
+  route.outlet = {
+      .counters = {.placed = 20, .delivered = 9, .rejected = 2, .dropped = 7, .dropped_oldest = 3, .dropped_newest = 1},
+      .messages = 6,
+      .bytes = 1536,
+      .in_flight = 4};
   RuntimeStatus status;
   status.name = "edge-01";
   status.version = "0.1.0";
@@ -47,6 +48,28 @@ RuntimeStatus sample() {
 }
 
 }  // namespace
+
+TEST_CASE("status: of a durable route the queue is what is in memory, and the journal what waits on disk") {
+  RuntimeStatus status = sample();
+  RouteStatus& route = status.pipeline.routes[0];
+  route.limits.when_full = WhenFull::thin;
+  route.outlet.counters.expired = 2;
+  route.outlet.messages = 5006;
+  route.outlet.bytes = 1'001'536;
+  route.outlet.waiting = 5000;
+  route.outlet.waiting_bytes = 1'000'000;
+  route.outlet.unwritten = 7;
+  route.outlet.durable = true;
+  const Json json = Json::parse(to_json(status).dump());
+  const Json& shown = json["routes"][0];
+  CHECK(shown["when_full"] == "thin");
+  CHECK(shown["queue"]["messages"] == 6);
+  CHECK(shown["queue"]["bytes"] == 1536);
+  CHECK(shown["journal"].dump() == R"({"messages":5000,"bytes":1000000,"unwritten":7})");
+  CHECK(shown["counters"]["dropped_downstream"] == 1);
+  CHECK(status_text(json).find("on disk 5000, ") != std::string::npos);
+  CHECK(status_text(json).find("expired") != std::string::npos);
+}
 
 TEST_CASE("status: the JSON has the documented names, seconds with three decimals, and exact counters") {
   const Json json = Json::parse(to_json(sample()).dump());
@@ -66,6 +89,7 @@ TEST_CASE("status: the JSON has the documented names, seconds with three decimal
   CHECK(route["queue"].dump() ==
         R"({"messages":6,"max_messages":1024,"bytes":1536,"max_bytes":1048576,"in_flight":4})");
   CHECK(route["counters"]["dropped_downstream"] == 3);
+  CHECK(route["journal"].is_null());
 }
 
 TEST_CASE("status: the table says what matters, escapes what others said, and fits 80 columns") {

@@ -70,6 +70,26 @@ linger = "5ms"
   CHECK(made.edges[3].spec.pattern.has_value());
 }
 
+TEST_CASE("check: each durable route has a journal of its own, named after its nodes") {
+  config::Problems problems;
+  const std::string text = nodes + route("rec", "sink", "durable = true\nsync = 'normal'\nmax_size = '8MiB'\n") +
+                           route("rec", "bytes") +
+                           route("rec", "sink", "durable = true\ndrain = 'newest_first'\nttl = '1h'\n");
+  const CheckedPipeline made = check_pipeline(config::load_text(text, "edge.toml", problems), plugins(), problems);
+  CHECK_FALSE(problems.has_errors());
+  REQUIRE(made.edges.size() == 3);
+  REQUIRE(made.edges[0].journal);
+  CHECK(made.edges[0].journal->name == "rec.sink");
+  CHECK_FALSE(made.edges[0].journal->full_sync);
+  CHECK(made.edges[0].journal->max_bytes == 8 << 20);
+  CHECK_FALSE(made.edges[0].spec.limits.newest_first);
+  CHECK_FALSE(made.edges[1].journal);
+  REQUIRE(made.edges[2].journal);
+  CHECK(made.edges[2].journal->name == "rec.sink.2");
+  CHECK(made.edges[2].spec.limits.newest_first);
+  CHECK(made.edges[2].spec.limits.ttl_ns == 3600 * 1'000'000'000LL);
+}
+
 TEST_CASE("check: defaults of options are filled in") {
   config::Problems problems;
   CheckedPipeline made = check_pipeline(config::load_text(nodes, "edge.toml", problems), plugins(), problems);
@@ -264,6 +284,9 @@ TEST_CASE("check: a batch of payloads, beside a linger, or larger than what feed
         "edge.toml:14:10: warning: route: 'linger' beside 'batch' makes a batch wait a second time\n"
         "edge.toml:15:9: warning: route: 'batch' gathers up to 100 messages, but the routes to 'both' hold 99 "
         "('max_messages'): it always waits for 'within'\n");
+  CHECK(warnings(records + route("rec", "both") + route("both", "bytes", "durable = true\nbatch = {}\n")) ==
+        "edge.toml:14:9: warning: route: what gathers in a 'batch' is not on disk before it leaves, so that 'durable' "
+        "does not hold for up to 'within'\n");
   CHECK(warnings(records + route("rec", "both", "max_messages = 60\n") + route("rec", "both", "max_messages = 40\n") +
                  route("both", "bytes", "batch = {}\n"))
             .empty());

@@ -4,6 +4,7 @@
 
 #include "core/util/clock.hpp"
 #include "core/util/doorbell.hpp"
+#include "tests/support/folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -79,6 +80,32 @@ TEST_CASE("pipeline: what batches carry is counted in messages, and the last bat
     CHECK(counters.delivered == 2000);
     CHECK(run.pipeline->queued() == 0);
   }
+}
+
+TEST_CASE("pipeline: what a durable route has not delivered is there at the next start, and goes before all else") {
+  const TemporaryFolder state;
+  const std::string head = "[runtime]\nstate_dir = '" + state.path() + "'\n" + node("t", "tokens", "count = 2000\n");
+  const std::string durable = route("t", "s", "durable = true\n");
+  {
+    Run run{head + node("s", "slow", "delay = '1h'\n") + durable};
+    REQUIRE(run.starts());
+    const int64_t deadline_ns = monotonic_ns() + 20 * one_second_ns;
+    while ((run.pipeline->counters().placed < 2000 || run.pipeline->movable() > run.pipeline->queued()) &&
+           monotonic_ns() < deadline_ns) {
+      run.changed.wait_until(monotonic_ns() + one_ms_ns);
+    }
+    run.pipeline->quiesce();
+    run.pipeline->stop();
+    CHECK(run.pipeline->queued() == 2000);
+    CHECK(run.pipeline->journalled() == 2000);
+  }
+  Run run{head + node("s", "swallow") + durable};
+  CHECK(run.pipeline->queued() == 2000);
+  REQUIRE(run.starts());
+  CHECK(run.settles());
+  run.pipeline->stop();
+  CHECK(run.pipeline->counters().delivered == 4000);
+  CHECK(run.pipeline->journalled() == 0);
 }
 
 TEST_CASE("pipeline: a thousand routes start, carry and stop") {

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "core/channel/backlog.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace culvert {
+
+Backlog::Backlog(std::unique_ptr<Store> store, bool newest_first)
+    : store_{std::move(store)}, found_{store_->contents()}, newest_first_{newest_first} {
+  if (found_.messages == 0) { return; }
+  waiting_.add(found_.first, found_.last);
+  messages_ = found_.messages;
+  bytes_ = found_.bytes;
+}
+
+void Backlog::append(uint64_t seq, const std::string& entry, uint32_t messages, Parcels::Id parcel, bool waits,
+                     int64_t now_ns) {
+  store_->append(seq, entry, messages, now_ns);
+  unwritten_.push_back({seq, parcel, waits ? entry.size() : 0, false});
+  if (!waits) { return; }
+  ++waiting_unwritten_;
+  waiting_unwritten_bytes_ += entry.size();
+  waiting_.add(seq, seq);
+  messages_ += messages;
+  bytes_ += entry.size();
+}
+
+Backlog::Unwritten Backlog::end(uint64_t seq) {
+  const auto found = std::lower_bound(unwritten_.begin(), unwritten_.end(), seq,
+                                      [](const Unwritten& one, uint64_t wanted) { return one.seq < wanted; });
+  if (found == unwritten_.end() || found->seq != seq || found->ended) { return {}; }
+  found->ended = true;
+  const Unwritten ended = *found;
+  while (!unwritten_.empty() && unwritten_.front().ended) { unwritten_.pop_front(); }
+  return ended;
+}
+
+bool Backlog::take_written(uint64_t seq, Unwritten& ret_unwritten) {
+  while (!unwritten_.empty() && unwritten_.front().seq <= seq) {
+    ret_unwritten = unwritten_.front();
+    unwritten_.pop_front();
+    if (ret_unwritten.ended) { continue; }
+    if (ret_unwritten.bytes > 0) {
+      --waiting_unwritten_;
+      waiting_unwritten_bytes_ -= ret_unwritten.bytes;
+    }
+    return true;
+  }
+  return false;
+}
+
+void Backlog::load(std::size_t max_messages, std::size_t max_bytes) {
+  if (is_asked_ || waiting_.empty()) { return; }
+  is_asked_ = true;
+  const auto [first, last] = newest_first_ ? *waiting_.all().rbegin() : *waiting_.all().begin();
+  store_->read({first, last, newest_first_, max_messages, max_bytes});
+}
+
+void Backlog::take_loaded(const Store::Piece& piece) {
+  is_asked_ = false;
+  if (piece.first <= piece.last) { waiting_.remove(piece.first, piece.last); }
+  for (const Store::Kept& kept : piece.entries) { subtract(kept.messages, kept.entry.size()); }
+  // What was damaged is not among them.
+  if (waiting_.empty()) { messages_ = bytes_ = 0; }
+}
+
+void Backlog::make_room(bool thin) {
+  if (is_asked_ || waiting_.empty()) { return; }
+  is_asked_ = true;
+  // Of what is in memory too, nothing is dropped: it is before, or between, what waits.
+  const auto [first, last] = *waiting_.all().begin();
+  store_->make_room(first, last, thin);
+}
+
+void Backlog::take_dropped(const Store::Dropped& dropped) {
+  is_asked_ = false;
+  if (dropped.first <= dropped.last) { waiting_.remove(dropped.first, dropped.last); }
+  subtract(dropped.messages, dropped.bytes);
+  if (waiting_.empty()) { messages_ = bytes_ = 0; }
+}
+
+void Backlog::subtract(uint64_t messages, uint64_t bytes) noexcept {
+  messages_ -= std::min(messages_, messages);
+  bytes_ -= std::min(bytes_, bytes);
+}
+
+}  // namespace culvert

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+/// What an outlet has in its journal: what is not written yet, and what is on disk only and waits for its turn in
+/// memory. The caller locks.
+#pragma once
+
+#include "core/channel/parcels.hpp"
+#include "core/message/store.hpp"
+#include "core/util/ranges.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+
+namespace culvert {
+
+class Backlog {
+ public:
+  /// What is told when it is written: the source, and the budget.
+  struct Unwritten {
+    uint64_t seq = 0;
+    Parcels::Id parcel = Parcels::none;
+    std::size_t bytes = 0;  ///< that nothing else holds in memory
+    bool ended = false;
+  };
+
+  Backlog(std::unique_ptr<Store> store, bool newest_first);
+
+  const Store::Contents& found() const noexcept { return found_; }
+  Store& store() noexcept { return *store_; }
+  bool has_room(std::size_t bytes) const { return store_->has_room(bytes); }
+
+  /// An entry comes in. `waits`: it has no room in memory, and is on disk only.
+  void append(uint64_t seq, const std::string& entry, uint32_t messages, Parcels::Id parcel, bool waits,
+              int64_t now_ns);
+  /// It has ended. Answers what nobody was told of yet: `parcel` may be none, `bytes` 0.
+  Unwritten end(uint64_t seq);
+  /// Takes the first of those that are written up to `seq`; false when there is none.
+  bool take_written(uint64_t seq, Unwritten& ret_unwritten);
+  /// Messages whose source waits for the commit.
+  std::size_t unwritten() const noexcept { return unwritten_.size(); }
+  /// Of these, the entries that have no room in memory otherwise.
+  std::size_t waiting_unwritten() const noexcept { return waiting_unwritten_; }
+  std::size_t waiting_unwritten_bytes() const noexcept { return waiting_unwritten_bytes_; }
+
+  /// Whether nothing waits on disk for its turn; else the lowest number of what does, and how much it is.
+  bool empty() const noexcept { return waiting_.empty(); }
+  uint64_t first() const noexcept { return waiting_.all().begin()->first; }
+  uint64_t messages() const noexcept { return messages_; }
+  uint64_t bytes() const noexcept { return bytes_; }
+
+  /// Asks for the next piece, unless there is nothing or something is asked for already.
+  void load(std::size_t max_messages, std::size_t max_bytes);
+  void take_loaded(const Store::Piece& piece);
+  /// Asks for room, likewise.
+  void make_room(bool thin);
+  void take_dropped(const Store::Dropped& dropped);
+
+ private:
+  void subtract(uint64_t messages, uint64_t bytes) noexcept;
+
+  const std::unique_ptr<Store> store_;
+  const Store::Contents found_;
+  const bool newest_first_;
+  std::deque<Unwritten> unwritten_;  ///< by rising number; the first has not ended
+  std::size_t waiting_unwritten_ = 0, waiting_unwritten_bytes_ = 0;
+  Ranges waiting_;
+  uint64_t messages_ = 0, bytes_ = 0;  ///< of what waits
+  bool is_asked_ = false;              ///< the store is at work on `waiting_`
+};
+
+}  // namespace culvert
