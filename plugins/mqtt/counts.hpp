@@ -16,7 +16,7 @@ struct Counts {
   // Outwards.
   uint64_t published = 0, acknowledged = 0, refused = 0, given_back = 0, set_aside = 0;
   // Inwards; the flow counts the rest.
-  uint64_t received = 0, loops = 0, oversize = 0, no_room = 0, left_to_session = 0;
+  uint64_t received = 0, loops = 0, oversize = 0, no_room = 0, unfit = 0, left_to_session = 0;
 
   void tell(Counters to, const Flow& flow) const {
     to.add("connected", connected);
@@ -33,6 +33,7 @@ struct Counts {
     to.add("qos0_dropped", flow.dropped());
     to.add("oversize", oversize);
     to.add("no_room", no_room);
+    to.add("unfit", unfit);
     to.add("left_to_session", left_to_session);
   }
 };

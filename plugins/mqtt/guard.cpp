@@ -182,6 +182,8 @@ bool Guard::take_publish(const Packet& packet) {
   }
   if (publish.qos > 0) {
     take_message(packet, publish);
+  } else if (!publish.unfit.empty()) {
+    discard(Discard::unfit, publish, std::string{publish.unfit});
   } else if (!world_.flow.is_shut() && world_.flow.let_in(true, Inbound::size_of(packet))) {
     give(packet, 0);
   } else {
@@ -192,7 +194,7 @@ bool Guard::take_publish(const Packet& packet) {
 
 // What cannot be given to the node is not acknowledged either: the session gives it again, and for the sake of the
 // order everything after it. Without a session nothing would, but for what the broker retains: that would come, and be
-// too much, with each connection anew.
+// too much, with each connection anew. What the node may never have is acknowledged: it would come again for ever.
 void Guard::take_message(const Packet& packet, const PublishView& publish) {
   const Gate::Arrival arrival{publish.qos, publish.id, publish.duplicate, digest_of(publish.topic, publish.payload)};
   if (world_.gate.knows(arrival)) {
@@ -201,15 +203,22 @@ void Guard::take_message(const Packet& packet, const PublishView& publish) {
     return;
   }
   if (world_.flow.is_shut() || overflowed_) { return; }
+  if (!publish.unfit.empty()) {
+    world_.gate.refuse(arrival);
+    return discard(Discard::unfit, publish, std::string{publish.unfit});
+  }
   if (world_.flow.let_in(false, Inbound::size_of(packet))) { return give(packet, world_.gate.arrive(arrival)); }
   overflowed_ = has_session_;
   if (overflowed_) { return world_.listener.on_overflow(); }
   world_.gate.refuse(arrival);
-  world_.listener.on_discard(Discard::no_room,
-                             "on '" + std::string{publish.topic.substr(0, 200)} + "' thrown away: more than " +
-                                 std::to_string(world_.flow.max_unsettled()) +
-                                 " bytes wait for room in the routes from here (option 'max_unsettled'), and no "
-                                 "session would give it again");
+  discard(Discard::no_room, publish,
+          "more than " + std::to_string(world_.flow.max_unsettled()) +
+              " bytes wait for room in the routes from here (option 'max_unsettled'), and no session would give it "
+              "again");
+}
+
+void Guard::discard(Discard why, const PublishView& publish, const std::string& words) {
+  world_.listener.on_discard(why, "on '" + told(publish.topic) + "' thrown away: " + words);
 }
 
 void Guard::give(const Packet& packet, uint64_t number) {

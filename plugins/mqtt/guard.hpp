@@ -90,6 +90,7 @@ class Guard {
   bool take_disconnect(const Packet& packet);
   bool take_publish(const Packet& packet);
   void take_message(const Packet& packet, const PublishView& publish);
+  void discard(Discard why, const PublishView& publish, const std::string& words);
   bool begin_skip(const Packet& packet, std::size_t size);
   bool skip(Buffer& in);
   void give(const Packet& packet, uint64_t number);

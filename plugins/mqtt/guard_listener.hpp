@@ -14,8 +14,8 @@
 namespace culvert::mqtt {
 
 /// Why a message of the broker never reaches the node. It is acknowledged all the same.
-enum class Discard : uint8_t { oversize, no_room };
-constexpr std::size_t discard_count = 2;
+enum class Discard : uint8_t { oversize, no_room, unfit };
+constexpr std::size_t discard_count = 3;
 
 /// Who is told what the walk finds. Called on the relay's thread.
 class GuardListener {

@@ -14,6 +14,28 @@ namespace {
 
 bool has_wildcard(std::string_view topic) { return topic.find_first_of("+#") != std::string_view::npos; }
 
+// The first thing that is said of it.
+void call_unfit(PublishView& publish, std::string_view why) {
+  if (publish.unfit.empty()) { publish.unfit = why; }
+}
+
+void look_at_topic(PublishView& publish) {
+  if (publish.topic.empty()) { call_unfit(publish, "it has no topic"); }
+  if (has_wildcard(publish.topic)) { call_unfit(publish, "its topic holds a wildcard"); }
+  if (!is_mqtt_text(publish.topic)) { call_unfit(publish, "its topic is not UTF-8, or holds NUL"); }
+}
+
+void look_at_property(const Property& found, PublishView& publish) {
+  if (!found.fits) {
+    const bool is_flag = found.id == property::payload_format;
+    call_unfit(publish, is_flag ? "its payload format is none" : "a text of its properties is not UTF-8, or holds NUL");
+  }
+  const bool is_response = found.id == property::response_topic;
+  if (is_response && (found.value.empty() || has_wildcard(found.value))) {
+    call_unfit(publish, "its response topic is none");
+  }
+}
+
 void take_property(const Property& found, PublishView& ret_publish) {
   switch (found.id) {
     case property::payload_format:
@@ -43,15 +65,11 @@ std::string read_properties(WireReader& in, PublishView& ret_publish) {
   bool alias = false;
   const auto take = [&](const Property& found) {
     alias = alias || found.id == property::topic_alias;
+    look_at_property(found, ret_publish);
     take_property(found, ret_publish);
   };
   if (!for_each_property(in, PacketType::publish, take)) { return "PUBLISH with malformed properties"; }
-  if (alias) { return "PUBLISH with a topic alias, which was not asked for"; }
-  if (ret_publish.response_topic &&
-      (ret_publish.response_topic->empty() || has_wildcard(*ret_publish.response_topic))) {
-    return "PUBLISH with a response topic that is none";
-  }
-  return "";
+  return alias ? "PUBLISH with a topic alias, which was not asked for" : "";
 }
 
 }  // namespace
@@ -67,14 +85,12 @@ std::string read_publish(const Packet& packet, Version version, PublishView& ret
   if (!in.ok()) { return "PUBLISH that ends too early"; }
   if (packet.qos() > 0) { ret_publish.id = in.u16(); }
   if (packet.qos() > 0 && ret_publish.id == 0) { return "PUBLISH with packet id 0"; }
+  look_at_topic(ret_publish);
   if (version == Version::v5) {
     if (auto fault = read_properties(in, ret_publish); !fault.empty()) { return fault; }
   }
-  if (ret_publish.topic.empty()) { return "PUBLISH without a topic"; }
-  if (has_wildcard(ret_publish.topic)) { return "PUBLISH with a wildcard in its topic"; }
-  if (!is_mqtt_text(ret_publish.topic)) { return "PUBLISH with a topic that is not UTF-8, or holds NUL"; }
   ret_publish.payload = in.bytes(in.left());
-  return in.ok() ? "" : "PUBLISH that ends too early";
+  return "";
 }
 
 uint64_t digest_of(std::string_view topic, std::string_view payload) noexcept {
@@ -86,7 +102,9 @@ uint64_t digest_of(std::string_view topic, std::string_view payload) noexcept {
 Inbound::Inbound(const Packet& packet, Version version, uint64_t number) : bytes_{packet.whole}, number_{number} {
   const std::size_t header = packet.whole.size() - packet.body.size();
   const Packet copy{bytes_, std::string_view{bytes_}.substr(header)};
-  if (!read_publish(copy, version, publish_).empty()) { throw std::logic_error{"a PUBLISH was taken unread"}; }
+  if (!read_publish(copy, version, publish_).empty() || !publish_.unfit.empty()) {
+    throw std::logic_error{"a PUBLISH was taken unread"};
+  }
 }
 
 }  // namespace culvert::mqtt

@@ -26,15 +26,18 @@ struct PublishView {
   std::optional<uint32_t> expiry_s;
   bool is_text = false;  ///< the payload is UTF-8, says its sender
   std::vector<std::pair<std::string_view, std::string_view>> user_properties;  ///< in their order
+  /// What its publisher wrote that a broker may not pass on, in words; empty when the node may have it.
+  std::string_view unfit;
 };
 
-/// Answers what is wrong with it, in words, when a broker may not send it; else empty.
+/// Answers what is wrong with the packet, in words, when it cannot be relied on; else empty. What it holds may be unfit
+/// all the same.
 std::string read_publish(const Packet& packet, Version version, PublishView& ret_publish);
 
 /// Tells two messages with one packet id apart: a sender may not change topic and payload when it sends again.
 uint64_t digest_of(std::string_view topic, std::string_view payload) noexcept;
 
-/// A copy of a PUBLISH that `read_publish` found nothing wrong with.
+/// A copy of a PUBLISH that `read_publish` found nothing wrong with, and that is not unfit.
 class Inbound {
  public:
   /// `number`: the gate's, 0 with QoS 0.

@@ -153,8 +153,20 @@ bool Intake::ask_to_confirm() noexcept {
   return asks;
 }
 
+uint64_t& Intake::count_of(Discard why) noexcept {
+  switch (why) {
+    case Discard::oversize:
+      return counts_.oversize;
+    case Discard::no_room:
+      return counts_.no_room;
+    case Discard::unfit:
+      break;
+  }
+  return counts_.unfit;
+}
+
 void Intake::say_discarded(Discard why, const std::string& what, int64_t now_ns) {
-  ++(why == Discard::oversize ? counts_.oversize : counts_.no_room);
+  ++count_of(why);
   Saying& saying = discarded_.at(static_cast<std::size_t>(why));
   if (saying.is_due(now_ns)) { host_.warn("message " + what + saying.others()); }
 }

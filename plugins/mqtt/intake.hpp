@@ -53,6 +53,7 @@ class Intake {
   void say_drops(int64_t now_ns);
 
  private:
+  uint64_t& count_of(Discard why) noexcept;
   culvert_status emit(const Inbound& message, int64_t now_ns);
   culvert_status emit_new(const Inbound& message, int64_t now_ns);
   void pop();

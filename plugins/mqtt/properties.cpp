@@ -53,6 +53,11 @@ constexpr std::array<Rule, 43> make_rules() {
 }
 constexpr auto rules = make_rules();
 
+bool fits(Kind kind, const Property& found) {
+  if (kind == Kind::flag) { return found.number <= 1; }
+  return (kind != Kind::text && kind != Kind::pair) || (is_mqtt_text(found.name) && is_mqtt_text(found.value));
+}
+
 }  // namespace
 
 bool read_property(WireReader& in, PacketType type, Property& ret_property) {
@@ -62,7 +67,6 @@ bool read_property(WireReader& in, PacketType type, Property& ret_property) {
   switch (rules[id].kind) {
     case Kind::flag:
       ret_property.number = in.u8();
-      if (ret_property.number > 1) { in.fail(); }
       break;
     case Kind::u16:
       ret_property.number = in.u16();
@@ -82,12 +86,13 @@ bool read_property(WireReader& in, PacketType type, Property& ret_property) {
       [[fallthrough]];
     case Kind::text:
       ret_property.value = in.text();
-      if (!is_mqtt_text(ret_property.name) || !is_mqtt_text(ret_property.value)) { in.fail(); }
       break;
     case Kind::none:
       in.fail();
       break;
   }
+  ret_property.fits = fits(rules[id].kind, ret_property);
+  if (!ret_property.fits && type != PacketType::publish) { in.fail(); }
   return in.ok();
 }
 

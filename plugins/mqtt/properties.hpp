@@ -40,9 +40,11 @@ struct Property {
   uint32_t number = 0;     ///< of the numeric ones
   std::string_view name;   ///< of a user property
   std::string_view value;  ///< of texts and bytes
+  bool fits = true;        ///< false: it can be read, but what its publisher wrote is nothing that MQTT knows
 };
 
-/// Reads one property that a broker may put into a packet of this type. False, and `in` failed, when it may not.
+/// Reads one property that a broker may put into a packet of this type. False, and `in` failed, when it may not. In a
+/// PUBLISH, which a broker passes on, texts and flags may be such as do not fit; what a broker says of its own may not.
 bool read_property(WireReader& in, PacketType type, Property& ret_property);
 
 /// Walks the properties at the front of `in`, their length included. False when anything about them is malformed.

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "guard.hpp"
-#include "harness/heard.hpp"
-#include "harness/mock_broker.hpp"
+#include "harness/walk.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,50 +8,9 @@
 #include <vector>
 
 using namespace culvert::mqtt;
-using culvert::test::Heard;
 using culvert::test::packet;
-
-namespace {
-
-struct Walk {
-  explicit Walk(Version version = Version::v5, int64_t max_unsettled = 1 << 20)
-      : flow{max_unsettled}, guard{version, "OURS", true, {flow, gate, ids, heard, orders}} {}
-  Flow flow;
-  Gate gate;
-  PacketIds ids;
-  GuardOrders orders;
-  Heard heard;
-  Guard guard;
-  Buffer paho, broker;
-
-  bool from_paho(const std::string& bytes) { return paho.append(bytes), guard.from_paho(paho); }
-  bool from_broker(const std::string& bytes) { return broker.append(bytes), guard.from_broker(broker); }
-  std::string to_paho() { return take(guard.to_paho()); }
-  std::string to_broker() { return take(guard.to_broker()); }
-  std::string settle(std::size_t index) {
-    gate.settle(heard.messages.at(index)->number());
-    guard.answer();
-    return to_broker();
-  }
-  static std::string take(Buffer& buffer) {
-    std::string all{buffer.view()};
-    buffer.clear();
-    return all;
-  }
-  void let_in(bool session_present = false, const std::string& properties = "") {
-    REQUIRE(from_paho(packet({0x10, 0})));
-    std::string connack = packet({0x20, 3 + static_cast<unsigned>(properties.size()), session_present ? 1u : 0u, 0,
-                                  static_cast<unsigned>(properties.size())});
-    REQUIRE(from_broker(connack + properties));
-    to_paho();
-    to_broker();
-    heard.confirmed.clear();
-  }
-};
-
-std::string publish(unsigned id, unsigned first = 0x32) { return packet({first, 7, 0, 1, 'a', 0, id, 0, 'x'}); }
-
-}  // namespace
+using culvert::test::publish;
+using culvert::test::Walk;
 
 TEST_CASE("guard: Paho's CONNECT is replaced and its CONNACK holds nothing to trip over") {
   Walk walk;
@@ -238,6 +195,34 @@ TEST_CASE(
   CHECK(walk.heard.confirmed.back() == 2);
 }
 
+TEST_CASE("guard: a message that no broker should pass on is thrown away, said, and acknowledged in its turn") {
+  Walk walk;
+  walk.let_in();
+  const auto unfit = [](unsigned first, unsigned id) { return packet({first, 6, 0, 1, '+', 0, id, 0}); };
+  CHECK(walk.from_broker(publish(1) + unfit(0x32, 2) + unfit(0x34, 3) + packet({0x30, 4, 0, 1, '+', 0})));
+  CHECK(walk.heard.discarded ==
+        std::vector(3, std::pair{Discard::unfit, std::string{"on '+' thrown away: its topic holds a wildcard"}}));
+  CHECK(walk.heard.messages.size() == 1);
+  CHECK(walk.to_broker() == packet({0x50, 2, 0, 3}));
+  // Again, while its PUBACK waits for that of the message before it: said once.
+  CHECK(walk.from_broker(unfit(0x3a, 2)));
+  CHECK(walk.settle(0) == packet({0x40, 2, 0, 1, 0x40, 2, 0, 2}));
+  CHECK(walk.heard.discarded.size() == 3);
+  CHECK(walk.from_broker(packet({0x62, 2, 0, 3})));
+  CHECK(walk.to_broker() == packet({0x70, 2, 0, 3}));
+  walk.guard.written();
+  CHECK(walk.gate.size() == 0);
+}
+
+TEST_CASE("guard: when the node has shut an unfit message is left to the session, as every other") {
+  Walk walk;
+  walk.let_in();
+  walk.flow.shut();
+  CHECK(walk.from_broker(packet({0x32, 6, 0, 1, '+', 0, 2, 0})));
+  CHECK(walk.heard.discarded.empty());
+  CHECK(walk.to_broker().empty());
+}
+
 TEST_CASE("guard: behind 64 acknowledgements PINGREQ asks whether they were read, and the rest follows") {
   Walk walk;
   walk.let_in();
@@ -277,7 +262,7 @@ TEST_CASE("guard: a broker of MQTT 5 that breaks the protocol hears why") {
     CHECK(!walk.from_broker(bytes));
     return walk.to_broker();
   };
-  CHECK(last_words(packet({0x30, 3, 0, 0, 0})) == packet({0xe0, 1, 0x81}));
+  CHECK(last_words(packet({0x36, 6, 0, 1, 'a', 0, 1, 0})) == packet({0xe0, 1, 0x81}));
   CHECK(last_words(packet({0x30, 0xff, 0xff, 0xff, 0xff})) == packet({0xe0, 1, 0x81}));
   CHECK(last_words(packet({0xf0, 0})) == packet({0xe0, 1, 0x81}));
   CHECK(last_words(packet({0x20, 3, 0, 0, 0})) == packet({0xe0, 1, 0x82}));

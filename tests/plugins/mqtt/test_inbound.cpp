@@ -21,6 +21,13 @@ std::string fault(const std::string& bytes, Version version = Version::v5) {
   return read_publish(whole(bytes), version, publish);
 }
 
+// Of one that nothing is wrong with as a packet.
+std::string unfit(const std::string& bytes, Version version = Version::v5) {
+  PublishView publish;
+  CHECK(read_publish(whole(bytes), version, publish).empty());
+  return std::string{publish.unfit};
+}
+
 // A PUBLISH of QoS 0 with this topic.
 std::string on_topic(const std::string& topic) {
   const auto size = static_cast<unsigned>(topic.size());
@@ -45,37 +52,49 @@ TEST_CASE("inbound: a PUBLISH is looked through to its payload") {
   CHECK(fault(packet({0x30, 4, 0, 1, 'a', 9})) == "PUBLISH with malformed properties");
 }
 
-TEST_CASE("inbound: a topic that MQTT does not know breaks the protocol") {
-  CHECK(fault(on_topic("")) == "PUBLISH without a topic");
-  CHECK(fault(on_topic("a/+")) == "PUBLISH with a wildcard in its topic");
-  CHECK(fault(on_topic("#")) == "PUBLISH with a wildcard in its topic");
+TEST_CASE("inbound: a topic that MQTT does not know makes a message unfit, and is no fault of the packet") {
+  CHECK(unfit(on_topic("")) == "it has no topic");
+  CHECK(unfit(packet({0x30, 2, 0, 0}), Version::v3) == "it has no topic");
+  CHECK(unfit(on_topic("a/+")) == "its topic holds a wildcard");
+  CHECK(unfit(on_topic("#")) == "its topic holds a wildcard");
   for (const std::string& topic :
        {std::string{"a\0b", 3}, std::string{"\xff"}, std::string{"\xc3"}, std::string{"\xc0\x80"},
         std::string{"\xed\xa0\x80"}, std::string{"\xf4\x90\x80\x80"}}) {
-    CHECK(fault(on_topic(topic)) == "PUBLISH with a topic that is not UTF-8, or holds NUL");
+    CHECK(unfit(on_topic(topic)) == "its topic is not UTF-8, or holds NUL");
   }
-  CHECK(fault(on_topic("\xc3\xa4/\xe2\x82\xac/\xf0\x9f\x8c\xa1")).empty());
+  CHECK(unfit(on_topic("\xc3\xa4/\xe2\x82\xac/\xf0\x9f\x8c\xa1")).empty());
   // One that only our host refuses is for the host to count.
-  CHECK(fault(on_topic("a\x01")).empty());
+  CHECK(unfit(on_topic("a\x01")).empty());
 }
 
 TEST_CASE("inbound: a property that may not be there, or is none, breaks the protocol") {
   for (const std::vector<unsigned>& wrong :
-       std::vector<std::vector<unsigned>>{{1, 2},                          // payload format
-                                          {17, 0, 0, 0, 1},                // session expiry
+       std::vector<std::vector<unsigned>>{{17, 0, 0, 0, 1},                // session expiry
                                           {1, 0, 1, 0},                    // twice
                                           {11, 0},                         // subscription id 0
-                                          {3, 0, 1, 0xff},                 // content type
-                                          {38, 0, 1, 0xff, 0, 0},          // user property
-                                          {38, 0, 1, 'a', 0, 1, 0},        // with NUL
+                                          {3, 0, 2, 0xff},                 // content type past its end
                                           {2, 0, 0, 0},                    // expiry of three bytes
                                           {0x80, 0x80, 0x80, 0x80, 1}}) {  // an id of five bytes
     CHECK(fault(with_properties(wrong)) == "PUBLISH with malformed properties");
   }
   CHECK(fault(with_properties({35, 0, 1})) == "PUBLISH with a topic alias, which was not asked for");
   CHECK(fault(packet({0x30, 6, 0, 0, 3, 35, 0, 1})) == "PUBLISH with a topic alias, which was not asked for");
-  CHECK(fault(with_properties({8, 0, 1, '#'})) == "PUBLISH with a response topic that is none");
-  CHECK(fault(with_properties({8, 0, 0})) == "PUBLISH with a response topic that is none");
+  // Whatever else is wrong with it.
+  CHECK(fault(with_properties({3, 0, 1, 0xff, 35, 0, 1})) == "PUBLISH with a topic alias, which was not asked for");
+}
+
+TEST_CASE("inbound: what a publisher wrote into the properties may be unfit, and is no fault of the packet") {
+  const std::string text = "a text of its properties is not UTF-8, or holds NUL";
+  CHECK(unfit(with_properties({3, 0, 1, 0xff})) == text);
+  CHECK(unfit(with_properties({8, 0, 1, 0xff})) == text);
+  CHECK(unfit(with_properties({38, 0, 1, 0xff, 0, 0})) == text);
+  CHECK(unfit(with_properties({38, 0, 1, 'a', 0, 1, 0})) == text);
+  CHECK(unfit(with_properties({38, 0, 1, 'a', 0, 1, 0, 38, 0, 1, 'b', 0, 0})) == text);
+  CHECK(unfit(with_properties({1, 2})) == "its payload format is none");
+  CHECK(unfit(with_properties({8, 0, 1, '#'})) == "its response topic is none");
+  CHECK(unfit(with_properties({8, 0, 0})) == "its response topic is none");
+  // Bytes are bytes.
+  CHECK(unfit(with_properties({9, 0, 1, 0xff})).empty());
 }
 
 TEST_CASE("inbound: every property of MQTT 5 is kept, and user properties in their order") {
