@@ -186,6 +186,8 @@ bool Connection::write_broker(int64_t now_ns) {
 
 bool Connection::check_clock(int64_t now_ns) {
   if (!guard_.accepted()) { return now_ns < until_ns_ || over("no answer to CONNECT in time"); }
+  // Its answer lets messages go on, so it must not be waited for without end.
+  if (guard_.asks()) { keep_alive_.asks(now_ns); }
   switch (keep_alive_.due(now_ns)) {
     case KeepAlive::Due::nothing:
       return true;

@@ -65,6 +65,8 @@ class Guard {
   void answer();
   /// Sends PINGREQ. Its answer says, too, that the broker has read every acknowledgement before it.
   void ping();
+  /// A PINGREQ waits for its answer.
+  bool asks() const noexcept { return !pings_.empty(); }
   /// Sends Paho a packet that changes nothing, once it is let in.
   void wake_paho();
   /// What was consumed of `to_broker` is on its way.

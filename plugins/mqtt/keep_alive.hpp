@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// When to ping a broker, and when it counts as gone: within one and a quarter of the keep-alive. On the monotonic
-/// clock; for one thread.
+/// When to ping a broker, and when it counts as gone: within one and a quarter of the keep-alive; without one, when it
+/// is silent for 30 s after it was asked. On the monotonic clock; for one thread.
 #pragma once
 
 #include <algorithm>
@@ -12,6 +12,8 @@ namespace culvert::mqtt {
 class KeepAlive {
  public:
   static constexpr int64_t never = std::numeric_limits<int64_t>::max();
+  /// Without keep-alive.
+  static constexpr int64_t answer_ns = 30'000'000'000;
   enum class Due { nothing, ping, gone };
 
   /// 0 s: no keep-alive.
@@ -30,8 +32,12 @@ class KeepAlive {
     return pinged_ns_ == 0 ? Due::ping : Due::gone;
   }
   void pinged(int64_t now_ns) noexcept { pinged_ns_ = sent_ns_ = now_ns; }
+  /// A PINGREQ waits for its answer that was sent for another reason. With keep-alive its own will follow.
+  void asks(int64_t now_ns) noexcept {
+    if (interval_ns_ == 0 && pinged_ns_ == 0) { pinged_ns_ = now_ns; }
+  }
   int64_t due_ns() const noexcept {
-    if (interval_ns_ == 0) { return never; }
+    if (interval_ns_ == 0) { return pinged_ns_ == 0 ? never : pinged_ns_ + answer_ns; }
     if (pinged_ns_ != 0) { return pinged_ns_ + interval_ns_ / 2; }
     return std::min(sent_ns_, heard_ns_) + interval_ns_ / 4 * 3;
   }
