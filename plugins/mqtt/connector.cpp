@@ -107,8 +107,8 @@ void Connector::drain(int64_t now) {
 
 void Connector::room() {
   intake_.room();
-  intake_.drain(now_ns());
-  pass_settled();
+  // All that follows from an empty intake is for the next poll.
+  host().ready();
 }
 
 // Delivered, rejected and dropped: the broker is to hear of an end, not of how it came.

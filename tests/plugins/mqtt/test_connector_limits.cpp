@@ -34,6 +34,26 @@ TEST_CASE("connector: beyond 'max_unsettled' messages are left to the session, a
   CHECK_SAYING(node, node.count_lines("error") == 0);
 }
 
+TEST_CASE("connector: what was left to the session is fetched too when nothing that waited for room was for the node") {
+  MockBroker broker;
+  NodeUnderTest node{subscriber(broker, {{"max_unsettled", "65536"}})};
+  let_in(broker, node);
+  node.answer_emits_with(CULVERT_AGAIN);
+  broker.send(packet({0x30, 5, 0, 1, 'a', 0, 'x'}));
+  // Each has been here before.
+  const auto property = packet({38, 0, 12}) + "culvert-from" + packet({0, 1, 'c'});
+  for (const unsigned id : {1u, 2u, 3u}) {
+    const auto head = packet({0, 1, 'a', 0, id, static_cast<unsigned>(property.size())}) + property;
+    broker.send(packet({0x32, 0x80, 0xb8, 0x01}) + head + std::string(23552 - head.size(), 'x'));
+  }
+  CHECK_SAYING(node, node.wait_for_line("is left to"));
+  node.answer_emits_with(CULVERT_OK);
+  CHECK(broker.read() == puback(1));
+  CHECK(broker.read() == puback(2));
+  CHECK(static_cast<uint8_t>(broker.read().at(0)) == 0xe0);
+  let_in(broker, node, true);
+}
+
 TEST_CASE(
     "connector: to fetch what was left is one line in 10 s, no more often than 'backoff.min', and never offline") {
   MockBroker broker;
