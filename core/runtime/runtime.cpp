@@ -9,8 +9,8 @@ namespace culvert {
 namespace {
 
 constexpr std::string_view subject = "runtime";
-// With what plugins take to stop - a connector says goodbye within 1.5 s - the end comes within 5 s of the signal.
-constexpr int64_t drain_ns = 3 * one_second_ns;
+// With what plugins take to stop - a connector says goodbye within 2 s - the end comes within 5 s of the signal.
+constexpr int64_t drain_ns = 5 * one_second_ns / 2;
 // While somebody waits for an end that no event announces.
 constexpr int64_t glance_ns = 10 * one_ms_ns;
 // So long the sources wait at the start for connectors to get through.

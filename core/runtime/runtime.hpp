@@ -23,7 +23,7 @@ class Runtime {
   /// Make `wakeup` before the first thread.
   Runtime(Pipeline& pipeline, Wakeup& wakeup, const Log& log, const RunOptions& options);
 
-  /// Starts, waits, and shuts down: quiesce, drain for up to 3 s, stop. A second signal ends the process at once.
+  /// Starts, waits, and shuts down: quiesce, drain for up to 2.5 s, stop. A second signal ends the process at once.
   RunResult run();
 
  private:

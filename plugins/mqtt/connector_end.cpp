@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t second_ns = 1'000'000'000;
 // What the broker gets at most for all that belongs to a clean end.
-constexpr int64_t goodbye_ns = 3 * second_ns / 2;
+constexpr int64_t goodbye_ns = 2 * second_ns;
 
 }  // namespace
 
@@ -88,13 +88,12 @@ void Connector::step_leaving(int64_t now) {
 void Connector::stop() {
   if (state_ == State::idle) { return; }
   pass_settled();
-  const int64_t until = now_ns() + goodbye_ns;
-  if (status_.is_wanted()) { end_fetching(until); }
+  if (status_.is_wanted()) { end_fetching(now_ns() + goodbye_ns); }
   const bool connected = is_connected();
   publisher_.close();
   enter(State::stopping);
   if (connected) {
-    say_goodbye(until);
+    say_goodbye(now_ns() + goodbye_ns);
   } else {
     relay_->cut("stopped");
   }
@@ -113,12 +112,12 @@ void Connector::say_goodbye(int64_t until) {
   };
   if (!has_session() && !subscriber_.empty()) {
     subscriber_.leave();
-    wait_for([this] { return subscriber_.is_answered() || !relay_busy_; }, second_ns / 2);
+    wait_for([this] { return subscriber_.is_answered() || !relay_busy_; }, second_ns);
   }
   subscriber_.close();
   relay_->take_publishes();
   status_.publish(*paho_, connack_, false);
-  wait_for([this] { return !status_.is_under_way() || !relay_busy_; }, second_ns / 2);
+  wait_for([this] { return !status_.is_under_way() || !relay_busy_; }, second_ns);
   relay_->expect_disconnect();
   if (!paho_->disconnect()) { relay_->cut("stopped"); }
   wait_for([this] { return !relay_busy_; }, goodbye_ns);

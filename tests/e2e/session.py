@@ -12,6 +12,7 @@ url            = "mqtt://127.0.0.1:PORT"
 client_id      = "box"
 clean_start    = false
 session_expiry = "1h"
+backoff        = { min = "100ms", max = "500ms" }
 subscribe      = ["to/box"]
 
 [node.screen]
