@@ -71,6 +71,21 @@ def text(url: str, options: str, *parts: str, count: int = 1) -> str:
     return whole
 
 
+# A number as often as this says.
+SLOWLY = """
+[node.slowly]
+plugin   = "sensor"
+kind     = "counter"
+interval = "%s"
+format   = "{seq}"
+
+[[route]]
+from  = "slowly"
+to    = "cloud"
+topic = "out"
+"""
+
+
 class LinkCase(tap.Case):
     def start(self, link: Link, options: str, *parts: str, count: int = 1, arguments: tuple[str, ...] = ()) -> Process:
         return self.use(culvert.run_text(self.folder, text(f"mqtt://127.0.0.1:{link.port}", options, *parts, count=count),
@@ -89,18 +104,7 @@ class Frozen(LinkCase):
         broker = self.use(Broker(self.folder / "broker"))
         link = self.use(Link(broker.port))
         reader = self.subscriber(broker, "out")
-        run = self.start(link, 'keep_alive = "10s"\n', """
-[node.slowly]
-plugin   = "sensor"
-kind     = "counter"
-interval = "500ms"
-format   = "{seq}"
-
-[[route]]
-from  = "slowly"
-to    = "cloud"
-topic = "out"
-""")
+        run = self.start(link, 'keep_alive = "10s"\n', SLOWLY % "500ms")
         reader.out.wait_for("^3$", timeout=30)
         link.set(frozen=True)
         start = time.monotonic()
@@ -118,18 +122,7 @@ topic = "out"
         broker = self.use(Broker(self.folder / "broker"))
         link = self.use(Link(broker.port))
         reader = self.subscriber(broker, "out")
-        run = self.start(link, 'status_topic = "state"\n', """
-[node.slowly]
-plugin   = "sensor"
-kind     = "counter"
-interval = "50ms"
-format   = "{seq}"
-
-[[route]]
-from  = "slowly"
-to    = "cloud"
-topic = "out"
-""")
+        run = self.start(link, 'status_topic = "state"\n', SLOWLY % "50ms")
         reader.out.wait_for("^3$", timeout=30)
         link.set(frozen=True)
         wait_status(self.folder, "box", lambda seen: named(seen["routes"], "slowly -> cloud")["queue"]["messages"] > 5)

@@ -21,6 +21,20 @@ struct Outcome {
   }
 };
 
+/// One per line.
+inline std::string lines_of(const config::Problems& problems) {
+  std::string lines;
+  for (const auto& problem : problems.sorted()) { lines += (lines.empty() ? "" : "\n") + to_string(problem); }
+  return lines;
+}
+
+/// What is wrong with the facts of a plugin.
+inline std::string facts_problems(std::string_view source) {
+  config::Problems problems;
+  plugin::parse_facts(source, "demo.so", problems);
+  return lines_of(problems);
+}
+
 /// One node's options against the facts of a plugin; the node stands at 9:7 of `file`.
 inline Outcome check_with(std::string_view facts_source, const std::string& options,
                           const std::string& file = "edge.toml") {
@@ -35,9 +49,7 @@ inline Outcome check_with(std::string_view facts_source, const std::string& opti
   node.options = *parsed->as<config::Table>();
   Outcome outcome;
   outcome.settings = plugin::check_options(node, *facts, problems, "");
-  for (const auto& problem : problems.sorted()) {
-    outcome.problems += (outcome.problems.empty() ? "" : "\n") + to_string(problem);
-  }
+  outcome.problems = lines_of(problems);
   return outcome;
 }
 

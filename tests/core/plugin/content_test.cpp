@@ -2,6 +2,7 @@
 #include "tests/core/plugin/checked.hpp"
 
 using culvert::test::check_with;
+using culvert::test::facts_problems;
 
 namespace {
 
@@ -22,14 +23,6 @@ std::string said(const std::string& options) {
   const std::string problems = check_with(head, options, "/nowhere/edge.toml").problems;
   const std::size_t at = problems.find("node 'cloud': ");
   return at == std::string::npos ? problems : problems.substr(at + 14);
-}
-
-std::string facts_problems(const std::string& option) {
-  culvert::config::Problems problems;
-  culvert::plugin::parse_facts(head + option, "demo.so", problems);
-  std::string all;
-  for (const auto& problem : problems.sorted()) { all += (all.empty() ? "" : "\n") + to_string(problem); }
-  return all;
 }
 
 }  // namespace
@@ -77,15 +70,16 @@ TEST_CASE("options: a template that makes topics makes none with a wildcard, and
 }
 
 TEST_CASE("facts: what a text holds is something that its type can hold") {
-  CHECK(facts_problems(R"(one = { type = "string", help = "x", content = "hots" })") ==
+  CHECK(facts_problems(head + R"(one = { type = "string", help = "x", content = "hots" })") ==
         "demo.so:12:48: facts: option 'one': 'content' of a string must be 'regex', 'text', 'host' or 'interface', got "
         "'hots', did you mean 'host'?");
-  CHECK(facts_problems(R"(one = { type = "bool", help = "x", content = "text" })").find("has no meaning for a bool") !=
-        std::string::npos);
-  CHECK(facts_problems(R"(one = { type = "template", help = "x", names = ["a"], only = ["b"] })")
+  CHECK(facts_problems(head + R"(one = { type = "bool", help = "x", content = "text" })")
+            .find("has no meaning for a bool") != std::string::npos);
+  CHECK(facts_problems(head + R"(one = { type = "template", help = "x", names = ["a"], only = ["b"] })")
             .find("exclude each other") != std::string::npos);
-  CHECK(facts_problems(R"(one = { type = "string", help = "x", distinct = true })").find("is for a 'list'") !=
+  CHECK(facts_problems(head + R"(one = { type = "string", help = "x", distinct = true })").find("is for a 'list'") !=
         std::string::npos);
-  CHECK(facts_problems(R"(one = { type = "url", help = "x", schemes = ["a"], ports = [1], credentials = ["two"] })") ==
+  CHECK(facts_problems(head +
+                       R"(one = { type = "url", help = "x", schemes = ["a"], ports = [1], credentials = ["two"] })") ==
         "demo.so:12:1: facts: option 'one': 'credentials' names the option 'two', which is not there");
 }

@@ -2,6 +2,7 @@
 #include "tests/core/plugin/checked.hpp"
 
 using culvert::test::check_with;
+using culvert::test::facts_problems;
 
 namespace {
 
@@ -12,14 +13,6 @@ roles = ["sink"]
 accepts = ["payload"]
 [option]
 )";
-
-std::string facts_problems(const std::string& option) {
-  culvert::config::Problems problems;
-  culvert::plugin::parse_facts(head + option, "demo.so", problems);
-  std::string all;
-  for (const auto& problem : problems.sorted()) { all += (all.empty() ? "" : "\n") + to_string(problem); }
-  return all;
-}
 
 }  // namespace
 
@@ -44,13 +37,13 @@ TEST_CASE("options: a pattern looks at all of a long text") {
 }
 
 TEST_CASE("facts: a pattern is a regular expression, has a wish, and belongs to a string") {
-  CHECK(facts_problems(R"(one = { type = "string", help = "x", pattern = "[a" , wish = "x" })") ==
+  CHECK(facts_problems(head + R"(one = { type = "string", help = "x", pattern = "[a" , wish = "x" })") ==
         "demo.so:7:48: facts: option 'one': 'pattern' '[a' is none: unmatched [, [^, [:, [., or [=");
-  CHECK(facts_problems(R"(one = { type = "string", help = "x", pattern = "a" })") ==
+  CHECK(facts_problems(head + R"(one = { type = "string", help = "x", pattern = "a" })") ==
         "demo.so:7:48: facts: option 'one': 'pattern' and 'wish' go together: what must be matched, and what that is "
         "in words");
-  CHECK(facts_problems(R"(one = { type = "bool", help = "x", pattern = "a", wish = "b" })")
+  CHECK(facts_problems(head + R"(one = { type = "bool", help = "x", pattern = "a", wish = "b" })")
             .find("'pattern' has no meaning for a bool") != std::string::npos);
-  CHECK(facts_problems(R"(one = { type = "string", help = "x", pattern = "a", wish = "b", default = "c" })") ==
+  CHECK(facts_problems(head + R"(one = { type = "string", help = "x", pattern = "a", wish = "b", default = "c" })") ==
         "demo.so:7:75: facts: option 'one': 'default' must be b, got 'c'");
 }

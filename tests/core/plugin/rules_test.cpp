@@ -31,13 +31,7 @@ sub = { type = "filter", help = "x", list = true, short_for = "topic" }
 )";
 
 /// What is wrong with the facts when a rule is added: it begins on line 22.
-std::string facts_problems(const std::string& rule) {
-  Problems problems;
-  culvert::plugin::parse_facts(head + "\n" + rule, "demo.so", problems);
-  std::string all;
-  for (const auto& problem : problems.sorted()) { all += (all.empty() ? "" : "\n") + to_string(problem); }
-  return all;
-}
+std::string rule_problems(const std::string& rule) { return culvert::test::facts_problems(head + "\n" + rule); }
 
 /// One limit, and what is said of a node with these options; without what opens every line.
 std::string limit(const std::string& keys, const std::string& options) {
@@ -138,32 +132,32 @@ TEST_CASE(
 
 TEST_CASE("rules: a rule that names an option or a value that is none is refused") {
   const std::string at = "demo.so:2";
-  CHECK(facts_problems("[[warn]]\nwhen = \"plam=free\"\ntext = \"T\"\n") ==
+  CHECK(rule_problems("[[warn]]\nwhen = \"plam=free\"\ntext = \"T\"\n") ==
         at + "3:8: facts: warn: 'when' names the option 'plam', which is not there");
-  CHECK(facts_problems("[[warn]]\nwhen = [\"clean=true\", \"plan=fre\"]\ntext = \"T\"\n") ==
+  CHECK(rule_problems("[[warn]]\nwhen = [\"clean=true\", \"plan=fre\"]\ntext = \"T\"\n") ==
         at + "3:8: facts: warn: 'when' names the value 'fre', which option 'plan' never has");
-  CHECK(facts_problems("[[warn]]\nwhen = \"sub[].qos=3\"\ntext = \"T\"\n") ==
+  CHECK(rule_problems("[[warn]]\nwhen = \"sub[].qos=3\"\ntext = \"T\"\n") ==
         at + "3:8: facts: warn: 'when' names the value '3', which option 'sub[].qos' never has");
-  CHECK(facts_problems("[[warn]]\nwhen = \"sub=a\"\ntext = \"T\"\n") ==
+  CHECK(rule_problems("[[warn]]\nwhen = \"sub=a\"\ntext = \"T\"\n") ==
         at + "3:8: facts: warn: 'when' names the option 'sub', which must be of plain values that may be shown");
-  CHECK(facts_problems("[[warn]]\nwhen = \"rate~1\"\ntext = \"T\"\n") ==
+  CHECK(rule_problems("[[warn]]\nwhen = \"rate~1\"\ntext = \"T\"\n") ==
         at + "3:8: facts: warn: 'when' has a pattern for the option 'rate', which is no text");
-  CHECK(facts_problems("[[warn]]\nwhen = \"key=a\"\ntext = \"T\"\n") ==
+  CHECK(rule_problems("[[warn]]\nwhen = \"key=a\"\ntext = \"T\"\n") ==
         at + "3:8: facts: warn: 'when' names the option 'key', which must be of plain values that may be shown");
-  CHECK(facts_problems("[[warn]]\ntext = \"T\"\n") ==
+  CHECK(rule_problems("[[warn]]\ntext = \"T\"\n") ==
         at + "2:1: facts: warn: 'when' is missing: what always holds is no combination");
-  CHECK(facts_problems("[[warn]]\nwhen = \"plan=free\"\ntxt = \"T\"\n") ==
+  CHECK(rule_problems("[[warn]]\nwhen = \"plan=free\"\ntxt = \"T\"\n") ==
         at + "2:1: facts: warn: 'text' is missing\n" + at +
             "4:1: facts: warn: unknown key 'txt', did you mean 'text'?");
-  CHECK(facts_problems("[[warn]]\nwhen = 5\ntext = \"T\"\n") ==
+  CHECK(rule_problems("[[warn]]\nwhen = 5\ntext = \"T\"\n") ==
         at + "3:8: facts: warn: 'when' must be an option and its values, such as 'format=text|pretty', "
              "'OPTION~PATTERN' or 'OPTION!~PATTERN', or 'OPTION' or '!OPTION' alone, got 5");
-  CHECK(facts_problems("warn = 5\n") == "demo.so:22:1: facts: option 'warn' must be a table, got 5");
+  CHECK(rule_problems("warn = 5\n") == "demo.so:22:1: facts: option 'warn' must be a table, got 5");
 }
 
 TEST_CASE("rules: a limit that can not be measured is refused") {
   const std::string at = "demo.so:2";
-  const auto said = [](const std::string& keys) { return facts_problems("[[limit]]\nhelp = \"H\"\n" + keys); };
+  const auto said = [](const std::string& keys) { return rule_problems("[[limit]]\nhelp = \"H\"\n" + keys); };
   CHECK(said("of = \"speed\"\nmax = 1\n").starts_with(at + "4:6: facts: limit: 'of' must be 'count:', 'levels:', "));
   CHECK(said("of = \"count\"\nmax = 1\n").ends_with("or 'rate', 'levels', 'bytes' or 'qos' alone, got 'count'"));
   CHECK(said("of = \"count:name\"\nmax = 1\n") ==
@@ -186,7 +180,7 @@ TEST_CASE("rules: a limit that can not be measured is refused") {
 
 TEST_CASE("rules: a preset sets options that can be preset, to values that they can have") {
   const std::string at = "demo.so:2";
-  const auto said = [](const std::string& keys) { return facts_problems("[[preset]]\n" + keys); };
+  const auto said = [](const std::string& keys) { return rule_problems("[[preset]]\n" + keys); };
   CHECK(said("when = \"plan=free\"\nset = { rate = -1 }\n") ==
         at + "4:16: facts: preset: 'set': option 'rate' must be at least 0, got -1");
   CHECK(said("when = \"plan=free\"\nset = { rote = 1 }\n") ==
@@ -213,7 +207,7 @@ TEST_CASE("rules: what paces a source is one of its durations") {
   CHECK(said(source + "[option.every]\ntype = \"duration\"\nhelp = \"x\"\n").empty());
   CHECK(said(source) == "demo.so:6:9: facts: 'paces' names the option 'every', which must be one duration");
   CHECK(said(source + "[option.every]\ntype = \"integer\"\nhelp = \"x\"\n").ends_with("which must be one duration"));
-  CHECK(facts_problems("").empty());
+  CHECK(rule_problems("").empty());
   CHECK(said("paces = \"wait\"\n" + head) == "demo.so:1:9: facts: 'paces' is for a source");
 }
 
@@ -251,7 +245,7 @@ TEST_CASE("rules: a condition may ask whether an option has any value, or none; 
   CHECK(check_with(facts, met + "key = { env = 'PATH' }\n").problems.empty());
   CHECK(check_with(facts, "id = 'a'\n").problems.empty());
   CHECK(check_with(facts, "sub = 'a'\n").problems.empty());
-  CHECK(facts_problems("[[refuse]]\nwhen = \"!nme\"\ntext = \"T\"\n") ==
+  CHECK(rule_problems("[[refuse]]\nwhen = \"!nme\"\ntext = \"T\"\n") ==
         "demo.so:23:8: facts: refuse: 'when' names the option 'nme', which is not there");
 }
 
