@@ -141,8 +141,19 @@ void Journal::reject(uint64_t seq, std::string_view reason) {
       forget_ended_front();
     }
     burials_.push_back(std::move(burial));
+    trim(burials_);
   }
   doorbell_.ring();
+}
+
+// On disk the oldest would go as well. What is a row has ended all the same.
+void Journal::trim(std::deque<Burial>& burials) {
+  while (burials.size() > File::max_dead) {
+    const uint64_t seq = burials.front().seq;
+    if (burials.front().entry.empty()) { ended_.add(seq, seq); }
+    burials.pop_front();
+    ++counters_.dead_gone;
+  }
 }
 
 void Journal::read(const Wanted& wanted) {

@@ -104,11 +104,14 @@ class Journal final : public Store {
   Pending* find_pending(uint64_t seq);
   void spare(Pending& pending);
   void forget_ended_front();
+  void trim(std::deque<Burial>& burials);
 
   // On the thread.
   void run() noexcept;
   int64_t due_ns() const;
   void work(bool is_last);
+  /// Whether what was taken to be written failed.
+  bool is_unfinished() const { return !group_.empty() || !erasing_.empty() || !burying_.empty(); }
   void take_group();
   void write(bool is_last);
   void write_group(uint64_t reserved);
@@ -139,7 +142,7 @@ class Journal final : public Store {
   std::size_t pending_cost_ = 0;
   Ranges ended_;  ///< numbers of rows to erase
   int64_t ended_since_ns_ = 0;
-  std::vector<Burial> burials_;
+  std::deque<Burial> burials_;  ///< no more than there may be dead letters
   std::optional<Wanted> wanted_;
   std::optional<Room> room_;
   bool keeps_up_ = false;
@@ -151,7 +154,7 @@ class Journal final : public Store {
   std::unique_ptr<File> file_;
   std::vector<Pending> group_;  ///< taken off `pending_`, and not written yet
   Ranges erasing_;
-  std::vector<Burial> burying_;
+  std::deque<Burial> burying_;
   uint64_t group_last_ = 0;
   uint64_t thin_from_ = 0, thin_to_ = 0;  ///< what is left of the half that is thinned
   uint64_t lost_ = 0;                     ///< rows that were damaged and are not told yet

@@ -26,7 +26,10 @@ void Journal::run() noexcept {
       is_last = stop_;
     }
     work(is_last);
-    if (is_last) { return; }
+    if (!is_last) { continue; }
+    // What could not be written at the end may have a successor to be written to.
+    if (is_unfinished()) { work(true); }
+    return;
   }
 }
 
@@ -37,7 +40,7 @@ int64_t Journal::due_ns() const {
   int64_t due_ns = room_ ? 0 : INT64_MAX;
   if (!pending_.empty()) { due_ns = keeps_up_ ? pending_.front().placed_ns + grace_ns : 0; }
   if (!ended_.empty()) { due_ns = std::min(due_ns, ended_.count() >= erase_rows ? 0 : ended_since_ns_ + erase_ns); }
-  if (!burials_.empty() || !group_.empty() || must_reserve()) { due_ns = 0; }
+  if (!burials_.empty() || is_unfinished() || must_reserve()) { due_ns = 0; }
   return due_ns;
 }
 
@@ -83,6 +86,7 @@ void Journal::take_group() {
   ended_.clear();
   std::move(burials_.begin(), burials_.end(), std::back_inserter(burying_));
   burials_.clear();
+  trim(burying_);
 }
 
 void Journal::write(bool is_last) {
@@ -234,7 +238,12 @@ void Journal::heal() {
 }
 
 void Journal::on_trouble(const std::system_error& error) {
-  if (file_) { file_->roll_back(); }
+  if (!file_) {
+    // A successor could not be made. On a full disk it may need the ballast's room.
+    if (sqlite::trouble(error) == sqlite::Trouble::full) { folder_.drop_ballast(); }
+    return on_broken(error.what());
+  }
+  file_->roll_back();
   switch (sqlite::trouble(error)) {
     case sqlite::Trouble::full:
       return on_full();
@@ -252,7 +261,7 @@ void Journal::on_trouble(const std::system_error& error) {
 
 void Journal::on_full() {
   // At its own limit it needs no ballast, only what its reader ends.
-  const bool is_limit = file_ && used_bytes_ + 2 * margin_bytes >= options_.max_bytes;
+  const bool is_limit = used_bytes_ + 2 * margin_bytes >= options_.max_bytes;
   {
     const std::lock_guard lock{mutex_};
     // At once, the first time: the ballast may be all that was missing to erase what has ended.
@@ -285,37 +294,43 @@ void Journal::on_broken(const std::string& why) {
 
 void Journal::try_again() {
   if (!file_) { return start_anew(why_); }
-  const std::lock_guard lock{mutex_};
-  state_ = State::sound;
+  {
+    const std::lock_guard lock{mutex_};
+    state_ = State::sound;
+  }
+  if (listener_ != nullptr) { listener_->on_change(); }
 }
 
 void Journal::start_anew(const std::string& why) {
   file_.reset();
   why_ = why;
   Opened opened = journal::start_anew(folder_, path_, options_, why);
-  file_ = std::move(opened.file);
   say_(LogLevel::error, opened.said);
-  back_off_ns_ = 0;
   lost_ += opened.damaged;
-  const int64_t used_bytes = file_->used_bytes();
   uint64_t reserved = 0;
-  why_.clear();
   {
     const std::lock_guard lock{mutex_};
     ++counters_.set_aside;
+    reserved = last_seq_ + 1 + reserve_seqs;
+  }
+  // This process goes on under its name, whether the old file could still tell it or not. A successor that can't be
+  // written is given up as well.
+  opened.file->begin();
+  opened.file->succeed(contents_.id, reserved);
+  opened.file->commit();
+  opened.file->checkpoint();
+  const int64_t used_bytes = opened.file->used_bytes();
+  file_ = std::move(opened.file);
+  back_off_ns_ = 0;
+  why_.clear();
+  {
+    const std::lock_guard lock{mutex_};
     counters_.dead = file_->dead();
     state_ = State::sound;
     used_bytes_ = used_bytes;
-    reserved_ = 0;
-    reserved = last_seq_ + 1 + reserve_seqs;
+    reserved_ = reserved;
   }
-  // This process goes on under its name, whether the old file could still tell it or not.
-  file_->begin();
-  file_->succeed(contents_.id, reserved);
-  file_->commit();
-  file_->checkpoint();
-  const std::lock_guard lock{mutex_};
-  reserved_ = reserved;
+  if (listener_ != nullptr) { listener_->on_change(); }
 }
 
 }  // namespace culvert::journal

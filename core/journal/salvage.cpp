@@ -14,6 +14,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 
 namespace culvert::journal {
@@ -68,14 +69,16 @@ void replace(const Folder& folder, const std::string& path, const std::string& a
   sync_folder(folder.path());
 }
 
-/// A process that ended while it set a file aside left a successor: whole, when the file is gone already.
-void finish_replacing(const Folder& folder, const std::string& path) {
-  if (!fs::exists(successor_of(path))) { return; }
+/// What ended while it set a file aside, a process or a try, left a successor: whole, when the file is gone already.
+/// Answers whether it is in its place now.
+bool finish_replacing(const Folder& folder, const std::string& path) {
+  if (!fs::exists(successor_of(path))) { return false; }
   if (fs::exists(path)) {
     remove_all(successor_of(path));
-  } else {
-    replace(folder, path, name_aside(path));
+    return false;
   }
+  replace(folder, path, name_aside(path));
+  return true;
 }
 
 /// Copies what a damaged journal still shows into a sound one.
@@ -176,16 +179,17 @@ void repair_head(const std::string& damaged, const std::string& sound, const std
 }
 
 void try_salvage(const std::string& from, File& into, Opened& ret_opened) {
+  std::optional<Salvage> salvage;
   try {
-    Salvage salvage{from, into};
-    salvage.run();
-    ret_opened.salvaged += salvage.taken;
-    ret_opened.damaged += salvage.damaged;
+    salvage.emplace(from, into);
   } catch (const std::system_error& error) {
-    into.roll_back();
-    // It is no database at all. Where the new one can't be written, its next statement says so.
     if (sqlite::trouble(error) == sqlite::Trouble::full) { throw; }
+    // It is no database at all.
+    return;
   }
+  salvage->run();
+  ret_opened.salvaged += salvage->taken;
+  ret_opened.damaged += salvage->damaged;
 }
 
 void salvage_repaired(const std::string& path, const std::string& successor, File& into, Opened& ret_opened) {
@@ -195,6 +199,9 @@ void salvage_repaired(const std::string& path, const std::string& successor, Fil
     try_salvage(copy, into, ret_opened);
   } catch (const fs::filesystem_error&) {
     // There is no room for a copy.
+  } catch (...) {
+    remove_all(copy);
+    throw;
   }
   remove_all(copy);
 }
@@ -221,10 +228,15 @@ Opened open_journal(const Folder& folder, const std::string& path, const FileOpt
 }
 
 Opened start_anew(const Folder& folder, const std::string& path, const FileOptions& options, const std::string& why) {
+  Opened opened;
+  if (finish_replacing(folder, path)) {
+    opened.file = std::make_unique<File>(path, options);
+    opened.said = "'" + path + "' is damaged (" + why + "): it is set aside, and what of it could be read stays";
+    return opened;
+  }
   const std::string successor = successor_of(path), aside = name_aside(path);
   remove_all(successor);
   folder.prepare(successor);
-  Opened opened;
   {
     File file{successor, options};
     try_salvage(path, file, opened);

@@ -22,8 +22,8 @@ struct Opened {
 /// std::system_error of sqlite::category() is one when a file could not be made or read.
 Opened open_journal(const Folder& folder, const std::string& path, const FileOptions& options);
 
-/// Sets the file aside, for `why`, and goes on with a new one. Nobody may have it open. When it throws, the file is as
-/// it was; so it is after a crash at any point.
+/// Sets the file aside, for `why`, and goes on with a new one. Nobody may have it open. When it throws, or the
+/// process ends at any point of it, the next call or `open_journal` finds all that was there.
 Opened start_anew(const Folder& folder, const std::string& path, const FileOptions& options, const std::string& why);
 
 }  // namespace culvert::journal

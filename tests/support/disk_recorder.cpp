@@ -8,9 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <cerrno>
+#include <climits>
 #include <cstdarg>
 #include <mutex>
+#include <shared_mutex>
+#include <utility>
 
 namespace culvert::test {
 namespace {
@@ -23,6 +26,8 @@ struct Recorder {
   std::map<int, int> files;              ///< by descriptor
   std::map<int, std::string> file_name;  ///< what each was called first
   int count = 0;
+  std::shared_mutex hook_mutex;  ///< held while the hook is called
+  DiskHook hook;
 };
 
 Recorder& recorder() {
@@ -66,7 +71,11 @@ void note(int descriptor, DiskEvent event) {
   const auto found = to.files.find(descriptor);
   if (to.folder.empty() || found == to.files.end()) { return; }
   event.file = found->second;
-  if (event.file == the_folder) { event.kind = DiskEvent::Kind::sync_folder; }
+  if (event.file == the_folder) {
+    // Names are written again by the next sync: a file system that has them in its own log knows of them still.
+    if (event.kind == DiskEvent::Kind::lose) { return; }
+    event.kind = DiskEvent::Kind::sync_folder;
+  }
   to.events.push_back(std::move(event));
 }
 
@@ -78,6 +87,19 @@ void note_name(DiskEvent::Kind kind, const std::string& from, const std::string&
   to.names.erase(from);
   if (kind == DiskEvent::Kind::rename) { to.names[to_name] = file; }
   to.events.push_back({kind, file, 0, kind == DiskEvent::Kind::rename ? from + '\n' + to_name : from});
+}
+
+/// Asks the test what becomes of a call. False when it fails, with its errno.
+bool passes(DiskCall call, int descriptor) {
+  Recorder& from = recorder();
+  const std::shared_lock lock{from.hook_mutex};
+  if (!from.hook) { return true; }
+  char path[PATH_MAX];
+  const ssize_t size = readlink(("/proc/self/fd/" + std::to_string(descriptor)).c_str(), path, sizeof path);
+  const int error = size > 0 ? from.hook(call, {path, static_cast<std::size_t>(size)}) : 0;
+  if (error == 0) { return true; }
+  errno = error;
+  return false;
 }
 
 template <class Function>
@@ -102,6 +124,12 @@ void mark(const std::string& word, int64_t number) {
   to.events.push_back({DiskEvent::Kind::mark, -1, number, word});
 }
 
+void set_disk_hook(DiskHook hook) {
+  Recorder& to = recorder();
+  const std::lock_guard lock{to.hook_mutex};
+  to.hook = std::move(hook);
+}
+
 std::vector<DiskEvent> end_recording() {
   Recorder& to = recorder();
   const std::lock_guard lock{to.mutex};
@@ -109,83 +137,9 @@ std::vector<DiskEvent> end_recording() {
   return std::move(to.events);
 }
 
-namespace {
-
-constexpr std::size_t sector = 512;
-
-void write_at(std::string& content, std::size_t at, std::string_view bytes) {
-  if (content.size() < at + bytes.size()) { content.resize(at + bytes.size()); }
-  bytes.copy(content.data() + at, bytes.size());
-}
-
-/// A write of which each sector may be there.
-void write_torn(std::string& content, const DiskEvent& event, std::mt19937& random) {
-  const auto begin = static_cast<std::size_t>(event.at);
-  for (std::size_t at = begin; at < begin + event.bytes.size();) {
-    const std::size_t end = std::min(begin + event.bytes.size(), (at / sector + 1) * sector);
-    if (random() % 2 == 0) { write_at(content, at, std::string_view{event.bytes}.substr(at - begin, end - at)); }
-    at = end;
-  }
-}
-
-}  // namespace
-
-std::map<std::string, std::string> cut_power(const std::vector<DiskEvent>& events, std::size_t count,
-                                             std::mt19937& random, const std::string& ignores) {
-  std::map<int, std::size_t> synced;  ///< by file: events before that one are on disk
-  std::map<int, std::string> called;
-  std::size_t folder_synced = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const DiskEvent& event = events[i];
-    if (event.kind == DiskEvent::Kind::create) { called[event.file] = event.bytes; }
-    if (event.kind == DiskEvent::Kind::sync && (ignores.empty() || !called[event.file].ends_with(ignores))) {
-      synced[event.file] = i;
-    }
-    if (event.kind == DiskEvent::Kind::sync_folder) { folder_synced = i; }
-  }
-  std::map<int, std::string> contents;
-  std::map<std::string, int> names;
-  bool names_end = false;
-  // How much of what was not synced has got to the disk is by chance too: nearly all, nearly nothing, or half.
-  const unsigned luck = random() % 3 == 0 ? 5 : random() % 2 == 0 ? 95 : 50;
-  for (std::size_t i = 0; i < count; ++i) {
-    const DiskEvent& event = events[i];
-    const bool is_certain = i < synced[event.file];
-    const bool is_whole = is_certain || random() % 100 < luck;
-    switch (event.kind) {
-      case DiskEvent::Kind::write:
-        if (is_whole) {
-          write_at(contents[event.file], static_cast<std::size_t>(event.at), event.bytes);
-        } else {
-          write_torn(contents[event.file], event, random);
-        }
-        break;
-      case DiskEvent::Kind::cut:
-        if (is_whole) { contents[event.file].resize(static_cast<std::size_t>(event.at)); }
-        break;
-      case DiskEvent::Kind::create:
-      case DiskEvent::Kind::remove:
-      case DiskEvent::Kind::rename: {
-        // Names come to the disk in order.
-        names_end = names_end || (i >= folder_synced && random() % 100 >= luck);
-        if (names_end) { break; }
-        const std::size_t line = event.bytes.find('\n');
-        names.erase(event.bytes.substr(0, line));
-        if (event.kind == DiskEvent::Kind::create) { names[event.bytes] = event.file; }
-        if (event.kind == DiskEvent::Kind::rename) { names[event.bytes.substr(line + 1)] = event.file; }
-        break;
-      }
-      default:
-        break;
-    }
-  }
-  std::map<std::string, std::string> found;
-  for (const auto& [name, file] : names) { found[name] = contents[file]; }
-  return found;
-}
-
 }  // namespace culvert::test
 
+using culvert::test::DiskCall;
 using culvert::test::DiskEvent;
 
 extern "C" {
@@ -217,6 +171,7 @@ int recorded_close(int descriptor) {
 
 ssize_t recorded_pwrite(int descriptor, const void* bytes, size_t size, off_t at) {
   static const auto call = culvert::test::real<ssize_t (*)(int, const void*, size_t, off_t)>("pwrite64");
+  if (!culvert::test::passes(DiskCall::write, descriptor)) { return -1; }
   const ssize_t written = call(descriptor, bytes, size, at);
   if (written > 0) {
     culvert::test::note(
@@ -234,6 +189,12 @@ int recorded_ftruncate(int descriptor, off_t size) {
 
 int recorded_fdatasync(int descriptor) {
   static const auto call = culvert::test::real<int (*)(int)>("fdatasync");
+  if (!culvert::test::passes(DiskCall::sync, descriptor)) {
+    const int error = errno;
+    culvert::test::note(descriptor, {DiskEvent::Kind::lose, -1, 0, {}});
+    errno = error;
+    return -1;
+  }
   const int failed = call(descriptor);
   if (failed == 0) { culvert::test::note(descriptor, {DiskEvent::Kind::sync, -1, 0, {}}); }
   return failed;
@@ -241,6 +202,12 @@ int recorded_fdatasync(int descriptor) {
 
 int recorded_fsync(int descriptor) {
   static const auto call = culvert::test::real<int (*)(int)>("fsync");
+  if (!culvert::test::passes(DiskCall::sync, descriptor)) {
+    const int error = errno;
+    culvert::test::note(descriptor, {DiskEvent::Kind::lose, -1, 0, {}});
+    errno = error;
+    return -1;
+  }
   const int failed = call(descriptor);
   if (failed == 0) { culvert::test::note(descriptor, {DiskEvent::Kind::sync, -1, 0, {}}); }
   return failed;

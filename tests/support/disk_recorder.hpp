@@ -4,9 +4,13 @@
 ///
 /// What was synced is there. Of the rest each write may be there or not, whatever came before or behind it, and each
 /// sector of 512 bytes of it by itself; of the names in the folder, some that were made first.
+///
+/// It can make the disk slow or faulty too. As Linux has it, what a failed sync was about is on disk or not, and never
+/// comes there by a later sync, which may well succeed: only by being written again.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <random>
 #include <string>
@@ -15,7 +19,7 @@
 namespace culvert::test {
 
 struct DiskEvent {
-  enum class Kind { write, cut, sync, create, remove, rename, sync_folder, mark };
+  enum class Kind { write, cut, sync, lose, create, remove, rename, sync_folder, mark };
   Kind kind;
   int file = -1;   ///< counts files, of which one name may have several in turn
   int64_t at = 0;  ///< offset of a write, size after a cut, the caller's number of a mark
@@ -25,6 +29,14 @@ struct DiskEvent {
 
 /// Records from now on what happens in the folder. One folder at a time; any thread of the program is seen.
 void begin_recording(const std::string& folder);
+/// A call for a file that the program has open.
+enum class DiskCall { write, sync };
+/// Called on the thread that makes the call, before it: may take its time, and answers 0 or the errno to fail with. A
+/// path of a file whose name is gone ends in " (deleted)".
+using DiskHook = std::function<int(DiskCall call, const std::string& path)>;
+/// For all files of the program, from now on; an empty one for none. Waits for calls that are in the last one.
+void set_disk_hook(DiskHook hook);
+
 /// A word of the caller's own between the events. Any thread.
 void mark(const std::string& word, int64_t number);
 std::vector<DiskEvent> end_recording();

@@ -5,7 +5,21 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+
 namespace culvert::sqlite {
+
+namespace {
+
+int bring_in_log(void* from_pages, sqlite3* database, const char* name, int pages) {
+  if (pages < reinterpret_cast<intptr_t>(from_pages)) { return SQLITE_OK; }
+  const int code = sqlite3_wal_checkpoint_v2(database, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  // A quota is what a full disk is: the log may grow until there is room.
+  const bool is_failure = (code & 0xff) == SQLITE_IOERR && sqlite3_system_errno(database) != EDQUOT;
+  return is_failure ? code : SQLITE_OK;
+}
+
+}  // namespace
 
 void close(sqlite3* database) noexcept { sqlite3_close_v2(database); }
 
@@ -39,6 +53,10 @@ int64_t Database::number(const char* sql) {
 std::string Database::text(const char* sql) {
   Statement statement{database_.get(), sql};
   return statement.step() ? std::string{statement.bytes(0)} : std::string{};
+}
+
+void Database::bring_in_log_from(int pages) {
+  sqlite3_wal_hook(database_.get(), bring_in_log, reinterpret_cast<void*>(intptr_t{pages}));
 }
 
 void Database::roll_back() noexcept {
