@@ -99,8 +99,8 @@ Checked check_choice(const Option& option, const std::string& text) {
 }
 
 std::string in_braces(const std::vector<std::string>& names) {
-  std::vector<std::string> all;
-  for (const std::string& name : names) { all.push_back("'{" + name + "}'"); }
+  std::vector<std::string> all(names.size());
+  std::transform(names.begin(), names.end(), all.begin(), [](const std::string& name) { return "'{" + name + "}'"; });
   return one_of(all);
 }
 
