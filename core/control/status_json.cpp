@@ -6,7 +6,11 @@
 namespace culvert::control {
 namespace {
 
-double seconds(int64_t ns) { return static_cast<double>(ns / one_ms_ns) / 1000; }
+// To the millisecond.
+double seconds(int64_t ns) {
+  const int64_t ms = ns / one_ms_ns;
+  return static_cast<double>(ms) / 1000;
+}
 
 std::string_view policy(WhenFull when_full) {
   switch (when_full) {

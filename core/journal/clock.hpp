@@ -40,7 +40,7 @@ class Clock {
     const int64_t age = now_ns() - at_ns;
     return age < 0 || age > longest_age_ns ? 0 : age;
   }
-  static constexpr int64_t longest_age_ns = 30 * 24 * 3600 * one_second_ns;
+  static constexpr int64_t longest_age_ns = int64_t{30} * 24 * 3600 * one_second_ns;
 
  private:
   int64_t zero_ns_;
