@@ -41,11 +41,17 @@ void claim(const std::string& path, const struct stat& status, mode_t mode) {
 
 }  // namespace
 
+void sync_folder(const std::string& path) {
+  const Descriptor folder{open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!folder || fsync(folder.get()) != 0) { refuse(path, "cannot be synced", errno); }
+}
+
 Folder::Folder(const std::string& state_dir) {
   // The state folder itself may be a link: systemd makes it one for a user of its own choice.
   const std::unique_ptr<char, FreeWith<std::free>> real{realpath(state_dir.c_str(), nullptr)};
   if (real == nullptr) { refuse(state_dir, "cannot be had", errno); }
-  path_ = std::string{real.get()} + "/journal";
+  const std::string state = real.get();
+  path_ = state + "/journal";
   if (mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST) { refuse(path_, "cannot be made", errno); }
   struct stat status {};
   if (lstat(path_.c_str(), &status) != 0) { refuse(path_, "cannot be looked at", errno); }
@@ -55,6 +61,9 @@ Folder::Folder(const std::string& state_dir) {
   if (!S_ISDIR(status.st_mode)) { refuse(path_, "is no folder"); }
   claim(path_, status, 0700);
   if (access(path_.c_str(), R_OK | W_OK | X_OK) != 0) { refuse(path_, "cannot be written", errno); }
+  // Also where another process made it, which may have ended before this. Who may not read the folder above has not
+  // made anything in it.
+  if (access(state.c_str(), R_OK) == 0) { sync_folder(state); }
   take_ballast();
 }
 

@@ -11,6 +11,10 @@
 
 namespace culvert::journal {
 
+/// A name that was made or changed in a folder counts once the folder is on disk. Throws std::runtime_error with one
+/// line for people.
+void sync_folder(const std::string& path);
+
 class Folder {
  public:
   /// On a full disk SQLite cannot even delete: so much is held, and given back to it then.

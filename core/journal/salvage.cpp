@@ -2,10 +2,6 @@
 #include "core/journal/salvage.hpp"
 
 #include "core/lib/sqlite/error.hpp"
-#include "core/util/handle.hpp"
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -41,14 +37,6 @@ std::string name_aside(const std::string& path) {
 void rename(const std::string& from, const std::string& to) {
   if (std::rename(from.c_str(), to.c_str()) != 0) {
     throw std::runtime_error{"journal '" + from + "': cannot be set aside: " + std::strerror(errno)};
-  }
-}
-
-/// A rename counts once its folder is on disk.
-void sync_folder(const std::string& path) {
-  const Descriptor folder{open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!folder || fsync(folder.get()) != 0) {
-    throw std::runtime_error{"journal folder '" + path + "': cannot be synced: " + std::strerror(errno)};
   }
 }
 

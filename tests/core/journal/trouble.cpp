@@ -181,6 +181,25 @@ TEST_CASE("journal: a successor whose making fails as well, at any write or sync
   }
 }
 
+TEST_CASE(
+    "journal: the state folder is synced once the journals' folder is in it, and a start fails where that fails") {
+  const InMemory place;
+  const TemporaryFolder state;
+  int synced = 0, error = EIO;
+  set_disk_hook([&](DiskCall call, const std::string& path) {
+    if (call != DiskCall::sync || path != fs::canonical(state.path())) { return 0; }
+    CHECK(fs::is_directory(state.path() + "/journal"));
+    ++synced;
+    return error;
+  });
+  CHECK_THROWS_WITH_AS(journal::Folder{state.path()}, doctest::Contains("cannot be synced: Input/output error"),
+                       std::runtime_error);
+  error = 0;
+  const journal::Folder folder{state.path()};
+  set_disk_hook({});
+  CHECK(synced == 2);
+}
+
 TEST_CASE("journal: as long as all writes and syncs fail nothing is told as committed, and it heals by itself") {
   const InMemory place;
   JournalRig rig{options};
