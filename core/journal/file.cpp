@@ -146,8 +146,9 @@ void File::reserve(uint64_t seq) {
   write_fact("zero_ns", clock_.zero_ns());
 }
 
-void File::succeed(uint64_t id, uint64_t next_seq) {
+void File::succeed(uint64_t id, uint64_t next_seq, const Clock& clock) {
   id_ = id;
+  clock_ = clock;
   next_seq_ = std::max(next_seq_, next_seq);
   reserve(next_seq_);
 }

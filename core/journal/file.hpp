@@ -81,8 +81,8 @@ class File {
   void erase(uint64_t first, uint64_t last);
   /// From the next opening on no number below `seq` is used.
   void reserve(uint64_t seq);
-  /// Goes on under the name and the numbers of another journal, whose messages it takes over.
-  void succeed(uint64_t id, uint64_t next_seq);
+  /// Goes on under the name, the numbers and the clock of another journal, whose messages it takes over.
+  void succeed(uint64_t id, uint64_t next_seq, const Clock& clock);
   /// Puts an entry among the dead letters. Answers how many others had to go for it.
   uint64_t bury(uint64_t seq, std::string_view entry, std::string_view reason);
   /// The same with one that is a row.

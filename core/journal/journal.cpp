@@ -20,6 +20,7 @@ Journal::Journal(Folder& folder, const std::string& name, FileOptions options, S
   }
   file_ = std::move(opened.file);
   contents_.id = file_->id();
+  clock_ = file_->clock();
   last_seq_ = committed_ = file_->next_seq() - 1;
   counters_.damaged = opened.damaged;
   used_bytes_ = file_->used_bytes();

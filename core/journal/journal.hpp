@@ -152,6 +152,7 @@ class Journal final : public Store {
 
   // The thread's own.
   std::unique_ptr<File> file_;
+  Clock clock_;                 ///< the file's and its successors'
   std::vector<Pending> group_;  ///< taken off `pending_`, and not written yet
   Ranges erasing_;
   std::deque<Burial> burying_;

@@ -316,7 +316,7 @@ void Journal::start_anew(const std::string& why) {
   // This process goes on under its name, whether the old file could still tell it or not. A successor that can't be
   // written is given up as well.
   opened.file->begin();
-  opened.file->succeed(contents_.id, reserved);
+  opened.file->succeed(contents_.id, reserved, clock_);
   opened.file->commit();
   opened.file->checkpoint();
   const int64_t used_bytes = opened.file->used_bytes();

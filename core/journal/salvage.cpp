@@ -89,14 +89,20 @@ class Salvage {
   /// Its name and numbers go on, where they can be read.
   void take_name() {
     uint64_t id = 0, next = 0, sum = 0;
+    Clock clock = into_.clock();
     try {
       id = static_cast<uint64_t>(from_.number("SELECT value FROM fact WHERE name = 'id'"));
       next = static_cast<uint64_t>(from_.number("SELECT value FROM fact WHERE name = 'next_seq'"));
       sum = static_cast<uint64_t>(from_.number("SELECT value FROM fact WHERE name = 'sum'"));
+      // Of the same start of the box, or it says nothing of now.
+      const std::string boot = boot_id();
+      if (!boot.empty() && from_.text("SELECT value FROM fact WHERE name = 'boot'") == boot) {
+        clock = Clock{from_.number("SELECT value FROM fact WHERE name = 'zero_ns'")};
+      }
     } catch (const std::system_error&) { return; }
     if (id == 0 || sum != checksum(next, 0, id, {})) { return; }
     into_.begin();
-    into_.succeed(id, next);
+    into_.succeed(id, next, clock);
     into_.commit();
   }
 

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// A wall clock that is set while messages wait. clock_gettime below takes the place of the C library's, for the program
+// and for the libraries that it is linked with.
+#include "tests/core/channel/rig.hpp"
+#include "tests/core/journal/rig.hpp"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+
+namespace culvert::test {
+namespace {
+
+std::atomic<int64_t> stepped_s{0};
+
+}  // namespace
+}  // namespace culvert::test
+
+extern "C" int clock_gettime(clockid_t clock, timespec* ret_now) noexcept {
+  const auto failed = static_cast<int>(syscall(SYS_clock_gettime, clock, ret_now));
+  if (failed == 0 && clock == CLOCK_REALTIME) { ret_now->tv_sec += culvert::test::stepped_s; }
+  return failed;
+}
+
+namespace culvert::test {
+namespace {
+
+constexpr int64_t hour_s = 3600, fifty_years_s = 50 * 365 * 24 * hour_s;
+constexpr int64_t steps_s[] = {hour_s, -hour_s, fifty_years_s, -fifty_years_s};
+// Far above what a test takes, and far below any step.
+constexpr int64_t young_ns = 600 * one_second_ns;
+
+/// Back to what the time is, however a test ends.
+struct SteppedClock {
+  explicit SteppedClock(int64_t seconds) { stepped_s = seconds; }
+  ~SteppedClock() { stepped_s = 0; }
+};
+
+std::vector<int64_t> ages(JournalRig& rig) {
+  rig.journal->read({0, INT64_MAX, false, SIZE_MAX, SIZE_MAX});
+  std::vector<int64_t> found;
+  for (const Store::Kept& kept : rig.ears->take_piece().entries) { found.push_back(kept.age_ns); }
+  return found;
+}
+
+bool are_young(const std::vector<int64_t>& found) {
+  return std::all_of(found.begin(), found.end(), [](int64_t age) { return age >= 0 && age < young_ns; });
+}
+
+/// What the file says of the start of the box that it knows is of another one.
+void restart_box(const JournalRig& rig) {
+  sqlite::Database{rig.file(), sqlite::Database::Access::read_write}.run(
+      "UPDATE fact SET value = 'another start' WHERE name = 'boot'");
+}
+
+}  // namespace
+
+TEST_CASE("journal: the wall clock that this test steps is the one that the journal sees") {
+  const int64_t before_ns = wall_ns();
+  const SteppedClock stepped{fifty_years_s};
+  CHECK(wall_ns() - before_ns >= fifty_years_s * one_second_ns);
+  CHECK(journal::Clock{}.now_ns() - before_ns >= fifty_years_s * one_second_ns);
+}
+
+TEST_CASE("journal: the wall clock steps an hour or fifty years either way, and messages are as old as they are") {
+  for (const int64_t step_s : steps_s) {
+    CAPTURE(step_s);
+    JournalRig rig;
+    rig.append(1, "before");
+    REQUIRE(rig.ears->wait_committed(1));
+    const SteppedClock stepped{step_s};
+    rig.append(2, "behind");
+    REQUIRE(rig.ears->wait_committed(2));
+    CHECK(ages(rig).size() == 2);
+    CHECK(are_young(ages(rig)));
+    // So they are for the next process, and in a successor.
+    rig.open();
+    CHECK(are_young(ages(rig)));
+    rig.journal->close();
+    CHECK(journal::start_anew(rig.folder, rig.file(), {}, "the test says so").salvaged == 2);
+    rig.open();
+    CHECK(ages(rig).size() == 2);
+    CHECK(are_young(ages(rig)));
+  }
+}
+
+TEST_CASE("journal: a box that starts with another idea of the year, or with an earlier hour, makes no message old") {
+  for (const int64_t step_s : {-hour_s, fifty_years_s, -fifty_years_s}) {
+    CAPTURE(step_s);
+    JournalRig rig;
+    rig.append(1, "before");
+    REQUIRE(rig.ears->wait_committed(1));
+    rig.journal->close();
+    restart_box(rig);
+    const SteppedClock stepped{step_s};
+    rig.open();
+    CHECK(are_young(ages(rig)));
+    rig.append(rig.journal->contents().next_seq, "behind");
+    REQUIRE(rig.ears->wait_committed(rig.journal->contents().next_seq));
+    CHECK(ages(rig).size() == 2);
+    CHECK(are_young(ages(rig)));
+  }
+}
+
+TEST_CASE("durable: the wall clock steps an hour or fifty years either way, and no message of a route expires") {
+  for (const int64_t step_s : steps_s) {
+    CAPTURE(step_s);
+    const TemporaryFolder state;
+    journal::Folder folder{state.path()};
+    Budget budget{24 << 20};
+    Doorbell doorbell, arrival;
+    Fanout fanout{"boiler", "edge-01", 42, budget, doorbell};
+    RouteSpec spec;
+    spec.limits = {.max_messages = 32, .max_bytes = 1 << 16, .ttl_ns = young_ns};
+    fanout.add(std::move(spec), std::make_unique<journal::Journal>(folder, "a.b", journal::FileOptions{},
+                                                                   [](LogLevel, const std::string&) {}));
+    constexpr std::size_t messages = 200;
+    const SteppedClock stepped{0};
+    // Most of them wait on disk, one half from before the step, one from behind it.
+    for (std::size_t i = 1; i <= messages; ++i) {
+      if (i == messages / 2) { stepped_s = step_s; }
+      REQUIRE(wait_for(doorbell, [&] {
+        return fanout.has_room() && fanout.emit(payload("t", std::to_string(i)), {}) == CULVERT_OK;
+      }));
+    }
+    Inbox inbox{arrival};
+    const std::string address = fresh_address();
+    inbox.open(address, 1);
+    fanout.open(0, address, 1);
+    CHECK(deliver(arrival, inbox, messages).size() == messages);
+    REQUIRE(wait_for(doorbell, [&] { return inbox.answer(), fanout.outlet_unsettled(0) == 0; }));
+    CHECK(fanout.outlet_counters(0).delivered == messages);
+    CHECK(fanout.outlet_counters(0).expired == 0);
+    CHECK(fanout.finish() == 0);
+  }
+}
+
+}  // namespace culvert::test
