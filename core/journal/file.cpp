@@ -73,7 +73,7 @@ void File::set_up(const FileOptions& options) {
   database_.run(options.full_sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
   database_.run("PRAGMA max_page_count = " + std::to_string(options.max_bytes / page_bytes));
   // The log: 1 MiB before it is brought in, and cut to that where a large group made more of it.
-  database_.bring_in_log_from(256);
+  database_.watch_log();
   database_.run("PRAGMA journal_size_limit = 1048576");
   database_.run("PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON");
 }

@@ -11,8 +11,8 @@ namespace culvert::sqlite {
 
 namespace {
 
-int bring_in_log(void* from_pages, sqlite3* database, const char* name, int pages) {
-  if (pages < reinterpret_cast<intptr_t>(from_pages)) { return SQLITE_OK; }
+int bring_in_log(void* /*nothing*/, sqlite3* database, const char* name, int pages) {
+  if (pages < Database::log_pages) { return SQLITE_OK; }
   const int code = sqlite3_wal_checkpoint_v2(database, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   // A quota is what a full disk is: the log may grow until there is room.
   const bool is_failure = (code & 0xff) == SQLITE_IOERR && sqlite3_system_errno(database) != EDQUOT;
@@ -55,9 +55,7 @@ std::string Database::text(const char* sql) {
   return statement.step() ? std::string{statement.bytes(0)} : std::string{};
 }
 
-void Database::bring_in_log_from(int pages) {
-  sqlite3_wal_hook(database_.get(), bring_in_log, reinterpret_cast<void*>(intptr_t{pages}));
-}
+void Database::watch_log() { sqlite3_wal_hook(database_.get(), bring_in_log, nullptr); }
 
 void Database::roll_back() noexcept {
   if (database_ && sqlite3_get_autocommit(database_.get()) == 0) {

@@ -21,6 +21,8 @@ class Database {
     read_write,  ///< likewise
   };
 
+  static constexpr int log_pages = 256;
+
   Database() noexcept = default;
   /// Opens a file that exists; no part of `path` may be a symbolic link. Throws std::system_error, as do the others.
   /// What is in the file is looked at with the first statement.
@@ -32,9 +34,9 @@ class Database {
   int64_t number(const char* sql);
   std::string text(const char* sql);
   Statement prepare(const char* sql) { return Statement{database_.get(), sql}; }
-  /// With a commit that leaves so many pages in the log, brings them into the file. SQLite does so by itself, but keeps
-  /// it to itself when that fails: here the commit throws then, though what it was about is in the log.
-  void bring_in_log_from(int pages);
+  /// From now on a commit that leaves `log_pages` in the log brings them into the file. SQLite does so by itself, but
+  /// keeps it to itself when that fails: here the commit throws then, though what it was about is in the log.
+  void watch_log();
   /// Ends a transaction that is still open.
   void roll_back() noexcept;
   explicit operator bool() const noexcept { return database_ != nullptr; }

@@ -26,7 +26,7 @@ extern "C" int clock_gettime(clockid_t clock, timespec* ret_now) noexcept {
 namespace culvert::test {
 namespace {
 
-constexpr int64_t hour_s = 3600, fifty_years_s = 50 * 365 * 24 * hour_s;
+constexpr int64_t hour_s = 3600, fifty_years_s = hour_s * 24 * 365 * 50;
 constexpr int64_t steps_s[] = {hour_s, -hour_s, fifty_years_s, -fifty_years_s};
 // Far above what a test takes, and far below any step.
 constexpr int64_t young_ns = 600 * one_second_ns;

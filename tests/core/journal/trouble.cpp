@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr journal::FileOptions options{.max_bytes = 8 << 20};
+const journal::FileOptions options{.max_bytes = 8 << 20};
 
 /// Nothing waits for a real disk here.
 struct InMemory {
