@@ -46,7 +46,7 @@ File::File(const std::string& path, const FileOptions& options)
     if (size != 0 && size != page_bytes) { throw sqlite::not_a_database("it is cut short"); }
     make_schema(options);
   }
-  check_kind();
+  check_kind(database_);
   // A file whose head says that this version may not write it can be read all the same.
   begin();
   database_.run("DELETE FROM fact WHERE name = ''");
@@ -94,17 +94,17 @@ void File::make_schema(const FileOptions& options) {
   }
 }
 
-void File::check_kind() {
-  if (database_.number("PRAGMA application_id") != application_id) {
+void check_kind(sqlite::Database& database) {
+  if (database.number("PRAGMA application_id") != File::application_id) {
     throw sqlite::not_a_database("it is no journal of Culvert's");
   }
-  const int64_t found = database_.number("PRAGMA user_version");
-  if (found != version) {
+  const int64_t found = database.number("PRAGMA user_version");
+  if (found != File::version) {
     throw sqlite::not_a_database("it is a journal of version " + std::to_string(found) + ", this is version 1");
   }
   // Only what this program made: a table of another form would be read wrong.
   std::string found_schema;
-  auto tables = database_.prepare("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid");
+  auto tables = database.prepare("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid");
   while (tables.step()) { found_schema.append(tables.bytes(0)).append(";"); }
   if (found_schema != schema) { throw sqlite::not_a_database("its tables are not those of a journal"); }
 }

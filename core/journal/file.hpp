@@ -88,6 +88,8 @@ class File {
   /// The same with one that is a row.
   uint64_t bury(uint64_t seq, std::string_view reason);
   uint64_t dead() const noexcept { return dead_; }
+  /// Erases all dead letters.
+  void erase_dead();
 
   Found read(const Wanted& wanted);
   /// Erases the oldest of these until `bytes` are free; answers what it erased.
@@ -102,7 +104,6 @@ class File {
   void checkpoint() { database_.run("PRAGMA wal_checkpoint(TRUNCATE)"); }
 
  private:
-  void check_kind();
   void set_up(const FileOptions& options);
   void make_schema(const FileOptions& options);
   void read_facts();
@@ -121,6 +122,8 @@ class File {
   bool is_stale_ = false;  ///< the counts of dead letters, after a rollback
 };
 
+/// Throws std::system_error when this is no journal of this version.
+void check_kind(sqlite::Database& database);
 /// What tells a damaged row: any change of one byte changes it.
 uint64_t checksum(uint64_t seq, int64_t at_ns, uint64_t messages, std::string_view entry) noexcept;
 /// Reads a row of seq, at_ns, messages, sum and entry. False when it is not what was written.

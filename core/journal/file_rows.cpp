@@ -126,6 +126,12 @@ uint64_t File::bury(uint64_t seq, std::string_view reason) {
   return bury(seq, entry, reason);
 }
 
+void File::erase_dead() {
+  database_.run("DELETE FROM dead");
+  dead_ = 0;
+  dead_bytes_ = 0;
+}
+
 uint64_t File::trim_dead() {
   uint64_t gone = 0;
   while (dead_ > max_dead || (dead_ > 1 && dead_bytes_ > max_dead_bytes_)) {

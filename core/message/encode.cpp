@@ -29,17 +29,6 @@ void append_double(double value, std::string& out) {
   append_number(out, value, is_plain ? std::chars_format::fixed : std::chars_format::scientific);
 }
 
-void append_base64(std::string_view bytes, std::string& out) {
-  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  while (!bytes.empty()) {
-    const auto byte = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U; };
-    const unsigned bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-    const std::size_t taken = bytes.size() < 3 ? bytes.size() : 3;
-    for (std::size_t i = 0; i < 4; ++i) { out += i <= taken ? alphabet[bits >> (18 - 6 * i) & 63] : '='; }
-    bytes.remove_prefix(taken);
-  }
-}
-
 bool is_text(unsigned char c) noexcept { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
 
 void append_escaped(char c, std::string& out) {
@@ -107,6 +96,17 @@ void append_text_value(const culvert_field& field, std::string& out) {
 }
 
 }  // namespace
+
+void append_base64(std::string_view bytes, std::string& out) {
+  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  while (!bytes.empty()) {
+    const auto byte = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U; };
+    const unsigned bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+    const std::size_t taken = bytes.size() < 3 ? bytes.size() : 3;
+    for (std::size_t i = 0; i < 4; ++i) { out += i <= taken ? alphabet[bits >> (18 - 6 * i) & 63] : '='; }
+    bytes.remove_prefix(taken);
+  }
+}
 
 void append_json_string(std::string_view text, std::string& out) {
   constexpr std::string_view replacement = "\xEF\xBF\xBD";

@@ -38,6 +38,9 @@ void append_value(const culvert_field& field, std::string& out);
 /// A string of JSON, in its quotes. Each byte that belongs to no well-formed UTF-8 character becomes U+FFFD.
 void append_json_string(std::string_view text, std::string& out);
 
+/// Base64 with padding (RFC 4648, section 4).
+void append_base64(std::string_view bytes, std::string& out);
+
 /// RFC 3339 in UTC with milliseconds, rounded down: 2026-11-23T10:00:00.123Z.
 void append_time(int64_t time_ns, std::string& out);
 

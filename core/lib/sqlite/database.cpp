@@ -57,6 +57,8 @@ std::string Database::text(const char* sql) {
 
 void Database::watch_log() { sqlite3_wal_hook(database_.get(), bring_in_log, nullptr); }
 
+void Database::keep_log() noexcept { sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
+
 void Database::roll_back() noexcept {
   if (database_ && sqlite3_get_autocommit(database_.get()) == 0) {
     sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);

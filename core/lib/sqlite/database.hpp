@@ -37,6 +37,8 @@ class Database {
   /// From now on a commit that leaves `log_pages` in the log brings them into the file. SQLite does so by itself, but
   /// keeps it to itself when that fails: here the commit throws then, though what it was about is in the log.
   void watch_log();
+  /// At the end the log stays beside the file as it is: nothing of it is brought in.
+  void keep_log() noexcept;
   /// Ends a transaction that is still open.
   void roll_back() noexcept;
   explicit operator bool() const noexcept { return database_ != nullptr; }
