@@ -5,8 +5,14 @@
 #include "core/runtime/runtime.hpp"
 #include "core/util/log.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace culvert {
 
@@ -43,5 +49,23 @@ struct StatusCommand {
 
 /// Asks a runtime of this box how it is.
 int status_command(const StatusCommand& command);
+
+struct JournalCommand {
+  enum class What { list, show, export_lines, drop };
+  What what = What::list;
+  std::vector<std::string> files;  ///< whose state folder it is; empty: the default ones
+  std::string state_dir;           ///< goes before a file
+  std::string route;               ///< "boiler -> cloud" or "boiler.cloud"; of all but `list`
+  bool dead = false;               ///< the dead letters instead of the messages
+  bool all = false;                ///< of `drop`: all that there is of it
+  uint64_t limit = UINT64_MAX;     ///< of `show`
+  bool json = false;               ///< of `list`
+};
+
+/// Looks into the journals of durable routes, or drops what is in one of them.
+int journal_command(const JournalCommand& command);
+/// Adds `journal` and its own commands to the command line. What is parsed goes to `line`, what is to be done to
+/// `chosen`; both must outlive `app`.
+void add_journal(CLI::App& app, JournalCommand& line, std::function<int()>& chosen);
 
 }  // namespace culvert

@@ -154,11 +154,12 @@ int usage_error(const std::string& what) {
 
 /// A word in a command's place that is none: what was meant, perhaps. Empty when all is well.
 std::string unknown_command(const CLI::App& app, int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') { return {}; }
+  const std::vector<const CLI::App*> commands = app.get_subcommands(nullptr);
+  if (argc < 2 || argv[1][0] == '-' || commands.empty()) { return {}; }
   const std::string word = argv[1];
   std::vector<std::string_view> known;
-  for (const CLI::App* command : app.get_subcommands(nullptr)) {
-    if (command->check_name(word)) { return {}; }
+  for (const CLI::App* command : commands) {
+    if (command->check_name(word)) { return unknown_command(*command, argc - 1, argv + 1); }
     known.push_back(command->get_name());
   }
   return "there is no command '" + word + "'" + config::suggestion(word, known);
@@ -175,6 +176,8 @@ int run_main(int argc, char** argv) {
   add_check(app, line, command);
   add_doctor(app, line, command);
   add_inspect(app, line, command);
+  JournalCommand journal;
+  add_journal(app, journal, command);
   add_status(app, line, command);
   if (const std::string what = unknown_command(app, argc, argv); !what.empty()) { return usage_error(what); }
   try {

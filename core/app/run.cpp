@@ -64,7 +64,8 @@ int run_command(const RunCommand& command) {
     open_control(server, settings, commands(pipeline, settings.name, begun_ns), log);
     return static_cast<int>(Runtime{pipeline, wakeup, log, command.options}.run());
   } catch (const StateFolderInUse& error) {
-    log.write(LogLevel::error, "runtime", error.what());
+    log.write(LogLevel::error, "runtime",
+              std::string{error.what()} + ", stop that runtime or set another [runtime] state_dir");
     return exit_state_in_use;
   } catch (const std::exception& error) {
     log.write(LogLevel::error, "runtime", error.what());

@@ -40,8 +40,7 @@ StateFolder::StateFolder(const std::string& path) {
   if (!lock_) { fail(path, "cannot be written", errno); }
   if (flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) { fail(path, "cannot be locked", errno); }
-    throw StateFolderInUse{"state folder '" + path + "' is in use" + owner_of(lock_.get()) +
-                           ", stop that runtime or set another [runtime] state_dir"};
+    throw StateFolderInUse{"state folder '" + path + "' is in use" + owner_of(lock_.get())};
   }
   // For people who look who holds it; the lock itself is what counts, and a full disk must not keep a box from
   // starting.

@@ -9,7 +9,7 @@
 
 namespace culvert {
 
-/// Another runtime holds the folder.
+/// Another runtime holds the folder; `what()` says which folder and which process, and not yet what to do.
 class StateFolderInUse : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+/// Which journal a command line means, and what the commands about journals say when it cannot be had. Main thread.
+#pragma once
+
+#include "core/app/commands.hpp"
+#include "core/journal/listing.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+namespace culvert {
+
+/// One line for people, and how `culvert` ends with it.
+class JournalError : public std::runtime_error {
+ public:
+  JournalError(int exit_code, const std::string& what) : std::runtime_error{what}, exit_code{exit_code} {}
+  const int exit_code;
+};
+
+struct JournalPlace {
+  std::string state_dir;  ///< absolute, without symbolic links
+  std::string runtime;    ///< its name; empty when only the folder was given
+};
+
+/// Throws JournalError, after it has printed what is wrong with the configuration.
+JournalPlace find_place(const JournalCommand& command);
+
+/// The journal of a route, named as `list` does or as its file is. Throws JournalError when there is none.
+journal::Listed find_journal(const JournalPlace& place, const std::string& route);
+
+/// What an error of SQLite's means for that journal.
+JournalError as_journal_error(const std::system_error& error, const journal::Listed& listed);
+
+/// Ends what went to stdout. Throws JournalError when not all of it could be written.
+void finish_stdout();
+
+/// "1 message", "2 messages".
+std::string counted(uint64_t count, const char* what);
+
+}  // namespace culvert
