@@ -34,7 +34,7 @@ class Printer {
   uint64_t damaged() const noexcept { return damaged_; }
 
  private:
-  void print(uint64_t seq, const std::string& entry, nlohmann::ordered_json more, const std::string& end) {
+  void print(uint64_t seq, const std::string& entry, const nlohmann::ordered_json& more, const std::string& end) {
     if (is_through()) { return; }
     if (!message_.decode(entry)) {
       ++damaged_;
