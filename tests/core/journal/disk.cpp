@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
 
 namespace culvert::test {
@@ -16,12 +17,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Mounts of this process are from now on its own. In a chroot "/" is no mount, and those that it has are taken as they
+/// are.
+bool leave_mounts() {
+  return unshare(CLONE_NEWNS) == 0 &&
+         (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 || errno == EINVAL);
+}
+
 /// Whether this process may mount, tried in another one.
 bool may_mount() {
   const pid_t child = fork();
   if (child == 0) {
-    const bool may = unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                     mount("tmpfs", "/mnt", "tmpfs", 0, "size=1m") == 0;
+    const bool may = leave_mounts() && mount("tmpfs", "/mnt", "tmpfs", 0, "size=1m") == 0;
     _exit(may ? 0 : 1);
   }
   int status = 1;
@@ -33,8 +40,7 @@ bool may_mount() {
 class SmallDisk {
  public:
   SmallDisk() {
-    REQUIRE(unshare(CLONE_NEWNS) == 0);
-    REQUIRE(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0);
+    REQUIRE(leave_mounts());
     REQUIRE(mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=8m,mode=700") == 0);
   }
   ~SmallDisk() { umount2(folder_.path().c_str(), MNT_DETACH); }
