@@ -69,8 +69,4 @@ void finish_stdout() {
   }
 }
 
-std::string counted(uint64_t count, const char* what) {
-  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
-}
-
 }  // namespace culvert

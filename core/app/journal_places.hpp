@@ -4,6 +4,7 @@
 
 #include "core/app/commands.hpp"
 #include "core/journal/listing.hpp"
+#include "core/util/words.hpp"
 
 #include <stdexcept>
 #include <string>
@@ -34,8 +35,5 @@ JournalError as_journal_error(const std::system_error& error, const journal::Lis
 
 /// Ends what went to stdout. Throws JournalError when not all of it could be written.
 void finish_stdout();
-
-/// "1 message", "2 messages".
-std::string counted(uint64_t count, const char* what);
 
 }  // namespace culvert

@@ -2,6 +2,7 @@
 #include "core/app/message_text.hpp"
 
 #include "core/message/encode.hpp"
+#include "core/message/topic.hpp"
 #include "core/message/utf8.hpp"
 
 #include <culvert/plugin.hpp>
@@ -22,15 +23,6 @@ bool is_control(std::string_view character) noexcept {
   if (character.size() == 1) { return first < 0x20 || first == 0x7f; }
   if (character.size() == 2) { return first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0; }
   return character == "\u2028" || character == "\u2029";
-}
-
-bool is_utf8(std::string_view text) noexcept {
-  while (!text.empty()) {
-    const std::size_t size = utf8_character(text);
-    if (size == 0) { return false; }
-    text.remove_prefix(size);
-  }
-  return true;
 }
 
 Json bytes_json(std::string_view bytes) {

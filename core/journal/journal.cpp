@@ -83,21 +83,21 @@ bool Journal::is_tight() const {
 }
 
 void Journal::append(uint64_t seq, std::string_view entry, uint32_t messages, int64_t now_ns) {
+  Pending pending{seq, now_ns, messages, false, std::string{entry}};
   bool is_news = false;
   {
     const std::lock_guard lock{mutex_};
     is_news = pending_.empty() || !keeps_up_;
-    pending_.push_back({seq, now_ns, messages, false, std::string{entry}});
+    pending_.push_back(std::move(pending));
     pending_cost_ += cost_of(entry.size());
     last_seq_ = seq;
   }
   if (is_news) { doorbell_.ring(); }
 }
 
-Journal::Pending* Journal::find_pending(uint64_t seq) {
-  const auto found = std::lower_bound(pending_.begin(), pending_.end(), seq,
-                                      [](const Pending& pending, uint64_t wanted) { return pending.seq < wanted; });
-  return found != pending_.end() && found->seq == seq ? &*found : nullptr;
+std::deque<Journal::Pending>::iterator Journal::pending_from(uint64_t seq) {
+  return std::lower_bound(pending_.begin(), pending_.end(), seq,
+                          [](const Pending& pending, uint64_t wanted) { return pending.seq < wanted; });
 }
 
 void Journal::settle(uint64_t first, uint64_t last, int64_t waited_ns) {
@@ -112,9 +112,7 @@ void Journal::settle(uint64_t first, uint64_t last, int64_t waited_ns) {
       ended_.add(first, std::min(last, unwritten - 1));
       is_news = is_news || ended_.count() >= erase_rows;
     }
-    auto at = std::lower_bound(pending_.begin(), pending_.end(), first,
-                               [](const Pending& pending, uint64_t wanted) { return pending.seq < wanted; });
-    for (; at != pending_.end() && at->seq <= last; ++at) { spare(*at); }
+    for (auto at = pending_from(first); at != pending_.end() && at->seq <= last; ++at) { spare(*at); }
     forget_ended_front();
   }
   if (is_news) { doorbell_.ring(); }
@@ -136,7 +134,8 @@ void Journal::reject(uint64_t seq, std::string_view reason) {
   {
     const std::lock_guard lock{mutex_};
     Burial burial{seq, {}, std::string{reason}};
-    if (Pending* const pending = find_pending(seq); pending != nullptr && !pending->ended) {
+    const auto pending = pending_from(seq);
+    if (pending != pending_.end() && pending->seq == seq && !pending->ended) {
       burial.entry = pending->entry;
       spare(*pending);
       forget_ended_front();

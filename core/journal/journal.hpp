@@ -101,7 +101,8 @@ class Journal final : public Store {
   // Under the mutex.
   bool is_readable() const;
   bool must_reserve() const;
-  Pending* find_pending(uint64_t seq);
+  /// The first that is not before it.
+  std::deque<Pending>::iterator pending_from(uint64_t seq);
   void spare(Pending& pending);
   void forget_ended_front();
   void trim(std::deque<Burial>& burials);

@@ -278,7 +278,7 @@ void Journal::on_full() {
   }
 }
 
-// It may be whole and only out of reach for now.
+// It may be whole, and only out of reach: it is opened again.
 void Journal::on_broken(const std::string& why) {
   back_off_ns_ = std::clamp(2 * back_off_ns_, retry_after_ns, longest_back_off_ns);
   {

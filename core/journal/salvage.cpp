@@ -2,6 +2,7 @@
 #include "core/journal/salvage.hpp"
 
 #include "core/lib/sqlite/error.hpp"
+#include "core/util/words.hpp"
 
 #include <array>
 #include <cerrno>
@@ -200,8 +201,6 @@ void salvage_repaired(const std::string& path, const std::string& successor, Fil
   remove_all(copy);
 }
 
-std::string counted(uint64_t count) { return std::to_string(count) + (count == 1 ? " message" : " messages"); }
-
 }  // namespace
 
 Opened open_journal(const Folder& folder, const std::string& path, const FileOptions& options) {
@@ -243,8 +242,8 @@ Opened start_anew(const Folder& folder, const std::string& path, const FileOptio
   replace(folder, path, aside);
   opened.file = std::make_unique<File>(path, options);
   opened.said = "'" + path + "' is damaged (" + why + "): it is set aside as '" + aside + "', " +
-                counted(opened.salvaged) + " of it could be read and stay";
-  if (opened.damaged > 0) { opened.said += ", " + counted(opened.damaged) + " could not"; }
+                counted(opened.salvaged, "message") + " of it could be read and stay";
+  if (opened.damaged > 0) { opened.said += ", " + counted(opened.damaged, "message") + " could not"; }
   return opened;
 }
 

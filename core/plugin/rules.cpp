@@ -4,6 +4,7 @@
 #include "core/plugin/conditions.hpp"
 #include "core/plugin/facts_when.hpp"
 #include "core/plugin/option_value.hpp"
+#include "core/util/words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -31,12 +32,12 @@ struct Measured {
 };
 
 Measured measured(const Limit& limit, const Option& option, const std::string& value) {
-  const auto counted = [](std::size_t count, const std::string& unit) {
-    return Measured{static_cast<double>(count), "has " + std::to_string(count) + " " + unit + (count == 1 ? "" : "s")};
+  const auto has = [](std::size_t count, std::string_view unit) {
+    return Measured{static_cast<double>(count), "has " + counted(count, unit)};
   };
-  if (limit.of == Measure::levels) { return counted(levels(value), "level"); }
-  if (limit.of == Measure::bytes) { return counted(value.size(), "byte"); }
-  if (limit.of == Measure::characters) { return counted(characters(value), "character"); }
+  if (limit.of == Measure::levels) { return has(levels(value), "level"); }
+  if (limit.of == Measure::bytes) { return has(value.size(), "byte"); }
+  if (limit.of == Measure::characters) { return has(characters(value), "character"); }
   return {std::stod(value), "is " + value_text(option, value)};
 }
 

@@ -2,6 +2,7 @@
 #include "core/runtime/runtime.hpp"
 
 #include "core/util/clock.hpp"
+#include "core/util/words.hpp"
 
 #include <algorithm>
 
@@ -16,10 +17,6 @@ constexpr int64_t glance_ns = 10 * one_ms_ns;
 // So long the sources wait at the start for connectors to get through.
 constexpr int64_t link_grace_ns = one_second_ns;
 constexpr int64_t housekeeping_ns = one_second_ns;
-
-std::string counted(uint64_t count, std::string_view noun) {
-  return std::to_string(count) + ' ' + std::string{noun} + (count == 1 ? "" : "s");
-}
 
 }  // namespace
 

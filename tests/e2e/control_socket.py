@@ -5,7 +5,6 @@ import json
 import os
 import random
 import shutil
-import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +14,7 @@ import culvert
 import tap
 from control import status, status_command, wait_status
 from pipelines import counter, head, node, route
+from until import until
 
 
 class Strangers(tap.Case):
@@ -87,10 +87,7 @@ class Strangers(tap.Case):
         self.assertEqual([True] * 100, [answer["ok"] for answer in answers])
         for client in clients:
             client.socket.close()
-        deadline = time.monotonic() + 20
-        while control.descriptors(self.run_.pid) > before and time.monotonic() < deadline:
-            time.sleep(0.05)
-        self.assertLess(time.monotonic(), deadline)
+        until(lambda: control.descriptors(self.run_.pid) <= before, 20, lambda: "descriptors are left", self.run_)
         self.assert_works()
 
     def test_gone(self) -> None:

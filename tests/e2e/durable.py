@@ -87,7 +87,7 @@ class Outage(tap.Case):
         while not file.exists() or file.stat().st_size < 1 << 20:
             self.assertIsNone(run.popen.poll(), run.err.texts())
         # 5 s for what is on its way, and one to look.
-        self.assertEqual(0, run.stop(timeout=30 if culvert.is_sanitized() else 6), run.err.texts())
+        self.assertEqual(0, run.stop(timeout=30 if culvert.is_sanitized() else 5), run.err.texts())
         kept = int(re.search(r"(\d+) kept in journals", run.err.texts()[-1])[1])
         self.assertNotIn("not delivered", run.err.texts()[-1])
         self.assertGreater(kept, 1000)

@@ -4,12 +4,12 @@ not lost."""
 
 import os
 import random
-import time
 from pathlib import Path
 
 import culvert
 import tap
 from recorded import Record, RecordingBroker
+from until import until
 
 # What may come twice for each kill: what is on its way, what has ended and is not erased yet, and what the source was not
 # told of and emits again.
@@ -78,18 +78,11 @@ class Durable(tap.Case):
         self.check(broker.record, count, kills * 4 // 3 + 1)
 
     def wait_told(self, run, number: int, within: float = 120) -> None:
-        deadline = time.monotonic() + within
-        while self.told() < number:
-            assert run.popen.poll() is None, run.err.texts()
-            assert time.monotonic() < deadline, f"{self.told()} of {number}; {run.err.texts()[-5:]}"
-            time.sleep(0.002)
+        until(lambda: self.told() >= number, within, lambda: f"{self.told()} of {number}; {run.err.texts()[-5:]}", run)
 
     def wait_recorded(self, run, record: Record, count: int, within: float = 120) -> None:
-        deadline = time.monotonic() + within
-        while len({number for life in record.lives() for _, number, _ in life}) < count:
-            assert run.popen.poll() is None, run.err.texts()
-            assert time.monotonic() < deadline, f"not all recorded; {run.err.texts()[-5:]}"
-            time.sleep(0.05)
+        until(lambda: len({number for life in record.lives() for _, number, _ in life}) >= count, within,
+              lambda: f"not all recorded; {run.err.texts()[-5:]}", run)
 
     def check(self, record: Record, count: int, events: int) -> None:
         seen: set[int] = set()

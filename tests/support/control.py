@@ -6,11 +6,11 @@ import os
 import socket
 import struct
 import subprocess
-import time
 from pathlib import Path
 from typing import Callable
 
 import culvert
+from until import until
 
 REQ, REP = 0x30, 0x31  # NNG's numbers of the two ends
 
@@ -35,15 +35,16 @@ def named(parts: list[dict], name: str) -> dict:
 
 def wait_status(folder: Path, name: str, condition: Callable[[dict], bool], timeout: float = 30) -> dict:
     """Asks until the condition holds, and answers that status. A runtime that is not there yet is waited for."""
-    deadline = time.monotonic() + timeout
     seen: object = None
-    while time.monotonic() < deadline:
+
+    def holds() -> bool:
+        nonlocal seen
         run = status_command(folder, "--name", name, "--format", "json")
         seen = json.loads(run.stdout) if run.returncode == 0 else run.stderr
-        if isinstance(seen, dict) and condition(seen):
-            return seen
-        time.sleep(0.05)
-    raise AssertionError(f"not so within {timeout} s, the last: {json.dumps(seen, indent=1)}")
+        return isinstance(seen, dict) and condition(seen)
+
+    until(holds, timeout, lambda: f"the last: {json.dumps(seen, indent=1)}")
+    return seen
 
 
 class Raw:

@@ -107,6 +107,19 @@ Function real(const char* name) {
   return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
 }
 
+/// One that fails loses what it was about: no later one brings it to the disk.
+int sync(int (*call)(int), int descriptor) {
+  if (!passes(DiskCall::sync, descriptor)) {
+    const int error = errno;
+    note(descriptor, {DiskEvent::Kind::lose, -1, 0, {}});
+    errno = error;
+    return -1;
+  }
+  const int failed = call(descriptor);
+  if (failed == 0) { note(descriptor, {DiskEvent::Kind::sync, -1, 0, {}}); }
+  return failed;
+}
+
 }  // namespace
 
 void begin_recording(const std::string& folder) {
@@ -189,28 +202,12 @@ int recorded_ftruncate(int descriptor, off_t size) {
 
 int recorded_fdatasync(int descriptor) {
   static const auto call = culvert::test::real<int (*)(int)>("fdatasync");
-  if (!culvert::test::passes(DiskCall::sync, descriptor)) {
-    const int error = errno;
-    culvert::test::note(descriptor, {DiskEvent::Kind::lose, -1, 0, {}});
-    errno = error;
-    return -1;
-  }
-  const int failed = call(descriptor);
-  if (failed == 0) { culvert::test::note(descriptor, {DiskEvent::Kind::sync, -1, 0, {}}); }
-  return failed;
+  return culvert::test::sync(call, descriptor);
 }
 
 int recorded_fsync(int descriptor) {
   static const auto call = culvert::test::real<int (*)(int)>("fsync");
-  if (!culvert::test::passes(DiskCall::sync, descriptor)) {
-    const int error = errno;
-    culvert::test::note(descriptor, {DiskEvent::Kind::lose, -1, 0, {}});
-    errno = error;
-    return -1;
-  }
-  const int failed = call(descriptor);
-  if (failed == 0) { culvert::test::note(descriptor, {DiskEvent::Kind::sync, -1, 0, {}}); }
-  return failed;
+  return culvert::test::sync(call, descriptor);
 }
 
 int recorded_unlink(const char* path) {

@@ -23,9 +23,12 @@ class Tap : public doctest::IReporter {
   void test_case_end(const doctest::CurrentTestCaseStats& stats) override {
     say((stats.testCaseSuccess ? "ok " : "not ok ") + std::to_string(++said_) + " - " + tame(claim_));
   }
-  /// One that a filter left out is of another run; one that is marked as skipped is said.
+  /// One that a filter left out is of another run; one that is marked as skipped is said, with its description for the
+  /// reason.
   void test_case_skipped(const doctest::TestCaseData& data) override {
-    if (data.m_skip) { say("ok " + std::to_string(++said_) + " - " + tame(data.m_name) + " # SKIP it is marked so"); }
+    if (!data.m_skip) { return; }
+    const char* const why = data.m_description == nullptr ? "it is marked so" : data.m_description;
+    say("ok " + std::to_string(++said_) + " - " + tame(data.m_name) + " # SKIP " + why);
   }
 
   void report_query(const doctest::QueryData&) override {}

@@ -2,11 +2,11 @@
 """The recording broker as a test starts and kills it, and what it wrote down."""
 
 import sys
-import time
 from pathlib import Path
 
 from ports import free_port
 from process import Process
+from until import until
 
 
 class Record:
@@ -31,11 +31,7 @@ class Record:
 
     def wait(self, count: int, writer: Process, within: float = 60) -> None:
         """Until so many messages are on record; `writer` must live."""
-        deadline = time.monotonic() + within
-        while self.count() < count:
-            assert writer.popen.poll() is None, writer.err.texts()
-            assert time.monotonic() < deadline, f"{self.count()} of {count} messages on record"
-            time.sleep(0.002)
+        until(lambda: self.count() >= count, within, lambda: f"{self.count()} of {count} messages on record", writer)
 
     def topics(self) -> dict[str, list[int]]:
         """The numbers of each topic, in the order of the record."""

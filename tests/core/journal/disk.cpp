@@ -87,7 +87,7 @@ bool has(const std::string& line, const std::string& part) { return line.find(pa
 
 TEST_CASE(
     "journal: on a full disk it keeps what it has, accepts nothing more, and goes on by itself when there is room" *
-    doctest::skip(!may_mount())) {
+    doctest::skip(!may_mount()) * doctest::description("this process may not mount a file system")) {
   SmallDisk disk;
   journal::Folder folder{disk.path()};
   REQUIRE(folder.has_ballast());
@@ -152,7 +152,8 @@ TEST_CASE(
   CHECK(journal->counters().set_aside == 0);
 }
 
-TEST_CASE("journal: its limit is at most a tenth of the file system" * doctest::skip(!may_mount())) {
+TEST_CASE("journal: its limit is at most a tenth of the file system" * doctest::skip(!may_mount()) *
+          doctest::description("this process may not mount a file system")) {
   SmallDisk disk;
   const journal::Folder folder{disk.path()};
   CHECK(folder.limit(256 << 20) == 8 * 1024 * 1024 / 10 / 4096 * 4096);

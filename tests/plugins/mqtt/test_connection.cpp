@@ -85,6 +85,27 @@ TEST_CASE("connection: without keep-alive a PINGREQ that asks what was read has 
   }
 }
 
+TEST_CASE(
+    "connection: behind DISCONNECT it reads what the broker still sends, to the broker's end or for half a second") {
+  Rig rig{10};
+  rig.orders.disconnect_expected = true;
+  Rig::say(rig.paho, packet({0xe0, 0}));
+  CHECK(rig.connection.step(true, false, 2 * s));
+  CHECK(rig.hear() == packet({0xe0, 0}));
+  CHECK(rig.connection.wish(2 * s).until_ns == 2 * s + s / 2);
+  const std::string much(2'000, '\x30');
+  for (int i = 0; i < 20; ++i) {
+    Rig::say(rig.broker, much);
+    CHECK(rig.connection.step(false, true, 2 * s + s / 4));
+  }
+  SUBCASE("the end") {
+    rig.broker.theirs.close();
+    CHECK(!rig.connection.step(false, true, 2 * s + s / 4));
+  }
+  SUBCASE("no end") { CHECK(!rig.connection.step(false, false, 2 * s + s / 2)); }
+  CHECK(rig.connection.why().empty());
+}
+
 TEST_CASE("connection: with keep-alive a PINGREQ that asks what was read changes nothing about when a broker is gone") {
   Rig rig{10};
   rig.connection.answer(true, 2 * s);
