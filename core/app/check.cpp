@@ -2,20 +2,19 @@
 #include "core/app/commands.hpp"
 #include "core/app/exit_codes.hpp"
 #include "core/app/loaded.hpp"
+#include "core/util/words.hpp"
 
 #include <cstdio>
 
 namespace culvert {
 namespace {
 
-const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
-
 bool check_one(const std::string& name, const std::vector<std::string>& files) {
   const LoadedFile loaded = load_and_check(files);
   print_problems(loaded.problems);
   if (loaded.problems.has_errors()) { return false; }
   const std::size_t nodes = loaded.pipeline.nodes.size(), edges = loaded.pipeline.edges.size();
-  std::printf("%s: ok, %zu node%s, %zu route%s\n", name.c_str(), nodes, plural(nodes), edges, plural(edges));
+  std::printf("%s: ok, %s, %s\n", name.c_str(), counted(nodes, "node").c_str(), counted(edges, "route").c_str());
   return true;
 }
 

@@ -2,6 +2,7 @@
 #include "core/app/findings.hpp"
 
 #include "core/util/log.hpp"
+#include "core/util/words.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -24,12 +25,9 @@ class TextFindings final : public Findings {
     heading_.clear();
   }
   void end() override {
-    const auto count = [](std::size_t number, const char* word) {
-      return std::to_string(number) + ' ' + word + (number == 1 ? "" : "s");
-    };
     std::string words = "all is well";
-    if (warnings() > 0) { words = count(warnings(), "warning"); }
-    if (failures() > 0) { words = count(failures(), "step") + " failed, " + count(warnings(), "warning"); }
+    if (warnings() > 0) { words = counted(warnings(), "warning"); }
+    if (failures() > 0) { words = counted(failures(), "step") + " failed, " + counted(warnings(), "warning"); }
     std::printf("%s\n", words.c_str());
     std::fflush(stdout);
   }

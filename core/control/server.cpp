@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/control/server.hpp"
 
+#include "core/util/words.hpp"
+
 #include <unistd.h>
 
 namespace culvert::control {
@@ -19,8 +21,8 @@ bool Server::admit(uint64_t uid) {
   const uint64_t told = refused_.count(monotonic_ns());
   if (told > 0) {
     log_.write(LogLevel::warn, "control",
-               "refused user " + std::to_string(uid) + " (" + std::to_string(told) +
-                   (told == 1 ? " connection" : " connections") + "), only root and the runtime's own user may ask");
+               "refused user " + std::to_string(uid) + " (" + counted(told, "connection") +
+                   "), only root and the runtime's own user may ask");
   }
   return false;
 }

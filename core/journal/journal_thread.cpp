@@ -3,6 +3,7 @@
 #include "core/journal/journal.hpp"
 #include "core/lib/sqlite/error.hpp"
 #include "core/util/clock.hpp"
+#include "core/util/words.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -166,8 +167,7 @@ void Journal::serve_read() {
     counters_.damaged += piece.damaged;
   }
   if (piece.damaged > 0) {
-    say_(LogLevel::error, "'" + path_ + "': " + std::to_string(piece.damaged) +
-                              (piece.damaged == 1 ? " message" : " messages") + " can't be read and are lost");
+    say_(LogLevel::error, "'" + path_ + "': " + counted(piece.damaged, "message") + " can't be read and are lost");
   }
   if (listener_ != nullptr) { listener_->on_read(std::move(piece)); }
 }

@@ -3,6 +3,7 @@
 #include "core/node/node_thread.hpp"
 #include "core/node/token.hpp"
 #include "core/util/clock.hpp"
+#include "core/util/words.hpp"
 
 #include <algorithm>
 
@@ -92,8 +93,8 @@ void NodeThread::count_rejected(const std::string& route) {
   ++rejected_;
   const uint64_t told = rejections_.count(monotonic_ns());
   if (told == 0) { return; }
-  host_.log(LogLevel::warn, "rejected " + std::to_string(told) + (told == 1 ? " message" : " messages") +
-                                " of route '" + route + "', they will not be offered again");
+  host_.log(LogLevel::warn,
+            "rejected " + counted(told, "message") + " of route '" + route + "', they will not be offered again");
 }
 
 }  // namespace culvert

@@ -69,8 +69,7 @@ class LimitCheck {
   void check_count() {
     const std::string element = option_.name + (option_.short_for.empty() ? "[]" : "[]." + option_.short_for);
     const std::size_t count = settings_.keys(element).size();
-    check_amount(option_.name,
-                 {static_cast<double>(count), "has " + std::to_string(count) + (count == 1 ? " value" : " values")});
+    check_amount(option_.name, {static_cast<double>(count), "has " + counted(count, "value")});
   }
 
   void check_scheme(const std::string& key, const std::string& scheme) {

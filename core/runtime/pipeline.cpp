@@ -4,6 +4,7 @@
 #include "core/channel/address.hpp"
 #include "core/journal/journal.hpp"
 #include "core/util/clock.hpp"
+#include "core/util/words.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -274,7 +275,7 @@ std::string Pipeline::Loss::more(uint64_t now_counted, int64_t now_ns) {
   const uint64_t fresh = now_counted - std::exchange(counted, now_counted);
   const uint64_t told = fresh == 0 ? 0 : said.count(now_ns, fresh);
   if (told == 0) { return {}; }
-  return std::to_string(told) + (told == 1 ? " message" : " messages");
+  return culvert::counted(told, "message");
 }
 
 }  // namespace culvert
