@@ -136,10 +136,14 @@ void NodeUnderTest::run() {
 void NodeUnderTest::turn(std::unique_lock<std::mutex>& lock) {
   const int64_t now = now_ns();
   rung_ = false;
-  const bool room = std::exchange(room_, false), quiesce = std::exchange(quiesce_, false);
-  lock.unlock();
-  if (quiesce) { plugin_->quiesce(node_); }
-  lock.lock();
+  const bool room = std::exchange(room_, false);
+  if (quiesce_) {
+    lock.unlock();
+    plugin_->quiesce(node_);
+    lock.lock();
+    quiesce_ = false;
+    changed_.notify_all();
+  }
   tell_ends(lock);
   offer(lock, now);
   const bool called = ready_ != ready_seen_;
@@ -221,9 +225,10 @@ void NodeUnderTest::stop() {
 }
 
 void NodeUnderTest::quiesce() {
-  const std::lock_guard lock{mutex_};
+  std::unique_lock lock{mutex_};
   quiesce_ = true;
   wake_.notify_one();
+  changed_.wait(lock, [this] { return !quiesce_; });
 }
 
 void NodeUnderTest::answer_emits_with(culvert_status status) {

@@ -45,7 +45,7 @@ class NodeUnderTest {
   void stop();
   /// What the node has counted. After `stop`.
   std::map<std::string, uint64_t> counters() const;
-  /// As the runtime does before it stops a node.
+  /// As the runtime does before it stops a node. Returns when the node has done it.
   void quiesce();
   /// What `emit` answers from now on; with CULVERT_OK `room` is called.
   void answer_emits_with(culvert_status status);
