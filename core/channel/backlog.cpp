@@ -51,18 +51,32 @@ bool Backlog::take_written(uint64_t seq, Unwritten& ret_unwritten) {
 }
 
 void Backlog::load(std::size_t max_messages, std::size_t max_bytes) {
-  if (is_asked_ || waiting_.empty()) { return; }
+  if (is_asked_ || waiting_.empty() || !ahead_.empty()) { return; }
   is_asked_ = true;
   const auto [first, last] = newest_first_ ? *waiting_.all().rbegin() : *waiting_.all().begin();
   store_->read({first, last, newest_first_, max_messages, max_bytes});
 }
 
-void Backlog::take_loaded(const Store::Piece& piece) {
+void Backlog::take_loaded(Store::Piece piece, int64_t now_ns) {
   is_asked_ = false;
   if (piece.first <= piece.last) { waiting_.remove(piece.first, piece.last); }
-  for (const Store::Kept& kept : piece.entries) { subtract(kept.messages, kept.entry.size()); }
+  for (Store::Kept& kept : piece.entries) {
+    bytes_ahead_ += kept.entry.size();
+    ahead_.push_back(std::move(kept));
+  }
+  ahead_since_ns_ = now_ns;
   // What was damaged is not among them.
-  if (waiting_.empty()) { messages_ = bytes_ = 0; }
+  if (empty()) { messages_ = bytes_ = 0; }
+}
+
+Store::Kept Backlog::take_next(int64_t now_ns) {
+  Store::Kept next = std::move(ahead_.front());
+  ahead_.pop_front();
+  next.age_ns += now_ns - ahead_since_ns_;
+  bytes_ahead_ -= next.entry.size();
+  subtract(next.messages, next.entry.size());
+  if (empty()) { messages_ = bytes_ = 0; }
+  return next;
 }
 
 void Backlog::make_room(bool thin) {
@@ -77,7 +91,7 @@ void Backlog::take_dropped(const Store::Dropped& dropped) {
   is_asked_ = false;
   if (dropped.first <= dropped.last) { waiting_.remove(dropped.first, dropped.last); }
   subtract(dropped.messages, dropped.bytes);
-  if (waiting_.empty()) { messages_ = bytes_ = 0; }
+  if (empty()) { messages_ = bytes_ = 0; }
 }
 
 void Backlog::subtract(uint64_t messages, uint64_t bytes) noexcept {

@@ -43,15 +43,20 @@ class Backlog {
   std::size_t waiting_unwritten() const noexcept { return waiting_unwritten_; }
   std::size_t waiting_unwritten_bytes() const noexcept { return waiting_unwritten_bytes_; }
 
-  /// Whether nothing waits on disk for its turn; else the lowest number of what does, and how much it is.
-  bool empty() const noexcept { return waiting_.empty(); }
-  uint64_t first() const noexcept { return waiting_.all().begin()->first; }
+  /// Whether nothing waits on disk for its turn; else the lowest number of what does, and how much it is. What was read
+  /// ahead waits as well.
+  bool empty() const noexcept { return waiting_.empty() && ahead_.empty(); }
+  uint64_t first() const noexcept { return ahead_.empty() ? waiting_.all().begin()->first : ahead_.front().seq; }
   uint64_t messages() const noexcept { return messages_; }
   uint64_t bytes() const noexcept { return bytes_; }
 
-  /// Asks for the next piece, unless there is nothing or something is asked for already.
+  /// Asks for the next piece, unless there is nothing, one is there, or something is asked for already.
   void load(std::size_t max_messages, std::size_t max_bytes);
-  void take_loaded(const Store::Piece& piece);
+  void take_loaded(Store::Piece piece, int64_t now_ns);
+  /// What is there of a piece, in its order; `next` is null without any.
+  const Store::Kept* next() const noexcept { return ahead_.empty() ? nullptr : &ahead_.front(); }
+  Store::Kept take_next(int64_t now_ns);
+  std::size_t bytes_ahead() const noexcept { return bytes_ahead_; }
   /// Asks for room, likewise.
   void make_room(bool thin);
   void take_dropped(const Store::Dropped& dropped);
@@ -67,6 +72,9 @@ class Backlog {
   Ranges waiting_;
   uint64_t messages_ = 0, bytes_ = 0;  ///< of what waits
   bool is_asked_ = false;              ///< the store is at work on `waiting_`
+  std::deque<Store::Kept> ahead_;      ///< read back, so that none waits for the disk in its turn
+  std::size_t bytes_ahead_ = 0;
+  int64_t ahead_since_ns_ = 0;  ///< when it was as old as it says
 };
 
 }  // namespace culvert

@@ -27,7 +27,7 @@ Outlet::Outlet(const OutletLimits& limits, uint64_t run_id, Budget& budget, std:
 Outlet::~Outlet() {
   close();
   finish();
-  budget_.give_back(bytes_ + (backlog_ ? backlog_->waiting_unwritten_bytes() : 0));
+  budget_.give_back(bytes_ + (backlog_ ? backlog_->waiting_unwritten_bytes() + backlog_->bytes_ahead() : 0));
 }
 
 void Outlet::open(const std::string& address, uint64_t epoch) {

@@ -171,6 +171,7 @@ class Outlet final : private Store::Listener {
   void settle_in_store(uint64_t key, int64_t at_ns);
   void tell_store();
   void load();
+  void hold_again(Store::Kept kept, int64_t now_ns);
   void on_committed(uint64_t seq) override;
   void on_read(Store::Piece piece) override;
   void on_room_made(const Store::Dropped& dropped) override;

@@ -55,13 +55,42 @@ void Outlet::tell_store() {
   settled_first_ = settled_last_ + 1;
 }
 
-// A quarter at a time, so that a piece is worth its way.
+// Takes to memory what has room there, and has the next piece read meanwhile. A quarter of what memory holds, so that a
+// piece is worth its way.
 void Outlet::load() {
   if (!backlog_ || backlog_->empty()) { return; }
-  const std::size_t messages = limits_.max_messages - std::min(limits_.max_messages, unsettled_);
-  const std::size_t bytes = limits_.max_bytes - std::min(limits_.max_bytes, bytes_);
-  const bool has_room = messages >= limits_.max_messages / 4 && bytes >= limits_.max_bytes / 4 && budget_.has(bytes);
-  if (unsettled_ == 0 || has_room) { backlog_->load(std::max<std::size_t>(messages, 1), bytes); }
+  const int64_t now_ns = monotonic_ns();
+  bool is_news = false;
+  for (const Store::Kept* next = backlog_->next(); next != nullptr; next = backlog_->next()) {
+    const bool fits =
+        unsettled_ + next->messages <= limits_.max_messages && bytes_ + next->entry.size() <= limits_.max_bytes;
+    if (!fits && unsettled_ > 0) { break; }
+    is_news = true;
+    hold_again(backlog_->take_next(now_ns), now_ns);
+  }
+  if (is_news) {
+    tell_store();
+    send(now_ns);
+  }
+  const std::size_t messages = std::max<std::size_t>(limits_.max_messages / 4, 1), bytes = limits_.max_bytes / 4;
+  // The newest are known only when it is their turn.
+  const bool is_time =
+      !limits_.newest_first || (unsettled_ + messages <= limits_.max_messages && bytes_ + bytes <= limits_.max_bytes);
+  if (unsettled_ == 0 || (is_time && budget_.has(bytes))) { backlog_->load(messages, bytes); }
+}
+
+void Outlet::hold_again(Store::Kept kept, int64_t now_ns) {
+  if (limits_.ttl_ns > 0 && kept.age_ns > limits_.ttl_ns) {
+    counters_.expired += kept.messages;
+    counters_.dropped += kept.messages;
+    budget_.give_back(kept.entry.size());
+    settle_in_store(kept.seq, now_ns - kept.age_ns);
+    return;
+  }
+  add_entry_flags(kept.entry, CULVERT_HISTORICAL);
+  unsettled_ += kept.messages;
+  bytes_ += kept.entry.size();
+  hold(kept.entry, kept.seq, Parcels::none, kept.messages, now_ns - kept.age_ns, now_ns);
 }
 
 void Outlet::on_committed(uint64_t seq) {
@@ -77,24 +106,10 @@ void Outlet::on_committed(uint64_t seq) {
 
 void Outlet::on_read(Store::Piece piece) {
   const std::lock_guard lock{guard_};
-  backlog_->take_loaded(piece);
   counters_.damaged += piece.damaged;
-  const int64_t now_ns = monotonic_ns();
-  for (Store::Kept& kept : piece.entries) {
-    if (limits_.ttl_ns > 0 && kept.age_ns > limits_.ttl_ns) {
-      counters_.expired += kept.messages;
-      counters_.dropped += kept.messages;
-      settle_in_store(kept.seq, now_ns - kept.age_ns);
-      continue;
-    }
-    add_entry_flags(kept.entry, CULVERT_HISTORICAL);
-    unsettled_ += kept.messages;
-    bytes_ += kept.entry.size();
-    budget_.take(kept.entry.size());
-    hold(kept.entry, kept.seq, Parcels::none, kept.messages, now_ns - kept.age_ns, now_ns);
-  }
-  tell_store();
-  send(now_ns);
+  const std::size_t before = backlog_->bytes_ahead();
+  backlog_->take_loaded(std::move(piece), monotonic_ns());
+  budget_.take(backlog_->bytes_ahead() - before);
   load();
   listener_.on_progress();
 }

@@ -2,6 +2,7 @@
 #include "core/journal/file.hpp"
 
 #include "core/lib/sqlite/error.hpp"
+#include "core/message/bytes.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -27,17 +28,29 @@ uint64_t as_unsigned(int64_t number) noexcept { return static_cast<uint64_t>(num
 
 }  // namespace
 
-// FNV-1a of 64 bits (Fowler, Noll, Vo). Each step maps the state one to one, so that a changed byte is always noticed.
+// As FNV-1a of 64 bits (Fowler, Noll, Vo), but by words, which takes an eighth of the time, and with a fold for their
+// upper bits. Each step maps the state one to one, so that a changed byte is always noticed.
 uint64_t checksum(uint64_t seq, int64_t at_ns, uint64_t messages, std::string_view entry) noexcept {
   constexpr uint64_t prime = 0x100000001b3;
   uint64_t sum = 0xcbf29ce484222325;
-  for (const uint64_t word : {seq, as_unsigned(at_ns), messages}) { sum = (sum ^ word) * prime; }
-  for (const char byte : entry) { sum = (sum ^ static_cast<unsigned char>(byte)) * prime; }
+  const auto add = [&sum](uint64_t word) {
+    sum = (sum ^ word) * prime;
+    sum ^= sum >> 32;
+  };
+  for (const uint64_t word : {seq, as_unsigned(at_ns), messages}) { add(word); }
+  for (; entry.size() >= sizeof(uint64_t); entry.remove_prefix(sizeof(uint64_t))) {
+    add(load_le<uint64_t>(entry.data()));
+  }
+  char rest[sizeof(uint64_t)]{};
+  std::copy(entry.begin(), entry.end(), rest);
+  add(load_le<uint64_t>(rest));
   return sum;
 }
 
 File::File(const std::string& path, const FileOptions& options)
-    : database_{path, sqlite::Database::Access::read_write}, max_dead_bytes_{options.max_bytes / dead_share} {
+    : database_{path, sqlite::Database::Access::read_write},
+      full_sync_{options.full_sync},
+      max_dead_bytes_{options.max_bytes / dead_share} {
   // SQLite fills up what is shorter than a page.
   const std::uintmax_t size = std::filesystem::file_size(path);
   set_up(options);
@@ -153,7 +166,12 @@ void File::succeed(uint64_t id, uint64_t next_seq, const Clock& clock) {
   reserve(next_seq_);
 }
 
-void File::begin() {
+void File::begin(bool lasting) {
+  if (lasting != is_lasting_) {
+    // Not inside a transaction.
+    database_.run(lasting && full_sync_ ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+    is_lasting_ = lasting;
+  }
   database_.run("BEGIN IMMEDIATE");
   if (is_stale_) { count_dead(); }
 }

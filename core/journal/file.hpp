@@ -74,7 +74,9 @@ class File {
   /// What the file needs of its `max_bytes` now, without the log beside it.
   int64_t used_bytes();
 
-  void begin();
+  /// What is not `lasting` survives the end of the process, but not a cut of power before the next that is: for what
+  /// may as well be done again. It takes no sync.
+  void begin(bool lasting = true);
   void commit() { database_.run("COMMIT"); }
   void roll_back() noexcept;
   void insert(uint64_t seq, int64_t at_ns, uint32_t messages, std::string_view entry);
@@ -114,6 +116,8 @@ class File {
   uint64_t trim_dead();
 
   sqlite::Database database_;
+  bool full_sync_;
+  bool is_lasting_ = true;
   sqlite::Statement insert_, erase_, up_, down_, bury_, bury_row_, oldest_dead_, erase_dead_;
   Clock clock_;
   uint64_t id_ = 0, next_seq_ = 1;

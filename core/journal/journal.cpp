@@ -104,7 +104,10 @@ void Journal::settle(uint64_t first, uint64_t last, int64_t waited_ns) {
   bool is_news = false;
   {
     const std::lock_guard lock{mutex_};
-    if (waited_ns < grace_ns) { keeps_up_ = true; }
+    if (waited_ns < grace_ns) {
+      keeps_up_ = true;
+      in_time_ns_ = monotonic_ns();
+    }
     const uint64_t unwritten = pending_.empty() ? UINT64_MAX : pending_.front().seq;
     if (first < unwritten) {
       is_news = ended_.empty();

@@ -39,7 +39,10 @@ class Journal final : public Store {
  public:
   /// How long a message may wait to end before it is written, while the reader ends others within that time.
   static constexpr int64_t grace_ns = 20 * one_ms_ns;
-  /// So many rows that have ended are erased at once; fewer after `erase_ns`, or with the next group.
+  /// When none has ended within its grace for so long, the reader does not keep up, and nothing waits any more.
+  static constexpr int64_t patience_ns = 200 * one_ms_ns;
+  /// So many rows that have ended are erased at once; fewer after `erase_ns`, or with the next group. That is safe from
+  /// a cut of power after `erase_ns` at the latest, or with the next group.
   static constexpr uint64_t erase_rows = 1024;
   static constexpr int64_t erase_ns = one_second_ns;
   /// Numbers are reserved ahead, so that none is used twice that was never written.
@@ -147,6 +150,7 @@ class Journal final : public Store {
   std::optional<Wanted> wanted_;
   std::optional<Room> room_;
   bool keeps_up_ = false;
+  int64_t in_time_ns_ = 0;  ///< when one ended within its grace
   uint64_t last_seq_ = 0, reserved_ = 0, committed_ = 0;
   int64_t used_bytes_ = 0;
   Counters counters_;
@@ -158,6 +162,7 @@ class Journal final : public Store {
   Ranges erasing_;
   std::deque<Burial> burying_;
   uint64_t group_last_ = 0;
+  int64_t lasted_ns_ = 0;                 ///< when it was made safe from a cut of power last
   uint64_t thin_from_ = 0, thin_to_ = 0;  ///< what is left of the half that is thinned
   uint64_t lost_ = 0;                     ///< rows that were damaged and are not told yet
   int64_t back_off_ns_ = 0;

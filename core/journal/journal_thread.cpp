@@ -75,11 +75,13 @@ void Journal::take_group() {
     pending_cost_ -= cost_of(pending.entry.size());
     return true;
   });
-  const int64_t late_ns = monotonic_ns() - grace_ns;
+  // One that is late makes no reader slow: others ended in time meanwhile.
+  const int64_t now_ns = monotonic_ns();
+  if (!pending_.empty() && pending_.front().placed_ns <= now_ns - grace_ns && now_ns - in_time_ns_ > patience_ns) {
+    keeps_up_ = false;
+  }
   for (Pending& pending : pending_) {
-    if (pending.ended) { continue; }
-    if (pending.placed_ns <= late_ns) { keeps_up_ = false; }
-    group_.push_back(std::move(pending));
+    if (!pending.ended) { group_.push_back(std::move(pending)); }
   }
   pending_.clear();
   group_last_ = last_seq_;
@@ -104,7 +106,9 @@ void Journal::write(bool is_last) {
 
 void Journal::write_group(uint64_t reserved) {
   const int64_t now_ns = monotonic_ns(), journal_ns = file_->clock().now_ns();
-  file_->begin();
+  // What was only erased is erased again when it is there again.
+  const bool lasting = !group_.empty() || !burying_.empty() || reserved != 0 || now_ns - lasted_ns_ >= erase_ns;
+  file_->begin(lasting);
   for (const auto& [first, last] : erasing_.all()) { file_->erase(first, last); }
   for (const Pending& pending : group_) {
     file_->insert(pending.seq, journal_ns - (now_ns - pending.placed_ns), pending.messages, pending.entry);
@@ -116,6 +120,7 @@ void Journal::write_group(uint64_t reserved) {
   }
   if (reserved != 0) { file_->reserve(reserved); }
   file_->commit();
+  if (lasting) { lasted_ns_ = now_ns; }
   // What is in the file itself is safe from a log that is damaged.
   if (reserved != 0) { file_->checkpoint(); }
   const std::lock_guard lock{mutex_};
