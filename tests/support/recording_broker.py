@@ -3,8 +3,9 @@
 
 Run as a program: `recording_broker.py PORT FILE [--die-at N] [--forget]`. FILE is appended to, its words parted by tabs:
 "B" for each start, "S CLIENT" for each session, "P DUP TOPIC PAYLOAD ID QOS" for each PUBLISH, "R ID" when the exchange of
-one with QoS 2 is over. With --die-at it kills itself after it has recorded its N-th PUBLISH and before it acknowledges
-it; with --forget it starts without the sessions on record.
+one with QoS 2 is over. What comes in one piece is recorded in one, and then acknowledged in one. With --die-at it kills
+itself after it has recorded its N-th PUBLISH and before it acknowledges it; with --forget it starts without the sessions
+on record.
 """
 
 import os
@@ -80,13 +81,22 @@ class Broker:
         # Of QoS 2: ids whose message is on record and whose exchange is not over. There is one client.
         self.open_ids: set[int] = set()
         if file.exists() and not forget:
-            for line in file.read_text().splitlines():
-                self.remember(line.split("\t"))
+            self.remember_all(file)
         self.version = 5
         self.record = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self.left = die_at
-        self.write("B")
+        # What is to be recorded and to be answered then.
+        self.lines: list[str] = ["B"]
+        self.answers = bytearray()
+        self.write()
         self.listener = socket.create_server(("127.0.0.1", port), backlog=8)
+
+    def remember_all(self, file: Path) -> None:
+        with file.open() as lines:
+            for line in lines:
+                # Of QoS 1, which may be a million lines, nothing is left to do.
+                if not line.startswith("P") or line.endswith("\t2\n"):
+                    self.remember(line.rstrip("\n").split("\t"))
 
     def remember(self, words: list[str]) -> None:
         if words[0] == "S":
@@ -96,9 +106,10 @@ class Broker:
         elif words[0] == "R":
             self.open_ids.discard(int(words[1]))
 
-    def write(self, line: str) -> None:
+    def write(self) -> None:
         """In the kernel when it returns: a kill of this process takes nothing of it away."""
-        data = (line + "\n").encode()
+        data = "".join(line + "\n" for line in self.lines).encode()
+        self.lines.clear()
         assert os.write(self.record, data) == len(data)
 
     def serve(self) -> None:
@@ -114,6 +125,7 @@ class Broker:
     def talk(self, peer: socket.socket) -> None:
         buffer = bytearray()
         while True:
+            self.answers.clear()
             # One client at a time is all there is; a second one takes over.
             if self.listener in select.select([peer, self.listener], [], [])[0]:
                 return
@@ -123,25 +135,27 @@ class Broker:
             buffer += data
             for packet in cut(buffer):
                 if packet.kind == DISCONNECT:
-                    return
-                self.answer(peer, packet)
+                    return self.write()
+                self.answer(packet)
+            self.write()
+            peer.sendall(self.answers)
 
-    def answer(self, peer: socket.socket, packet: Packet) -> None:
+    def answer(self, packet: Packet) -> None:
         if packet.kind == CONNECT:
-            self.let_in(peer, packet.body)
+            self.let_in(packet.body)
         elif packet.kind == PUBLISH:
-            self.take(peer, read_publish(packet, self.version))
+            self.take(read_publish(packet, self.version))
         elif packet.kind == PUBREL:
             number = int.from_bytes(packet.body[:2], "big")
-            self.write(f"R\t{number}")
+            self.lines.append(f"R\t{number}")
             self.open_ids.discard(number)
-            peer.sendall(bytes([0x70, 2]) + packet.body[:2])
+            self.answers += bytes([0x70, 2]) + packet.body[:2]
         elif packet.kind == PINGREQ:
-            peer.sendall(b"\xd0\x00")
+            self.answers += b"\xd0\x00"
         else:
             raise AssertionError(f"a packet of type {packet.kind} is not expected here")
 
-    def let_in(self, peer: socket.socket, body: bytes) -> None:
+    def let_in(self, body: bytes) -> None:
         self.version = body[6]
         assert body[:6] == b"\x00\x04MQTT" and self.version in (4, 5), "neither MQTT 5 nor 3.1.1"
         clean = bool(body[7] & 2)
@@ -149,24 +163,25 @@ class Broker:
         client = text(body, at + size)[0].decode()
         present = client in self.sessions and not clean
         if client not in self.sessions:
-            self.write(f"S\t{client}")
+            self.lines.append(f"S\t{client}")
             self.sessions.add(client)
         if self.version == 5:
             properties = bytes([33]) + RECEIVE_MAXIMUM.to_bytes(2, "big")
-            peer.sendall(bytes([0x20, 3 + len(properties), present, 0, len(properties)]) + properties)
+            self.answers += bytes([0x20, 3 + len(properties), present, 0, len(properties)]) + properties
         else:
-            peer.sendall(bytes([0x20, 2, present, 0]))
+            self.answers += bytes([0x20, 2, present, 0])
 
-    def take(self, peer: socket.socket, message: PublishPacket) -> None:
+    def take(self, message: PublishPacket) -> None:
         if message.qos == 1 or message.id not in self.open_ids:
             words = [int(message.duplicate), message.topic, message.payload, message.id, message.qos]
-            self.write("P\t" + "\t".join(map(str, words)))
+            self.lines.append("P\t" + "\t".join(map(str, words)))
             self.left -= 1
             if self.left == 0:
+                self.write()
                 os.kill(os.getpid(), signal.SIGKILL)
         if message.qos == 2:
             self.open_ids.add(message.id)
-        peer.sendall(bytes([0x40 if message.qos == 1 else 0x50, 2]) + message.id.to_bytes(2, "big"))
+        self.answers += bytes([0x40 if message.qos == 1 else 0x50, 2]) + message.id.to_bytes(2, "big")
 
 
 def main() -> None:
