@@ -14,8 +14,11 @@ namespace culvert {
 namespace {
 
 [[noreturn]] void fail(const std::string& path, const char* what, int code) {
-  throw std::runtime_error{"state folder '" + path + "': " + what + ": " + std::strerror(code) +
-                           ", set [runtime] state_dir to a folder of this user"};
+  // Another folder helps against what is wrong with this one.
+  const bool is_limit = code == EMFILE || code == ENFILE;
+  throw std::runtime_error{
+      "state folder '" + path + "': " + what + ": " + std::strerror(code) +
+      (is_limit ? ", raise the limit (ulimit -n)" : ", set [runtime] state_dir to a folder of this user")};
 }
 
 void make_folder(const std::string& path) {

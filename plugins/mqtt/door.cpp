@@ -42,11 +42,9 @@ struct CloseFolder {
   void operator()(DIR* folder) const noexcept { closedir(folder); }
 };
 
-// Whether a connected socket of this process has the two addresses, seen from its side.
-bool is_ours(const Address& local, const Address& remote) {
-  const std::unique_ptr<DIR, CloseFolder> folder{opendir("/proc/self/fd")};
-  if (folder == nullptr) { return false; }
-  while (const dirent* entry = readdir(folder.get())) {
+// Whether a connected socket of this process has the two addresses, seen from its side. `folder` is /proc/self/fd.
+bool is_ours(DIR* folder, const Address& local, const Address& remote) {
+  while (const dirent* entry = readdir(folder)) {
     char* end = nullptr;
     const long number = std::strtol(entry->d_name, &end, 10);
     if (end == entry->d_name || *end != '\0') { continue; }
@@ -59,6 +57,8 @@ bool is_ours(const Address& local, const Address& remote) {
   }
   return false;
 }
+
+bool is_limit(int code) { return code == EMFILE || code == ENFILE; }
 
 [[noreturn]] void fail(const char* what) { throw std::system_error{errno, std::generic_category(), what}; }
 
@@ -78,13 +78,16 @@ Door::Door() : listener_{socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOE
 }
 
 Door::Visit Door::accept(Descriptor& ret_socket) {
+  // Before the visitor takes the last descriptor: then nothing would be left to tell it from somebody else.
+  const std::unique_ptr<DIR, CloseFolder> folder{opendir("/proc/self/fd")};
+  if (folder == nullptr && is_limit(errno)) { return Visit::full; }
   Address peer{};
   socklen_t size = sizeof peer;
   Descriptor accepted{
       accept4(listener_.get(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
-  if (!accepted) { return Visit::none; }
+  if (!accepted) { return is_limit(errno) ? Visit::full : Visit::none; }
   Address here;
-  if (!ask<getsockname_of>(accepted.get(), here) || !is_ours(peer, here)) {
+  if (!ask<getsockname_of>(accepted.get(), here) || folder == nullptr || !is_ours(folder.get(), peer, here)) {
     return is_established(accepted.get()) ? Visit::refused : Visit::gone;
   }
   if (!is_established(accepted.get())) { return Visit::gone; }

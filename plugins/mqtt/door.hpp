@@ -14,9 +14,10 @@ class Door {
   Door();
   int descriptor() const noexcept { return listener_.get(); }
   uint16_t port() const noexcept { return port_; }
-  enum class Visit { let_in, none, gone, refused };
-  /// Takes one waiting connection. `none`: there is none that could be taken. `gone`: it has closed already. `refused`:
-  /// its other end is no connected socket of this process. Nothing is read from it.
+  enum class Visit { let_in, none, full, gone, refused };
+  /// Takes one waiting connection. `none`: there is none that could be taken. `full`: there is no descriptor for it; it
+  /// goes on waiting. `gone`: it has closed already. `refused`: its other end is no connected socket of this process.
+  /// Nothing is read from it.
   Visit accept(Descriptor& ret_socket);
 
  private:

@@ -13,9 +13,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <ctime>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 
 namespace culvert::mqtt {
 
@@ -98,7 +100,7 @@ void Relay::take_orders() {
   if (orders.dial && !destination_) {
     destination_ = std::move(orders.dial);
     gate_.choose(destination_->url.text);
-    paho_fits_ = false;
+    paho_fits_ = lacks_descriptors_ = false;
     deadline_ns_ = now_ns() + destination_->timeout_ns;
     try {
       dial_ = std::make_unique<Dial>(resolver_, destination_->url, destination_->reach, deadline_ns_);
@@ -125,7 +127,11 @@ void Relay::run() noexcept {
   while (!stopping_) {
     try {
       wait();
-    } catch (const std::exception& error) { end({.why = error.what()}); }
+    } catch (const std::exception& error) {
+      end({.why = error.what()});
+      // What failed may fail again at once, such as to wait for anything.
+      std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    }
   }
 }
 
@@ -175,7 +181,8 @@ void Relay::wait() {
   } else if (dial_ && !reached_) {
     step_dial(now);
   } else if (reached_ && now >= deadline_ns_) {
-    end({.why = "the MQTT client did not connect to its relay in time"});
+    end({.why = lacks_descriptors_ ? "no file descriptor is left for the MQTT client: raise the limit (ulimit -n)"
+                                   : "the MQTT client did not connect to its relay in time"});
   }
   if (probe_ && (polled[probe].revents != 0 || now >= probe_->wish().until_ns)) { step_probe(now); }
   if (polled[parting].revents != 0) { step_parting(); }
@@ -230,6 +237,9 @@ void Relay::step_door(int64_t now) {
       return;
     case Door::Visit::refused:
       return listener_.on_intruder();
+    case Door::Visit::full:
+      lacks_descriptors_ = true;
+      [[fallthrough]];
     case Door::Visit::none:
       // Without a descriptor to spare the waiting connection stays, and poll() would answer at once for ever.
       door_shut_until_ns_ = now + 100'000'000;

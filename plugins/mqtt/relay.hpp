@@ -135,6 +135,7 @@ class Relay {
   Descriptor paho_;                   // let in, not read from, until the broker is reached
   Descriptor parting_;                // of a connection that is over, until Paho has closed it
   bool paho_fits_ = false;            // its CONNECT is there, and of the version that the destination wants
+  bool lacks_descriptors_ = false;    // since that dial there was none to let it in with
   std::unique_ptr<Connection> connection_;
   std::thread thread_;
 };

@@ -105,14 +105,16 @@ void Resolver::run(const std::shared_ptr<Lookup>& lookup) {
 void Resolver::start(const std::string& host, uint16_t port) {
   port_ = port;
   if (lookup_ != nullptr && lookup_->host == host && state() == State::busy) { return; }
-  lookup_ = std::make_shared<Lookup>();
+  auto lookup = std::make_shared<Lookup>();
+  if (!lookup->ended) { throw std::system_error{errno, std::generic_category(), "look up '" + host + '\''}; }
+  lookup_ = std::move(lookup);
   lookup_->host = host;
   // The thread inherits that no signal is delivered to it; it owns its part of the lookup and nothing else.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
-    std::thread{[lookup = lookup_] { run(lookup); }}.detach();
+    std::thread{[mine = lookup_] { run(mine); }}.detach();
   } catch (const std::system_error& error) {
     lookup_->state = State::failed;
     lookup_->why = error.what();

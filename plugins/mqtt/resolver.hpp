@@ -24,7 +24,8 @@ class Resolver {
  public:
   enum class State { busy, done, failed };
 
-  /// Starts a lookup. One of the same name that still hangs is joined, so that threads do not pile up.
+  /// Starts a lookup. One of the same name that still hangs is joined, so that threads do not pile up. Throws
+  /// std::system_error without a descriptor to tell of its end with.
   void start(const std::string& host, uint16_t port);
   /// Becomes readable when the lookup ends.
   int descriptor() const noexcept;
