@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A wall clock that is set while a pipeline runs."""
 
-import mmap
 import os
-import struct
 from pathlib import Path
 
 import control
@@ -11,6 +9,7 @@ import culvert
 import tap
 from broker import Broker
 from process import Process
+from stepped import SteppedClock
 
 HOUR = 3600
 FIFTY_YEARS = 50 * 365 * 24 * HOUR
@@ -47,18 +46,11 @@ class Clock(tap.Case):
 
     def test_steps(self) -> None:
         """clock: it steps an hour and fifty years either way, with the broker away and there: no reading expires, none stalls"""
-        file = self.folder / "clock"
-        file.write_bytes(bytes(8))
-        with file.open("r+b") as opened:
-            stepped = mmap.mmap(opened.fileno(), 8)
+        clock = SteppedClock(self.folder / "clock")
         build = Path(os.environ["CULVERT_BUILD"])
         broker = self.use(Broker(self.folder / "broker", log_types=("information", "notice")))
         broker.stop()
-        # The sanitizers' library is not the first one then, which they would refuse.
-        options = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-        run = self.use(culvert.run_text(self.folder, TEXT % {"build": build, "port": broker.port}, env={
-            "LD_PRELOAD": str(build / "tests" / "e2e" / "stepped_clock.so"), "STEPPED_CLOCK": str(file),
-            "ASAN_OPTIONS": options}))
+        run = self.use(culvert.run_text(self.folder, TEXT % {"build": build, "port": broker.port}, env=clock.env()))
         placed = 0
 
         def goes_on(status: dict) -> bool:
@@ -66,15 +58,15 @@ class Clock(tap.Case):
 
         for step in STEPS:
             placed = self.counters(control.wait_status(self.folder, "clock", goes_on))["placed"]
-            stepped[:] = struct.pack("=q", step)
+            clock.step(step)
         # It has asked for the time, and was told that one.
-        self.assertIn(str(file), Path(f"/proc/{run.popen.pid}/maps").read_text())
+        self.assertIn(str(clock.file), Path(f"/proc/{run.popen.pid}/maps").read_text())
         broker.start()
         connected = control.wait_status(self.folder, "clock", lambda status: self.counters(status)["delivered"] > 100)
         self.assertEqual(0, self.counters(connected)["dropped"])
         subscriber = self.use(Process(broker.client_command("mosquitto_sub", "-t", "t", "-q", "1")))
         for step in STEPS:
-            stepped[:] = struct.pack("=q", step)
+            clock.step(step)
             subscriber.out.wait_for(".", start=subscriber.out.count(), times=20, timeout=30)
         counters = self.counters(control.status(self.folder, "clock"))
         self.assertEqual(0, run.stop(30), run.err.texts())
