@@ -44,9 +44,9 @@ void Fanout::place(Route& route, std::string& entry, bool gathers, Parcels::Id p
   gathers ? route.outlet.gather(entry, held, now_ns) : route.outlet.put(entry, held, now_ns);
 }
 
-culvert_status Fanout::emit(const culvert_message& message, Origin origin) {
+culvert_status Fanout::emit(const culvert_message& message, Origin origin, BootTime boot_ns) {
   const std::lock_guard lock{guard_};
-  const Match match = match_all(message, false);
+  const Match match = match_all(message, boot_ns, false);
   for (auto& route : routes_) {
     if (route->matched && route->spec.limits.when_full == WhenFull::block &&
         !route->outlet.has_room(route->entry.size())) {
@@ -74,9 +74,9 @@ void Fanout::place_all(const Match& match, Origin origin) {
   if (parcels_.has_ended()) { doorbell_.ring(); }
 }
 
-culvert_status Fanout::stage(const culvert_message& message) {
+culvert_status Fanout::stage(const culvert_message& message, BootTime boot_ns) {
   const std::lock_guard lock{guard_};
-  const Match match = match_all(message, true);
+  const Match match = match_all(message, boot_ns, true);
   for (const auto& route : routes_) {
     if (!route->matched) { continue; }
     const std::size_t count = route->staged_messages + 1, bytes = route->staged_bytes + route->entry.size();

@@ -26,6 +26,9 @@ struct RouteProperty {
   std::string name, value;
 };
 
+/// How long after the start of the box a message was measured, where its time is not known yet.
+using BootTime = std::optional<int64_t>;
+
 /// One route as its writer needs it.
 struct RouteSpec {
   std::string name;                    ///< "boiler -> cloud"
@@ -85,11 +88,12 @@ class Fanout final : private Outlet::Listener {
 
   /// CULVERT_OK, or CULVERT_AGAIN when a route that counts is full; then `has_room` becomes true later and rings.
   /// Throws PlacingFailed; of any other exception nothing is left behind.
-  culvert_status emit(const culvert_message& message, Origin origin);
+  /// `boot_ns`: what routes carry instead of its time, and of that in JSON (core/message/boot_time.hpp).
+  culvert_status emit(const culvert_message& message, Origin origin, BootTime boot_ns = {});
 
   /// Keeps a child of the input that is being processed. CULVERT_REJECTED when the input has more children than a
   /// route's queue can ever hold.
-  culvert_status stage(const culvert_message& message);
+  culvert_status stage(const culvert_message& message, BootTime boot_ns = {});
   /// Places what was staged. Answers false when there was nothing: then no end follows for `input`.
   bool commit(uint64_t input);
   void discard();
@@ -147,14 +151,14 @@ class Fanout final : private Outlet::Listener {
     bool rejected = false;
   };
   /// `is_child`: it will be placed behind what is staged.
-  Match match_all(const culvert_message& message, bool is_child);
+  Match match_all(const culvert_message& message, BootTime boot_ns, bool is_child);
   void count(const Match& match) noexcept;
   /// `ahead`: how many messages will be placed on that route before this one. False when it cannot be carried; why is
   /// counted in `match`.
-  bool make_entry(Route& route, const culvert_message& message, uint64_t ahead, Match& match);
+  bool make_entry(Route& route, const culvert_message& message, BootTime boot_ns, uint64_t ahead, Match& match);
   /// Renders into `topic_scratch_`. False when it is no topic, or a name in it gave nothing.
   bool make_topic(const RouteSpec& spec, const culvert_message& numbered);
-  void encode(const RouteSpec& spec, const culvert_message& numbered, culvert_message& sent);
+  void encode(const RouteSpec& spec, const culvert_message& numbered, BootTime boot_ns, culvert_message& sent);
   /// Answers whether properties of the message itself had to be left out.
   bool set_properties(const RouteSpec& spec, culvert_message& sent);
   /// What was matched, on all routes that it matched.

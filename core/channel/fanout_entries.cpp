@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How a message becomes the entry that a route carries.
 #include "core/channel/fanout.hpp"
+#include "core/message/boot_time.hpp"
 #include "core/message/encode.hpp"
 #include "core/message/json_array.hpp"
 #include "core/message/topic.hpp"
@@ -52,11 +53,13 @@ bool Fanout::make_topic(const RouteSpec& spec, const culvert_message& numbered) 
   return false;
 }
 
-void Fanout::encode(const RouteSpec& spec, const culvert_message& numbered, culvert_message& sent) {
+void Fanout::encode(const RouteSpec& spec, const culvert_message& numbered, BootTime boot_ns, culvert_message& sent) {
   payload_scratch_.clear();
   std::string_view content_type = "text/plain";
   if (spec.encoding == Encoding::json) {
-    encode_json(numbered, payload_scratch_);
+    culvert_message timed = numbered;
+    timed.time_ns = boot_ns.value_or(numbered.time_ns);
+    encode_json(timed, payload_scratch_);
     content_type = "application/json";
   } else if (spec.encoding == Encoding::text) {
     encode_text(numbered, payload_scratch_);
@@ -90,7 +93,7 @@ bool Fanout::set_properties(const RouteSpec& spec, culvert_message& sent) {
   return is_cut;
 }
 
-bool Fanout::make_entry(Route& route, const culvert_message& message, uint64_t ahead, Match& match) {
+bool Fanout::make_entry(Route& route, const culvert_message& message, BootTime boot_ns, uint64_t ahead, Match& match) {
   // With the number that it is going to have on this route, so that templates can show it.
   culvert_message numbered = message;
   numbered.seq = route.outlet.next_seq() + ahead;
@@ -103,7 +106,9 @@ bool Fanout::make_entry(Route& route, const culvert_message& message, uint64_t a
     }
     sent.topic = as_text(topic_scratch_);
   }
-  if (spec.encoding != Encoding::none && message.kind == CULVERT_RECORD) { encode(spec, numbered, sent); }
+  const bool encodes = spec.encoding != Encoding::none && message.kind == CULVERT_RECORD;
+  if (encodes) { encode(spec, numbered, boot_ns, sent); }
+  if (boot_ns) { count_from_boot(sent, *boot_ns, encodes && spec.encoding == Encoding::json); }
   const bool is_cut = !spec.properties.empty() && set_properties(spec, sent);
   route.gathers = spec.limits.batch && sent.kind == CULVERT_PAYLOAD &&
                   make_array(spec, message.kind == CULVERT_RECORD, sent, array_scratch_);
@@ -118,12 +123,12 @@ bool Fanout::make_entry(Route& route, const culvert_message& message, uint64_t a
   return true;
 }
 
-Fanout::Match Fanout::match_all(const culvert_message& message, bool is_child) {
+Fanout::Match Fanout::match_all(const culvert_message& message, BootTime boot_ns, bool is_child) {
   Match match;
   for (auto& route : routes_) {
     route->matched = route->spec.filter.empty() || topic_matches(route->spec.filter, as_view(message.topic));
     if (!route->matched) { continue; }
-    if (make_entry(*route, message, is_child ? route->staged_messages : 0, match)) {
+    if (make_entry(*route, message, boot_ns, is_child ? route->staged_messages : 0, match)) {
       ++match.routed;
     } else {
       route->matched = false;

@@ -25,6 +25,8 @@ bool is_name(std::string_view text) noexcept;
 enum class LogLevel { error, warn, info, debug };
 enum class WhenFull { block, drop_oldest, drop_newest, thin };
 enum class Drain { oldest_first, newest_first };
+/// What becomes of readings while the clock of the box is not set.
+enum class ClockUse { mark, wait, correct };
 
 struct Runtime {
   std::string name;                       ///< default: the host's name, made to fit the rule for names
@@ -34,6 +36,7 @@ struct Runtime {
   std::vector<Place> plugin_path_places;  ///< of each of them
   LogLevel log_level = LogLevel::info;
   int64_t memory = 24 << 20;  ///< bytes, for all queues together
+  ClockUse clock = ClockUse::mark;
 };
 
 struct Node {

@@ -67,6 +67,10 @@ Runtime read_runtime(const Value* value, const Place& file, Problems& problems) 
   }
   runtime.log_level = read_level(reader).value_or(runtime.log_level);
   runtime.memory = reader.size("memory", memory_range).value_or(runtime.memory);
+  runtime.clock = reader
+                      .choice<ClockUse>(
+                          "clock", {{"mark", ClockUse::mark}, {"wait", ClockUse::wait}, {"correct", ClockUse::correct}})
+                      .value_or(runtime.clock);
   reader.finish();
   return runtime;
 }

@@ -94,6 +94,7 @@ Json to_json(const RuntimeStatus& status) {
                      {"pid", status.pid},
                      {"uptime_s", seconds(status.uptime_ns)},
                      {"wall_time_ns", status.wall_ns},
+                     {"clock_is_set", status.pipeline.clock_is_set},
                      {"queued_bytes", status.pipeline.queued_bytes},
                      {"max_queued_bytes", status.pipeline.max_queued_bytes}};
   json["nodes"] = Json::array();

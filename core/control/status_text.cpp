@@ -64,7 +64,8 @@ std::string render(const Json& status) {
   const Json& runtime = status.at("runtime");
   std::string text = "runtime '" + text_at(runtime, "name") + "', process " + count_at(runtime, "pid") + ", up " +
                      duration_at(runtime, "uptime_s") + ", " + size_text(runtime.at("queued_bytes").get<double>()) +
-                     " of " + size_text(runtime.at("max_queued_bytes").get<double>()) + " queued\n";
+                     " of " + size_text(runtime.at("max_queued_bytes").get<double>()) + " queued" +
+                     (runtime.value("clock_is_set", true) ? "" : ", its clock is not set") + '\n';
   Table nodes{{"NODE", "PLUGIN", "STATE", "UP", "IN", "OUT", "LINK"}, {false, false, false, true, true, true, false}};
   for (const Json& node : status.at("nodes")) { add_node(node, nodes); }
   Table routes{{"ROUTE", "QUEUED", "BYTES", "IN FLIGHT", "DELIVERED", "LOST"}, {false, true, true, true, true, true}};

@@ -5,20 +5,11 @@
 
 #include "core/util/clock.hpp"
 
-#include <time.h>
-
 #include <cstdint>
 #include <fstream>
 #include <string>
 
 namespace culvert::journal {
-
-/// Nanoseconds since the box was started, time asleep included.
-inline int64_t boot_time_ns() noexcept {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return now.tv_sec * one_second_ns + now.tv_nsec;
-}
 
 /// Changes with each start of the box.
 inline std::string boot_id() {
@@ -30,9 +21,12 @@ inline std::string boot_id() {
 class Clock {
  public:
   /// `zero_ns`: what this clock showed when the box was started.
-  explicit Clock(int64_t zero_ns) noexcept : zero_ns_{zero_ns} {}
-  Clock() noexcept : Clock{wall_ns() - boot_time_ns()} {}
+  /// `first_seq`: messages of lower numbers are of an earlier start of the box.
+  Clock(int64_t zero_ns, uint64_t first_seq) noexcept : zero_ns_{zero_ns}, first_seq_{first_seq} {}
+  /// Of this start of the box.
+  explicit Clock(uint64_t first_seq = 0) noexcept : Clock{wall_zero_ns(), first_seq} {}
   int64_t zero_ns() const noexcept { return zero_ns_; }
+  uint64_t first_seq() const noexcept { return first_seq_; }
   int64_t now_ns() const noexcept { return zero_ns_ + boot_time_ns(); }
   /// How old is what was placed then. Between two starts of the box its wall clock may have been set: an age below
   /// none or of more than 30 days can't be told from that and counts as none.
@@ -44,6 +38,7 @@ class Clock {
 
  private:
   int64_t zero_ns_;
+  uint64_t first_seq_;
 };
 
 }  // namespace culvert::journal

@@ -71,7 +71,7 @@ File::File(const std::string& path, const FileOptions& options)
   down_ = database_.prepare(
       "SELECT seq, at_ns, messages, sum, entry FROM message WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq DESC");
   bury_ = database_.prepare("INSERT INTO dead(seq, ended_ns, reason, entry) VALUES(?1, ?2, ?3, ?4)");
-  bury_row_ = database_.prepare("SELECT sum, entry FROM message WHERE seq = ?1");
+  bury_row_ = database_.prepare("SELECT at_ns, entry FROM message WHERE seq = ?1");
   oldest_dead_ = database_.prepare("SELECT id, length(entry) FROM dead ORDER BY id LIMIT 1");
   erase_dead_ = database_.prepare("DELETE FROM dead WHERE id = ?1");
   read_facts();
@@ -126,16 +126,20 @@ void File::read_facts() {
   id_ = as_unsigned(fact("id"));
   const uint64_t reserved = as_unsigned(fact("next_seq"));
   // A number too low would give messages the names of others.
-  if (as_unsigned(fact("sum")) != checksum(reserved, 0, id_, {})) {
+  if (as_unsigned(fact("sum")) != checksum(reserved, fact("first_seq"), id_, {})) {
     throw sqlite::not_a_database("its numbers are damaged");
   }
   next_seq_ = std::max(reserved, as_unsigned(database_.number("SELECT max(seq) FROM message")) + 1);
   if (next_seq_ > as_unsigned(INT64_MAX / 2)) { throw sqlite::not_a_database("its numbers are out of range"); }
   count_dead();
+  clock_ = clock_of(database_).value_or(Clock{next_seq_});
+}
+
+std::optional<Clock> clock_of(sqlite::Database& database) {
   const std::string boot = boot_id();
-  if (!boot.empty() && database_.text("SELECT value FROM fact WHERE name = 'boot'") == boot) {
-    clock_ = Clock{fact("zero_ns")};
-  }
+  if (boot.empty() || database.text("SELECT value FROM fact WHERE name = 'boot'") != boot) { return {}; }
+  const int64_t zero_ns = database.number("SELECT value FROM fact WHERE name = 'zero_ns'");
+  return Clock{zero_ns, as_unsigned(database.number("SELECT value FROM fact WHERE name = 'first_seq'"))};
 }
 
 int64_t File::fact(const char* name) {
@@ -154,9 +158,10 @@ void File::write_fact(const char* name, const std::string& value) {
 void File::reserve(uint64_t seq) {
   write_fact("id", as_signed(id_));
   write_fact("next_seq", as_signed(seq));
-  write_fact("sum", as_signed(checksum(seq, 0, id_, {})));
+  write_fact("sum", as_signed(checksum(seq, as_signed(clock_.first_seq()), id_, {})));
   write_fact("boot", boot_id());
   write_fact("zero_ns", clock_.zero_ns());
+  write_fact("first_seq", as_signed(clock_.first_seq()));
 }
 
 void File::succeed(uint64_t id, uint64_t next_seq, const Clock& clock) {

@@ -11,6 +11,7 @@
 #include "core/util/ranges.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -113,6 +114,7 @@ class File {
   void write_fact(const char* name, int64_t value);
   void write_fact(const char* name, const std::string& value);
   void count_dead();
+  uint64_t bury(Row row, std::string_view reason);
   uint64_t trim_dead();
 
   sqlite::Database database_;
@@ -128,6 +130,10 @@ class File {
 
 /// Throws std::system_error when this is no journal of this version.
 void check_kind(sqlite::Database& database);
+/// The clock of a journal whose last opening was since this start of the box.
+std::optional<Clock> clock_of(sqlite::Database& database);
+/// A row whose time is not known yet (core/message/boot_time.hpp) gets the best guess that there is, and stays marked.
+void guess_time(Row& row, uint64_t first_seq);
 /// What tells a damaged row: any change of one byte changes it.
 uint64_t checksum(uint64_t seq, int64_t at_ns, uint64_t messages, std::string_view entry) noexcept;
 /// Reads a row of seq, at_ns, messages, sum and entry. False when it is not what was written.

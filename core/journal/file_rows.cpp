@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How rows are read back, and how they make room.
 #include "core/journal/file.hpp"
+#include "core/message/boot_time.hpp"
 #include "core/message/frame.hpp"
 #include "core/util/clock.hpp"
 
@@ -33,6 +34,14 @@ bool take_row(const sqlite::Statement& statement, Row& ret_row) {
                         as_unsigned(statement.number(3)) == checksum(seq, at_ns, as_unsigned(messages), entry);
   if (is_sound) { ret_row = {seq, at_ns, static_cast<uint32_t>(messages), std::string{entry}}; }
   return is_sound;
+}
+
+void guess_time(Row& row, uint64_t first_seq) {
+  // A row that is buried has not been checked.
+  DecodedMessage whole;
+  if (!counts_from_boot(row.entry) || !whole.decode(row.entry)) { return; }
+  // Of an earlier start of the box the time at which it was placed is all that is left.
+  set_entry_wall_time(row.entry, row.seq < first_seq ? row.at_ns : moved_ns(entry_time_ns(row.entry), wall_zero_ns()));
 }
 
 Found File::read(const Wanted& wanted) {
@@ -109,21 +118,26 @@ uint64_t File::middle(uint64_t first, uint64_t last) {
 }
 
 uint64_t File::bury(uint64_t seq, std::string_view entry, std::string_view reason) {
-  bury_.bind(1, as_signed(seq)).bind(2, wall_ns()).bind_text(3, reason).bind(4, entry).run();
+  return bury(Row{seq, 0, 1, std::string{entry}}, reason);
+}
+
+uint64_t File::bury(Row row, std::string_view reason) {
+  guess_time(row, clock_.first_seq());
+  bury_.bind(1, as_signed(row.seq)).bind(2, wall_ns()).bind_text(3, reason).bind(4, std::string_view{row.entry}).run();
   ++dead_;
-  dead_bytes_ += static_cast<int64_t>(entry.size());
+  dead_bytes_ += static_cast<int64_t>(row.entry.size());
   return trim_dead();
 }
 
 uint64_t File::bury(uint64_t seq, std::string_view reason) {
-  std::string entry;
+  Row row;
   {
     const sqlite::Rewind rewind{bury_row_};
     if (!bury_row_.bind(1, as_signed(seq)).step()) { return 0; }
-    entry = bury_row_.bytes(1);
+    row = {seq, bury_row_.number(0), 1, std::string{bury_row_.bytes(1)}};
   }
   erase(seq, seq);
-  return bury(seq, entry, reason);
+  return bury(std::move(row), reason);
 }
 
 void File::erase_dead() {

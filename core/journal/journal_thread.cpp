@@ -162,8 +162,10 @@ void Journal::serve_read() {
   Found found = file_->read({wanted.first, wanted.last, wanted.newest, wanted.max_messages, wanted.max_bytes});
   Piece piece{found.first, found.last, {}, found.damaged.count() + std::exchange(lost_, 0)};
   piece.entries.reserve(found.rows.size());
+  const Clock& clock = file_->clock();
   for (Row& row : found.rows) {
-    piece.entries.push_back({row.seq, row.messages, file_->clock().age_ns(row.at_ns), std::move(row.entry)});
+    if (row.seq < clock.first_seq()) { guess_time(row, clock.first_seq()); }
+    piece.entries.push_back({row.seq, row.messages, clock.age_ns(row.at_ns), std::move(row.entry)});
   }
   {
     const std::lock_guard lock{mutex_};

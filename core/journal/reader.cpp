@@ -8,11 +8,19 @@
 namespace culvert::journal {
 namespace {
 
+/// Numbers below it are of an earlier start of the box.
+uint64_t first_seq_of(sqlite::Database& database) {
+  const std::optional<Clock> clock = clock_of(database);
+  return clock ? clock->first_seq() : UINT64_MAX;
+}
+
 /// The entry of the row that a statement finds first.
 std::string entry_at(sqlite::Database& database, const char* sql) {
   auto statement = database.prepare(sql);
   Row row;
-  return statement.step() && take_row(statement, row) ? row.entry : std::string{};
+  if (!statement.step() || !take_row(statement, row)) { return {}; }
+  guess_time(row, first_seq_of(database));
+  return row.entry;
 }
 
 /// Calls `take` for each row, which answers how many bytes it took, until a part is full. Damage behind what was read
@@ -70,11 +78,13 @@ Part<Row> Reader::messages(int64_t after) const {
   sqlite::Database database = open();
   auto statement = database.prepare("SELECT seq, at_ns, messages, sum, entry FROM message WHERE seq > ?1 ORDER BY seq");
   statement.bind(1, after);
+  const uint64_t first_seq = first_seq_of(database);
   Part<Row> part;
   part.after = after;
   fill(part, statement, [&] {
     Row row;
     if (take_row(statement, row)) {
+      guess_time(row, first_seq);
       part.items.push_back(std::move(row));
     } else {
       ++part.damaged;

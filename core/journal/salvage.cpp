@@ -87,23 +87,27 @@ class Salvage {
   uint64_t taken = 0, damaged = 0;
 
  private:
-  /// Its name and numbers go on, where they can be read.
+  /// Its name, its numbers and its clock go on, where they can be read.
   void take_name() {
     uint64_t id = 0, next = 0, sum = 0;
-    Clock clock = into_.clock();
+    int64_t first_seq = 0;
+    std::optional<Clock> clock;
     try {
       id = static_cast<uint64_t>(from_.number("SELECT value FROM fact WHERE name = 'id'"));
       next = static_cast<uint64_t>(from_.number("SELECT value FROM fact WHERE name = 'next_seq'"));
       sum = static_cast<uint64_t>(from_.number("SELECT value FROM fact WHERE name = 'sum'"));
-      // Of the same start of the box, or it says nothing of now.
-      const std::string boot = boot_id();
-      if (!boot.empty() && from_.text("SELECT value FROM fact WHERE name = 'boot'") == boot) {
-        clock = Clock{from_.number("SELECT value FROM fact WHERE name = 'zero_ns'")};
-      }
-    } catch (const std::system_error&) { return; }
-    if (id == 0 || sum != checksum(next, 0, id, {})) { return; }
+      first_seq = from_.number("SELECT value FROM fact WHERE name = 'first_seq'");
+      clock = clock_of(from_);
+    } catch (const std::system_error&) { id = 0; }
+    if (id == 0 || sum != checksum(next, first_seq, id, {})) {
+      id = into_.id();
+      next = 0;
+      clock.reset();
+    }
+    // Of rows that may be of an earlier start of the box it must not be said that they are of this one.
+    next = std::max(next, highest_ + 1);
     into_.begin();
-    into_.succeed(id, next, clock);
+    into_.succeed(id, next, clock.value_or(Clock{next}));
     into_.commit();
   }
 
@@ -144,7 +148,10 @@ class Salvage {
 
   void write(std::vector<Row>& rows) {
     into_.begin();
-    for (const Row& row : rows) { into_.insert(row.seq, row.at_ns, row.messages, row.entry); }
+    for (const Row& row : rows) {
+      into_.insert(row.seq, row.at_ns, row.messages, row.entry);
+      highest_ = std::max(highest_, row.seq);
+    }
     into_.commit();
     taken += rows.size();
     rows.clear();
@@ -152,7 +159,8 @@ class Salvage {
 
   sqlite::Database from_;
   File& into_;
-  uint64_t last_ = 0;  ///< up to here the way from the front was open
+  uint64_t last_ = 0;     ///< up to here the way from the front was open
+  uint64_t highest_ = 0;  ///< of all that were taken over
   bool is_whole_ = false;
 };
 

@@ -66,7 +66,7 @@ std::string_view properties_problem(const culvert_message& message) noexcept {
 
 std::string_view body_problem(const culvert_message& message) noexcept {
   if (message.kind > CULVERT_PAYLOAD) { return "is neither a record nor a payload"; }
-  if ((message.flags & ~known_flags) != 0) { return "has an unknown flag"; }
+  if ((message.flags & ~message_flags) != 0) { return "has an unknown flag"; }
   if (const auto problem = properties_problem(message); !problem.empty()) { return problem; }
   const auto problem = message.kind == CULVERT_PAYLOAD ? payload_problem(message) : record_problem(message);
   if (!problem.empty()) { return problem; }

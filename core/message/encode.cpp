@@ -182,9 +182,10 @@ void append_time(int64_t time_ns, std::string& out) {
 
 void encode_json(const culvert_message& record, std::string& out) {
   const auto fields = MessageView{record}.fields();
-  out += "{\"time\":\"";
+  out += json_time_key;
   append_time(record.time_ns, out);
   out += '"';
+  if ((record.flags & CULVERT_TIME_UNSYNCED) != 0) { out += json_unsynced; }
   if (is_flat(fields)) {
     out += ',';
     append_json_members(fields[0], out);

@@ -23,9 +23,12 @@ namespace culvert {
 /// - Bytes are base64 with padding (RFC 4648, section 4). 64-bit integers are written out in full; doubles are the
 ///   shortest decimal that reads back the same.
 /// - In names, units and strings each byte that belongs to no well-formed UTF-8 character becomes U+FFFD.
+/// - While the clock is not set `"time_unsynced":true` stands behind the time (CULVERT_TIME_UNSYNCED).
 /// - A field named "time" is written as "time_", since the record's own time has that key. Names that occur twice are
 ///   written twice.
 void encode_json(const culvert_message& record, std::string& out);
+/// How such a text begins, before its time; and what follows the time of a message that is marked.
+inline constexpr std::string_view json_time_key = "{\"time\":\"", json_unsynced = ",\"time_unsynced\":true";
 
 /// `41.2 Cel` for a record of one field named "value"; of others `name=41.2 Cel other=3`. A value that is bad, NaN or
 /// infinite has ` (bad)` behind it; null is `-`; strings are as they are.

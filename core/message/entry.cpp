@@ -133,6 +133,16 @@ bool take_property(ByteReader& reader, culvert_property& ret_property) noexcept 
   return !reader.failed();
 }
 
+/// A text of JSON has no time of its own beside the entry's.
+bool are_flags(uint32_t flags, uint32_t kind) noexcept {
+  constexpr uint32_t json_needs = CULVERT_TIME_UNSYNCED | from_boot_flag;
+  if ((flags & json_from_boot_flag) != 0 && (kind != CULVERT_PAYLOAD || (flags & json_needs) != json_needs)) {
+    return false;
+  }
+  if ((flags & from_boot_flag) != 0 && (flags & CULVERT_TIME_UNSYNCED) == 0) { return false; }
+  return (flags & ~(message_flags | from_boot_flag | json_from_boot_flag)) == 0;
+}
+
 struct EntrySizes {
   std::size_t topic = 0;
   std::size_t content_type = 0;
@@ -153,7 +163,7 @@ bool take_header(std::string_view entry, culvert_message& ret_message, EntrySize
   ret_sizes.topic = load_le<uint16_t>(header + 28);
   ret_sizes.content_type = load_le<uint16_t>(header + 30);
   ret_sizes.payload = load_le<uint32_t>(header + 32);
-  if ((ret_message.flags & ~known_flags) != 0) { return false; }
+  if (!are_flags(ret_message.flags, ret_message.kind)) { return false; }
   if (ret_message.property_count > CULVERT_MAX_PROPERTIES) { return false; }
   switch (ret_message.kind) {
     case CULVERT_RECORD:

@@ -24,8 +24,11 @@ struct FrameHeader {
 inline constexpr std::size_t frame_header_size = 16;
 inline constexpr std::size_t max_frame_messages = 256;
 inline constexpr std::size_t max_frame_bytes = 65536;  ///< of a whole frame; past it only with a single message
-inline constexpr uint32_t known_flags =
+/// What a plugin may set and see.
+inline constexpr uint32_t message_flags =
     CULVERT_RETAINED | CULVERT_DUPLICATE | CULVERT_HISTORICAL | CULVERT_TIME_UNSYNCED;
+/// Of entries only (boot_time.hpp): the time counts from the start of the box; so do those in the payload's JSON.
+inline constexpr uint32_t from_boot_flag = 1 << 4, json_from_boot_flag = 1 << 5;
 inline constexpr std::size_t entry_header_size = 36;
 inline constexpr std::size_t max_entry_bytes = CULVERT_MAX_PAYLOAD + 262144;  ///< of one entry with its length
 inline constexpr std::size_t max_settled_ranges = 1024;                       ///< in one frame

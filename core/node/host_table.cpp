@@ -27,8 +27,8 @@ Result contained(Result otherwise, Call call) noexcept {
 
 }  // namespace
 
-HostTable::HostTable(NodeNames names, Fanout& fanout, Mailbox& mailbox, const Log& log)
-    : names_{std::move(names)}, fanout_{fanout}, mailbox_{mailbox}, log_{log}, topic_{names_.topic} {
+HostTable::HostTable(NodeNames names, Timing timing, Fanout& fanout, Mailbox& mailbox, const Log& log)
+    : names_{std::move(names)}, timing_{timing}, fanout_{fanout}, mailbox_{mailbox}, log_{log}, topic_{names_.topic} {
   // So that why a node failed can be kept when what failed is memory.
   words_.reason.reserve(max_word_bytes);
   words_.link_detail.reserve(max_word_bytes);
@@ -160,15 +160,26 @@ culvert_status HostTable::emit(const culvert_message& message, uint64_t token) {
     refuse(problem);
     return CULVERT_REJECTED;
   }
+  const BootTime boot_ns = stamp(sent, is_child);
   if (is_child) {
-    const culvert_status status = fanout_.stage(sent);
+    const culvert_status status = fanout_.stage(sent, boot_ns);
     if (status == CULVERT_REJECTED) { refuse("is one of more children than a route's queue can hold"); }
     return status;
   }
   const Origin origin{token == 0 ? Origin::Kind::nobody : Origin::Kind::token, token};
-  const culvert_status status = fanout_.emit(sent, origin);
+  const culvert_status status = fanout_.emit(sent, origin, boot_ns);
   if (status == CULVERT_OK) { sayings_.last_emit_ns = monotonic_ns(); }
   return status;
+}
+
+BootTime HostTable::stamp(culvert_message& sent, bool is_child) const noexcept {
+  // What a source has marked itself is of a clock that it knows; a transform hands on the marks of its inputs.
+  const bool is_foreign = (sent.flags & CULVERT_TIME_UNSYNCED) != 0 && !is_child;
+  if (timing_.is_set() || is_foreign) { return {}; }
+  const BootTime boot_ns = timing_.clock->boot_time_of(sent.time_ns);
+  if (!boot_ns) { return {}; }
+  sent.flags |= CULVERT_TIME_UNSYNCED;
+  return timing_.corrects ? boot_ns : std::nullopt;
 }
 
 const Template* HostTable::kept(std::string_view text) {

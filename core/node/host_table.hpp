@@ -5,6 +5,7 @@
 
 #include "core/channel/fanout.hpp"
 #include "core/node/mailbox.hpp"
+#include "core/util/clock_watch.hpp"
 #include "core/util/log.hpp"
 #include "core/util/occasional.hpp"
 
@@ -47,9 +48,16 @@ struct NodeWords {
   std::string link_detail;  ///< to whom, or why not
 };
 
+/// What becomes of the times of messages while the clock of the box is not set: they are marked, or corrected as well.
+struct Timing {
+  const ClockWatch* clock = nullptr;  ///< null: it counts as set
+  bool corrects = false;
+  bool is_set() const noexcept { return clock == nullptr || clock->is_set(); }
+};
+
 class HostTable {
  public:
-  HostTable(NodeNames names, Fanout& fanout, Mailbox& mailbox, const Log& log);
+  HostTable(NodeNames names, Timing timing, Fanout& fanout, Mailbox& mailbox, const Log& log);
   HostTable(const HostTable&) = delete;
   HostTable& operator=(const HostTable&) = delete;
 
@@ -82,6 +90,8 @@ class HostTable {
   enum class Gate { open, children, closed };
 
   culvert_status emit(const culvert_message& message, uint64_t token);
+  /// Marks it when its time is by a clock that is not set. Answers what routes are to carry instead.
+  BootTime stamp(culvert_message& sent, bool is_child) const noexcept;
   /// False when the message is on some of its routes only: what they hold is not known any more.
   bool try_emit(const culvert_message& message, uint64_t token, culvert_status& ret_status);
   void report(culvert_status status, std::string_view why);
@@ -93,6 +103,7 @@ class HostTable {
   const Template* kept(std::string_view text);
 
   const NodeNames names_;
+  const Timing timing_;
   Fanout& fanout_;
   Mailbox& mailbox_;
   const Log& log_;

@@ -19,7 +19,7 @@ NodeThread::NodeThread(NodeSpec spec, uint64_t run_id, Budget& budget, const Log
     : spec_{std::move(spec)},
       plugin_{*spec_.descriptor},
       fanout_{spec_.names.node, spec_.names.runtime, run_id, budget, mailbox_.doorbell()},
-      host_{spec_.names, fanout_, mailbox_, log},
+      host_{spec_.names, spec_.timing, fanout_, mailbox_, log},
       sayings_{host_.sayings()},
       own_counts_{plugin_},
       on_change_{std::move(on_change)} {}

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/channel/inbox.hpp"
+#include "core/message/boot_time.hpp"
 #include "core/node/host_table.hpp"
 #include "core/node/own_counts.hpp"
 #include "core/node/state.hpp"
@@ -24,6 +25,7 @@ namespace culvert {
 
 struct NodeSpec {
   NodeNames names;
+  Timing timing = {};
   const culvert_descriptor* descriptor = nullptr;
   bool is_transform = false;  ///< is not offered a message while a route of its own is full
   bool is_source = false;     ///< ends by itself: its `poll` answers CULVERT_DONE
@@ -59,6 +61,7 @@ class NodeThread {
   int64_t last_activity_ns() const noexcept {
     return std::max(last_processed_ns_.load(), sayings_.last_emit_ns.load());
   }
+  bool is_source() const noexcept { return spec_.is_source; }
   uint64_t rejected() const noexcept { return rejected_; }
   uint64_t stale_completions() const noexcept { return stale_completions_; }
   /// All of it but the plugin's name.
@@ -140,6 +143,7 @@ class NodeThread {
   uint64_t ready_seen_ = 0;
   std::size_t first_entrance_ = 0;
   Occasional rejections_;
+  WallTimes wall_times_;
   std::vector<Completion> completions_;
   std::vector<Ended> ended_;
 };

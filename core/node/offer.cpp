@@ -51,6 +51,11 @@ bool NodeThread::offer(std::size_t index, int64_t now_ns) {
   const uint64_t token = Token{instance_number_, static_cast<uint16_t>(index), number}.pack();
   const culvert_message* message = entrance.inbox.message(number);
   if (message == nullptr) { return handle(CULVERT_REJECTED, index, number, ready_before, now_ns); }
+  if (counts_from_boot(*message)) {
+    // Each time that it is offered anew, and first whether: a clock that is set by then has been stepped already.
+    const bool is_set = spec_.timing.is_set();
+    message = &wall_times_.of(*message, wall_zero_ns(), is_set);
+  }
   host_.begin_process();
   const culvert_status status =
       guarded(culvert_status{CULVERT_FAILED}, [&] { return plugin_.process(instance_, message, token); });

@@ -50,6 +50,7 @@ struct PipelineStatus {
   std::vector<NodeStatus> nodes;
   std::vector<RouteStatus> routes;
   std::size_t queued_bytes = 0, max_queued_bytes = 0;  ///< of all routes together
+  bool clock_is_set = true;                            ///< of the box
 };
 
 }  // namespace culvert

@@ -15,6 +15,7 @@ namespace culvert {
 namespace {
 
 constexpr std::string_view subject = "runtime";
+constexpr std::string_view waiting_reason = "waits until the clock of this box is set";
 
 uint64_t random_run_id() {
   std::random_device device;
@@ -48,6 +49,7 @@ void Pipeline::build_nodes(plugin::Registry& registry, uint32_t run_mode, const 
     spec.names.topic = topic != nullptr ? *topic : "{runtime}/{node}";
     spec.names.log_level = as_level(made.log_level.value_or(checked_.runtime.log_level));
     spec.names.run_mode = run_mode;
+    spec.timing = {&clock_, checked_.runtime.clock == config::ClockUse::correct};
     spec.descriptor = loaded.descriptor;
     spec.is_transform = made.facts->roles == plugin::role_transform;
     spec.is_source = made.facts->roles == plugin::role_source;
@@ -111,12 +113,43 @@ bool Pipeline::start() {
   return true;
 }
 
-void Pipeline::start_sources() { start_nodes(false); }
+void Pipeline::start_sources() {
+  sources_wait_ = checked_.runtime.clock == config::ClockUse::wait && !clock_.is_set();
+  start_nodes(false);
+  if (!clock_.is_set()) { say_clock(monotonic_ns()); }
+}
 
 void Pipeline::start_nodes(bool sinks) {
   for (std::size_t index = 0; index < nodes_.size(); ++index) {
-    if (takes_[index] == sinks) { nodes_[index]->start(); }
+    if (takes_[index] == sinks && !waits_for_clock(index)) { nodes_[index]->start(); }
   }
+}
+
+// A connector may be what brings the time.
+bool Pipeline::waits_for_clock(std::size_t index) const { return sources_wait_ && nodes_[index]->is_source(); }
+
+void Pipeline::watch_clock(int64_t now_ns) {
+  constexpr int64_t remind_ns = 60 * one_second_ns;
+  if (!clock_.look(now_ns)) {
+    if (sources_wait_ && now_ns >= clock_said_ns_ + remind_ns) { say_clock(now_ns); }
+    return;
+  }
+  log_.write(LogLevel::info, subject, "the clock is set");
+  if (!sources_wait_) { return; }
+  for (auto& node : nodes_) {
+    if (node->is_source()) { node->start(); }
+  }
+  sources_wait_ = false;
+}
+
+void Pipeline::say_clock(int64_t now_ns) {
+  clock_said_ns_ = now_ns;
+  const config::ClockUse use = checked_.runtime.clock;
+  log_.write(LogLevel::warn, subject,
+             std::string{"the clock of this box is not set: "} + (use == config::ClockUse::wait ? "sources wait for it"
+                                                                  : use == config::ClockUse::correct
+                                                                      ? "readings are marked, and corrected once it is"
+                                                                      : "readings are marked until it is"));
 }
 
 bool Pipeline::is_linked() const {
@@ -229,7 +262,9 @@ PipelineStatus Pipeline::status() const {
   for (std::size_t index = 0; index < nodes_.size(); ++index) {
     NodeStatus& node = status.nodes.emplace_back(nodes_[index]->status());
     node.plugin = checked_.nodes[index].facts->id;
+    if (node.state == NodeState::created && waits_for_clock(index)) { node.reason = waiting_reason; }
   }
+  status.clock_is_set = clock_.is_set();
   for (const Joint& joint : joints_) {
     Fanout& fanout = nodes_[joint.from]->fanout();
     const RouteSpec& spec = fanout.spec(joint.route);

@@ -7,8 +7,10 @@
 #include "core/node/node_thread.hpp"
 #include "core/plugin/registry.hpp"
 #include "core/runtime/check.hpp"
+#include "core/util/clock_watch.hpp"
 #include "core/util/log.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -36,8 +38,11 @@ class Pipeline {
   bool start();
   /// Whether the nodes that take messages run, and have their way to the outside.
   bool is_linked() const;
-  /// Starts the nodes that only emit.
+  /// Starts the nodes that only emit; those that have no way of their own to a time wait for the clock to be set, where
+  /// they were told to.
   void start_sources();
+  /// Looks at the clock while it is not set, says what comes of it, and starts what waits for it.
+  void watch_clock(int64_t now_ns);
   /// From now on nothing waits in an open batch for more to travel with.
   void hurry();
   void quiesce();
@@ -88,9 +93,14 @@ class Pipeline {
   std::unique_ptr<Store> open_journal(const Edge& edge);
   void warn_of_strangers() const;
   void start_nodes(bool sinks);
+  bool waits_for_clock(std::size_t index) const;
+  void say_clock(int64_t now_ns);
 
   CheckedPipeline checked_;
   const Log& log_;
+  ClockWatch clock_;
+  std::atomic<bool> sources_wait_{false};  ///< for the clock
+  int64_t clock_said_ns_ = INT64_MIN;
   const uint64_t run_id_;
   Budget budget_;
   std::unique_ptr<journal::Folder> folder_;  ///< when a route is durable

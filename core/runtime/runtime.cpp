@@ -61,6 +61,7 @@ Runtime::Wait Runtime::wait_for_end() {
     if (wakeup_.wait(options_.once ? glance_ns : housekeeping_ns) != 0) { return Wait::signalled; }
     const int64_t now_ns = monotonic_ns();
     pipeline_.say_losses(now_ns);
+    pipeline_.watch_clock(now_ns);
     if (!pipeline_.has_sink() || (options_.once && pipeline_.has_failed())) { return Wait::failed; }
     if (!options_.once) { continue; }
     if (once_is_done(now_ns)) { return Wait::done; }

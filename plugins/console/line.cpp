@@ -84,6 +84,7 @@ void LineMaker::append_json(MessageView message, std::string& out) const {
   append_json_string(host_.render("{time}", message), out);
   out += R"(,"retained":)";
   out += (message.flags() & CULVERT_RETAINED) != 0 ? "true" : "false";
+  if ((message.flags() & CULVERT_TIME_UNSYNCED) != 0) { out += R"(,"time_unsynced":true)"; }
   if (message.is_record()) {
     out += R"(,"record":)";
     append_safe_json(host_.encode(CULVERT_ENCODE_JSON, message), out);

@@ -2,6 +2,7 @@
 /// Fuzz target: any bytes as each kind of frame, and as one entry. Aborts when what was read is not written as it was.
 #include "tests/fuzz/frame_fuzz.hpp"
 
+#include "core/message/boot_time.hpp"
 #include "core/message/check.hpp"
 #include "core/message/encode.hpp"
 #include "core/message/frame.hpp"
@@ -29,7 +30,17 @@ bool check_entry(std::string_view entry) {
   written.clear();
   write_entry(decoded.raw(), entry_seq(entry), written);
   require(written == entry && entry_size(decoded.raw()) == entry.size());
-  require(message_problem(decoded.raw()).empty());
+  // As a plugin sees it, with and without a clock that is set.
+  thread_local WallTimes times;
+  for (const bool is_set : {false, true}) {
+    const culvert_message& shown = times.of(decoded.raw(), 1'795'428'000'000'000'000, is_set);
+    require(message_problem(shown).empty() && shown.payload.size <= decoded.raw().payload.size);
+  }
+  if (counts_from_boot(entry)) {
+    written.assign(entry);
+    set_entry_wall_time(written, entry_time_ns(entry) / 2);
+    require(written.size() == entry.size() && !counts_from_boot(written));
+  }
   if (decoded.raw().kind == CULVERT_RECORD) {
     written.clear();
     encode_json(decoded.raw(), written);

@@ -72,7 +72,7 @@ enum {
   CULVERT_RETAINED = 1 << 0,     /**< the broker kept it from before the subscription */
   CULVERT_DUPLICATE = 1 << 1,    /**< may have been handed over before */
   CULVERT_HISTORICAL = 1 << 2,   /**< was queued across an outage */
-  CULVERT_TIME_UNSYNCED = 1 << 3 /**< the clock was not set when it was measured */
+  CULVERT_TIME_UNSYNCED = 1 << 3 /**< the clock was not set when it was measured; `emit` sees to it */
 };
 
 /** Levels of a log line. */

@@ -171,6 +171,7 @@ TEST_CASE("pipeline: what is not given has its default") {
   CHECK(pipeline.runtime.plugin_path.empty());
   CHECK(pipeline.runtime.log_level == LogLevel::info);
   CHECK(pipeline.runtime.memory == 24 << 20);
+  CHECK(pipeline.runtime.clock == ClockUse::mark);
   const Route& route = pipeline.routes.at(0);
   CHECK_FALSE(route.filter);
   CHECK_FALSE(route.qos);
@@ -180,6 +181,20 @@ TEST_CASE("pipeline: what is not given has its default") {
   CHECK(route.max_messages == 1024);
   CHECK(route.max_bytes == 1 << 20);
   CHECK(route.linger_ns == 0);
+}
+
+TEST_CASE("pipeline: what becomes of readings without a clock is one of three words") {
+  const auto clock_of = [](const std::string& word) {
+    Problems problems;
+    const Pipeline pipeline =
+        load_text("[runtime]\nclock = '" + word + "'\n[node.a]\nplugin = 'x'\n", "a.toml", problems);
+    return lines(problems).empty() ? std::optional{pipeline.runtime.clock} : std::nullopt;
+  };
+  CHECK(clock_of("mark") == ClockUse::mark);
+  CHECK(clock_of("wait") == ClockUse::wait);
+  CHECK(clock_of("correct") == ClockUse::correct);
+  CHECK(errors("[runtime]\nclock = 'corect'\n[node.a]\nplugin = 'x'\n") ==
+        "edge.toml:2:9: runtime: 'clock' must be 'mark', 'wait' or 'correct', got 'corect', did you mean 'correct'?\n");
 }
 
 TEST_CASE("pipeline: all problems come in one run, each at its place") {

@@ -75,7 +75,7 @@ TEST_CASE("status: the JSON has the documented names, seconds with three decimal
   const Json json = Json::parse(to_json(sample()).dump());
   CHECK(json["runtime"].dump() ==
         R"({"name":"edge-01","version":"0.1.0","pid":4711,"uptime_s":7985.0,"wall_time_ns":1795719819462466705,)"
-        R"("queued_bytes":1536,"max_queued_bytes":25165824})");
+        R"("clock_is_set":true,"queued_bytes":1536,"max_queued_bytes":25165824})");
   const Json& boiler = json["nodes"][0];
   CHECK(boiler["uptime_s"] == 7984.123);
   CHECK(boiler["link"].is_null());

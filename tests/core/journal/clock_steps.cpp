@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A wall clock that is set while messages wait. clock_gettime below takes the place of the C library's, for the program
 // and for the libraries that it is linked with.
+#include "core/journal/reader.hpp"
+#include "core/message/boot_time.hpp"
 #include "tests/core/channel/rig.hpp"
 #include "tests/core/journal/rig.hpp"
 
@@ -8,6 +10,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <utility>
 
 namespace culvert::test {
 namespace {
@@ -101,6 +105,92 @@ TEST_CASE("journal: a box that starts with another idea of the year, or with an 
     CHECK(ages(rig).size() == 2);
     CHECK(are_young(ages(rig)));
   }
+}
+
+TEST_CASE(
+    "journal: a reading of before the clock was set waits for its time within one start of the box, and no longer") {
+  for (const bool is_moved : {false, true}) {
+    CAPTURE(is_moved);
+    const SteppedClock stepped{-fifty_years_s};
+    JournalRig rig;
+    const auto append = [&](int64_t boot_ns) {
+      culvert_message message = payload("t", "x");
+      count_from_boot(message, boot_ns, false);
+      std::string bytes;
+      write_entry(message, rig.journal->contents().next_seq, bytes);
+      rig.journal->append(rig.journal->contents().next_seq, bytes, 1, monotonic_ns());
+      REQUIRE(rig.ears->wait_committed(rig.journal->contents().next_seq));
+    };
+    const auto read = [&] {
+      rig.journal->read({0, INT64_MAX, false, SIZE_MAX, SIZE_MAX});
+      std::vector<std::pair<int64_t, uint32_t>> found;
+      for (const Store::Kept& kept : rig.ears->take_piece().entries) {
+        DecodedMessage message;
+        REQUIRE(message.decode(kept.entry));
+        found.emplace_back(message.raw().time_ns, message.raw().flags);
+      }
+      return found;
+    };
+    constexpr uint32_t waits = CULVERT_TIME_UNSYNCED | from_boot_flag;
+    const int64_t old_ns = wall_ns();
+    append(1);
+    CHECK(read() == std::vector<std::pair<int64_t, uint32_t>>{{1, waits}});
+    // Its successor knows as much.
+    const auto move = [&] {
+      rig.journal->close();
+      if (is_moved) { CHECK(journal::start_anew(rig.folder, rig.file(), {}, "the test says so").salvaged > 0); }
+    };
+    move();
+    rig.open();
+    CHECK(read() == std::vector<std::pair<int64_t, uint32_t>>{{1, waits}});
+    rig.journal->close();
+    restart_box(rig);
+    move();
+    stepped_s = 0;
+    for (uint64_t opening = 1; opening <= 2; ++opening) {
+      rig.open();
+      append(int64_t(opening) + 1);
+      const auto found = read();
+      REQUIRE(found.size() == opening + 1);
+      // By the clock as it was when it came.
+      CHECK(found[0].second == CULVERT_TIME_UNSYNCED);
+      CHECK(found[0].first >= old_ns);
+      CHECK(found[0].first < old_ns + young_ns);
+      for (std::size_t i = 1; i < found.size(); ++i) {
+        CHECK(found[i] == std::pair{static_cast<int64_t>(i) + 1, waits});
+      }
+      move();
+    }
+    // And a person who looks at it.
+    const auto shown = journal::Reader{rig.file()}.messages(0);
+    REQUIRE(shown.items.size() == 3);
+    DecodedMessage first, last;
+    REQUIRE(first.decode(shown.items[0].entry));
+    REQUIRE(last.decode(shown.items[2].entry));
+    CHECK(first.raw().flags == CULVERT_TIME_UNSYNCED);
+    CHECK(first.raw().time_ns < old_ns + young_ns);
+    CHECK(last.raw().flags == CULVERT_TIME_UNSYNCED);
+    CHECK(std::abs(last.raw().time_ns - wall_zero_ns()) < one_second_ns);
+  }
+}
+
+TEST_CASE("journal: a dead letter has the time that was known when it was buried, and stays marked") {
+  JournalRig rig;
+  culvert_message message = payload("t", "x");
+  const int64_t boot_ns = boot_time_ns();
+  count_from_boot(message, boot_ns, false);
+  std::string bytes;
+  write_entry(message, 1, bytes);
+  rig.journal->append(1, bytes, 1, monotonic_ns());
+  REQUIRE(rig.ears->wait_committed(1));
+  rig.journal->reject(1, "no");
+  rig.journal->close();
+  const auto dead = journal::Reader{rig.file()}.dead(0);
+  REQUIRE(dead.items.size() == 1);
+  DecodedMessage found;
+  REQUIRE(found.decode(dead.items[0].entry));
+  CHECK(found.raw().flags == CULVERT_TIME_UNSYNCED);
+  CHECK(std::abs(found.raw().time_ns - (wall_zero_ns() + boot_ns)) < one_second_ns);
 }
 
 TEST_CASE("durable: the wall clock steps an hour or fifty years either way, and no message of a route expires") {

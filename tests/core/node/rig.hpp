@@ -79,6 +79,7 @@ class Rig {
     spec.names.runtime = "edge-01";
     spec.names.topic = "{runtime}/{node}";
     spec.names.log_level = LogLevel::error;
+    spec.timing = timing;
     spec.descriptor = &descriptor_of<T>();
     spec.is_transform = is_transform;
     return *nodes.emplace_back(
@@ -110,6 +111,7 @@ class Rig {
     return node.state() == state;
   }
 
+  Timing timing;
   Journal seen;
   Log log{LogFormat::text, LogLevel::error};
   Budget budget{24 << 20};
