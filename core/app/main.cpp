@@ -3,6 +3,7 @@
 #include "core/app/exit_codes.hpp"
 #include "core/config/pipeline.hpp"
 #include "core/message/topic.hpp"
+#include "core/util/memory.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -202,6 +203,7 @@ int run_main(int argc, char** argv) {
 int main(int argc, char** argv) {
   culvert::hold_standard_descriptors();
   culvert::keep_few_heaps();
+  culvert::hold_back_memory();
   culvert::forget_what_misleads_libraries();
   try {
     return culvert::run_main(argc, argv);

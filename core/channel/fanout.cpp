@@ -2,6 +2,7 @@
 #include "core/channel/fanout.hpp"
 
 #include "core/util/clock.hpp"
+#include "core/util/memory.hpp"
 
 #include <algorithm>
 
@@ -45,6 +46,7 @@ void Fanout::place(Route& route, std::string& entry, bool gathers, Parcels::Id p
 }
 
 culvert_status Fanout::emit(const culvert_message& message, Origin origin, BootTime boot_ns) {
+  if (is_memory_short()) { return CULVERT_AGAIN; }
   const std::lock_guard lock{guard_};
   const Match match = match_all(message, boot_ns, false);
   for (auto& route : routes_) {

@@ -86,7 +86,7 @@ class Fanout final : private Outlet::Listener {
   /// Writes what stores have not written yet, and closes them. Answers how many messages could not be written.
   uint64_t finish();
 
-  /// CULVERT_OK, or CULVERT_AGAIN when a route that counts is full; then `has_room` becomes true later and rings.
+  /// CULVERT_OK, or CULVERT_AGAIN: a route that counts is full and `has_room` rings later, or memory is short.
   /// Throws PlacingFailed; of any other exception nothing is left behind.
   /// `boot_ns`: what routes carry instead of its time, and of that in JSON (core/message/boot_time.hpp).
   culvert_status emit(const culvert_message& message, Origin origin, BootTime boot_ns = {});
@@ -143,7 +143,10 @@ class Fanout final : private Outlet::Listener {
 
   void on_ended(Parcels::Id parcel, culvert_status status) override;
   void on_progress() override;
-  void on_due() override { doorbell_.ring(); }
+  void on_due() override {
+    waits_ = true;
+    doorbell_.ring();
+  }
   Parcels::Id on_batch(std::vector<Parcels::Id> members) override { return parcels_.join(std::move(members)); }
   /// What became of a message, to be counted once it is placed.
   struct Match {
@@ -179,8 +182,8 @@ class Fanout final : private Outlet::Listener {
   std::vector<Staged> staged_;  ///< the node thread's own
   std::vector<Match> staged_matches_;
   bool stage_rejected_ = false;
-  bool gathers_ = false;  ///< whether any route has batches
-  bool waits_ = false;    ///< whether any has these or a linger
+  bool gathers_ = false;            ///< whether any route has batches
+  std::atomic<bool> waits_{false};  ///< whether any has these or a linger, or found no memory to send with
 };
 
 }  // namespace culvert

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 // How an outlet puts its entries into frames, and when these leave.
 #include "core/channel/outlet.hpp"
+#include "core/util/clock.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <iterator>
 
 namespace culvert {
 namespace {
+
+constexpr int64_t no_memory_retry_ns = 50 * one_ms_ns;
 
 // A dropping outlet keeps half of its queue back, so that there is something old left to drop.
 std::size_t flight_limit(const OutletLimits& limits) {
@@ -34,9 +38,15 @@ void Outlet::append(const std::string& entry, uint64_t seq, uint32_t messages, i
 
 void Outlet::send(int64_t now_ns) {
   due_ns_ = INT64_MAX;
-  while (welcomed_ && unsent_chunk_ < chunks_.size()) {
-    Chunk& chunk = chunks_[unsent_chunk_];
-    if (!may_send(chunk, now_ns) || !send_chunk(chunk, now_ns)) { return; }
+  try {
+    while (welcomed_ && unsent_chunk_ < chunks_.size()) {
+      Chunk& chunk = chunks_[unsent_chunk_];
+      if (!may_send(chunk, now_ns) || !send_chunk(chunk, now_ns)) { return; }
+    }
+  } catch (const std::exception&) {
+    // There is no memory for a frame. What is placed stays, and is sent once there is some.
+    due_ns_ = now_ns + no_memory_retry_ns;
+    announce_due();
   }
 }
 

@@ -2,6 +2,7 @@
 #include "core/node/node_thread.hpp"
 
 #include "core/util/clock.hpp"
+#include "core/util/memory.hpp"
 
 #include <pthread.h>
 
@@ -215,6 +216,12 @@ void NodeThread::answer_all() {
 void NodeThread::offer_room() {
   room_wanted_ = host_.take_room_wanted() || room_wanted_;
   if (!room_wanted_) { return; }
+  if (is_memory_short()) {
+    say_memory(true);
+    wake_at(monotonic_ns() + 50 * one_ms_ns);
+    return;
+  }
+  say_memory(false);
   if (!fanout_.has_room()) {
     // Room that another node's routes give back to the common budget rings no bell here.
     wake_at(monotonic_ns() + 50 * one_ms_ns);
@@ -228,6 +235,16 @@ void NodeThread::offer_room() {
     room_wanted_ = true;
     wake_at(monotonic_ns() + 50 * one_ms_ns);
   }
+}
+
+void NodeThread::say_memory(bool is_short) noexcept {
+  if (is_short ? memory_lacks_.count(monotonic_ns()) == 0 : !std::exchange(memory_lacked_, false)) { return; }
+  memory_lacked_ = is_short;
+  try {
+    host_.log(is_short ? LogLevel::error : LogLevel::info,
+              is_short ? "there is no memory left: nothing new is taken in until there is some again"
+                       : "there is memory again");
+  } catch (const std::exception&) {}  // for that line neither
 }
 
 // When all that may be here is here, and none of it is to be offered, what gathers may be what everybody waits for.

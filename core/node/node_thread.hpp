@@ -92,6 +92,7 @@ class NodeThread {
   void count_rejected(const std::string& route);
   void answer_all();
   void offer_room();
+  void say_memory(bool is_short) noexcept;
   void feed_window();
   void poll(int64_t now_ns);
   void watch_pending(int64_t now_ns);
@@ -138,11 +139,12 @@ class NodeThread {
   // The node thread's own.
   bool quiesced_ = false;
   bool room_wanted_ = false;
+  bool memory_lacked_ = false;  ///< and it was said
   int64_t poll_ns_ = 0;
   int64_t wake_ns_ = 0;
   uint64_t ready_seen_ = 0;
   std::size_t first_entrance_ = 0;
-  Occasional rejections_;
+  Occasional rejections_, memory_lacks_;
   WallTimes wall_times_;
   std::vector<Completion> completions_;
   std::vector<Ended> ended_;

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""A process that may have no more descriptors: it keeps what it has, says what it cannot do, and goes on by itself once it
-may have more."""
+"""A process that may have no more descriptors, or no more memory: it keeps what it has, says what it cannot do, and goes on
+by itself once it may have more."""
 
 import os
+import re
 import resource
+from pathlib import Path
 
 import culvert
 import tap
 from broker import Broker
-from control import status_command, wait_status
+from control import named, status, status_command, wait_status
 from pipelines import head, node, route
 from process import Process
 from recorded import RecordingBroker
@@ -107,6 +109,44 @@ class Descriptors(tap.Case):
                 self.assertEqual([], run.err.matching("somebody else"))
                 ends.add(connected)
         self.assertEqual({True, False}, ends)
+
+
+class Memory(tap.Case):
+    SPARE_KIB = (0, 256, 1024, 4096)
+
+    def test_limit(self) -> None:
+        """limits: at a limit of memory the connection stays, what was taken in goes out, nothing new is taken in, and all goes on once there is more"""
+        if culvert.is_sanitized():
+            return  # The sanitizers' own allocations end the process.
+        for spare in self.SPARE_KIB:
+            with self.subTest(spare=spare):
+                self.fill(spare)
+
+    def fill(self, spare: int) -> None:
+        """One node's queue takes all the memory that there is, `spare` KiB; another one sends what it has."""
+        here = self.folder / str(spare)
+        here.mkdir()
+        broker = self.use(RecordingBroker(here))
+        broker.start()
+        big = node("big", "sensor", f'kind = "counter"\ninterval = "1ms"\nformat = "{"x" * 8000}"')
+        away = node("away", "mqtt", 'url = "mqtt://127.0.0.1:1"\nclient_id = "other"')
+        text = (head("box") + 'memory = "256MiB"\n' + counter("5ms") + cloud(broker.port) + big + away +
+                route("counter", "cloud", 'topic = "t/counter"\ndurable = true') +
+                route("big", "away", 'max_messages = 1000000\nmax_bytes = "200MiB"'))
+        run = self.use(culvert.run_text(here, text))
+        broker.record.wait(10, run)
+        data = re.search(r"^VmData:\s+(\d+) kB$", Path(f"/proc/{run.pid}/status").read_text(), re.M)
+        limit = Taken(run.pid, resource.RLIMIT_DATA, (int(data[1]) + spare) << 10)
+        run.err.wait_for("error big: there is no memory left: nothing new is taken in", 120)
+        wait_status(here, "box", lambda now: named(now["routes"], "counter -> cloud")["queue"]["messages"] == 0)
+        limit.lift()
+        run.err.wait_for("info big: there is memory again", 60)
+        broker.record.wait(broker.record.count() + 100, run)
+        self.assertEqual(["running"] * 4, [one["state"] for one in status(here, "box")["nodes"]])
+        self.assertEqual(1, len(run.err.matching("info cloud: connected")))
+        self.assertEqual(0, run.stop(60), run.err.texts())
+        numbers = broker.record.topics()["t/counter"]
+        self.assertEqual(list(range(len(numbers))), numbers)
 
 
 tap.main()

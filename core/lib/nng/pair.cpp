@@ -2,6 +2,7 @@
 #include "core/lib/nng/pair.hpp"
 
 #include "core/lib/nng/error.hpp"
+#include "core/util/memory.hpp"
 
 #include <nng/protocol/pair0/pair.h>
 
@@ -10,7 +11,9 @@
 namespace culvert::nng {
 
 Message::Message(std::string_view head, std::string_view body) {
-  check(nng_msg_alloc(&message_, head.size() + body.size()), "allocate a message");
+  int code = nng_msg_alloc(&message_, head.size() + body.size());
+  if (code == NNG_ENOMEM && give_out_memory()) { code = nng_msg_alloc(&message_, head.size() + body.size()); }
+  check(code, "allocate a message");
   auto* bytes = static_cast<char*>(nng_msg_body(message_));
   std::memcpy(bytes, head.data(), head.size());
   if (!body.empty()) { std::memcpy(bytes + head.size(), body.data(), body.size()); }
