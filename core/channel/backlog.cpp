@@ -57,8 +57,9 @@ void Backlog::load(std::size_t max_messages, std::size_t max_bytes) {
   store_->read({first, last, newest_first_, max_messages, max_bytes});
 }
 
-void Backlog::take_loaded(Store::Piece piece, int64_t now_ns) {
+bool Backlog::take_loaded(Store::Piece piece, int64_t now_ns) {
   is_asked_ = false;
+  if (std::exchange(is_void_, false)) { return false; }
   if (piece.first <= piece.last) { waiting_.remove(piece.first, piece.last); }
   for (Store::Kept& kept : piece.entries) {
     bytes_ahead_ += kept.entry.size();
@@ -67,6 +68,7 @@ void Backlog::take_loaded(Store::Piece piece, int64_t now_ns) {
   ahead_since_ns_ = now_ns;
   // What was damaged is not among them.
   if (empty()) { messages_ = bytes_ = 0; }
+  return true;
 }
 
 Store::Kept Backlog::take_next(int64_t now_ns) {
@@ -87,11 +89,32 @@ void Backlog::make_room(bool thin) {
   store_->make_room(first, last, thin);
 }
 
-void Backlog::take_dropped(const Store::Dropped& dropped) {
+bool Backlog::take_dropped(const Store::Dropped& dropped) {
   is_asked_ = false;
+  if (std::exchange(is_void_, false)) { return false; }
   if (dropped.first <= dropped.last) { waiting_.remove(dropped.first, dropped.last); }
   subtract(dropped.messages, dropped.bytes);
   if (empty()) { messages_ = bytes_ = 0; }
+  return true;
+}
+
+std::vector<Backlog::Unwritten> Backlog::drop() {
+  for (const auto& [first, last] : waiting_.all()) { store_->settle(first, last, INT64_MAX); }
+  for (const Store::Kept& kept : ahead_) { store_->settle(kept.seq, kept.seq, INT64_MAX); }
+  std::vector<Unwritten> dropped;
+  for (Unwritten& one : unwritten_) {
+    if (one.ended || one.bytes == 0) { continue; }
+    one.ended = true;
+    dropped.push_back(one);
+  }
+  while (!unwritten_.empty() && unwritten_.front().ended) { unwritten_.pop_front(); }
+  waiting_.clear();
+  ahead_.clear();
+  bytes_ahead_ = 0;
+  waiting_unwritten_ = waiting_unwritten_bytes_ = 0;
+  messages_ = bytes_ = 0;
+  is_void_ = is_asked_;
+  return dropped;
 }
 
 void Backlog::subtract(uint64_t messages, uint64_t bytes) noexcept {

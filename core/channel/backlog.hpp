@@ -11,6 +11,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace culvert {
 
@@ -52,14 +53,18 @@ class Backlog {
 
   /// Asks for the next piece, unless there is nothing, one is there, or something is asked for already.
   void load(std::size_t max_messages, std::size_t max_bytes);
-  void take_loaded(Store::Piece piece, int64_t now_ns);
+  /// False when all that waited was dropped meanwhile: then nothing of it is kept.
+  bool take_loaded(Store::Piece piece, int64_t now_ns);
   /// What is there of a piece, in its order; `next` is null without any.
   const Store::Kept* next() const noexcept { return ahead_.empty() ? nullptr : &ahead_.front(); }
   Store::Kept take_next(int64_t now_ns);
   std::size_t bytes_ahead() const noexcept { return bytes_ahead_; }
   /// Asks for room, likewise.
   void make_room(bool thin);
-  void take_dropped(const Store::Dropped& dropped);
+  /// False when all that waited was dropped meanwhile.
+  bool take_dropped(const Store::Dropped& dropped);
+  /// Nothing waits any more: it has ended. Answers those of it that were not written yet.
+  std::vector<Unwritten> drop();
 
  private:
   void subtract(uint64_t messages, uint64_t bytes) noexcept;
@@ -72,6 +77,7 @@ class Backlog {
   Ranges waiting_;
   uint64_t messages_ = 0, bytes_ = 0;  ///< of what waits
   bool is_asked_ = false;              ///< the store is at work on `waiting_`
+  bool is_void_ = false;               ///< what it is at work on was dropped
   std::deque<Store::Kept> ahead_;      ///< read back, so that none waits for the disk in its turn
   std::size_t bytes_ahead_ = 0;
   int64_t ahead_since_ns_ = 0;  ///< when it was as old as it says

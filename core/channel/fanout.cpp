@@ -188,6 +188,11 @@ std::string Fanout::bad_topic() {
   return bad_topic_;
 }
 
+OutletDropped Fanout::drop(std::size_t route) {
+  const std::lock_guard lock{guard_};
+  return routes_[route]->outlet.drop(monotonic_ns());
+}
+
 OutletCounters Fanout::outlet_counters(std::size_t route) {
   const std::lock_guard lock{guard_};
   return routes_[route]->outlet.counters();

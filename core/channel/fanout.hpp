@@ -117,6 +117,8 @@ class Fanout final : private Outlet::Listener {
   FanoutCounters counters();
   /// Which route made no topic of a message last, and why; empty when none did.
   std::string bad_topic();
+  /// Drops all that is not on its way to the reader.
+  OutletDropped drop(std::size_t route);
   OutletCounters outlet_counters(std::size_t route);
   OutletStatus outlet_status(std::size_t route);
   const RouteSpec& spec(std::size_t route) const noexcept { return routes_[route]->spec; }

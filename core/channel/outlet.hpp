@@ -44,14 +44,20 @@ struct OutletCounters {
   uint64_t placed = 0;
   uint64_t delivered = 0;
   uint64_t rejected = 0;
-  uint64_t dropped = 0;         ///< by policy, `settled` with CULVERT_DROPPED by the reader among them
-  uint64_t dropped_oldest = 0;  ///< of these, what made room for what came later
-  uint64_t dropped_newest = 0;  ///< of these, what found the queue full
-  uint64_t expired = 0;         ///< of these, what was too old when it was its turn
-  uint64_t damaged = 0;         ///< could not be read back from the store, and is lost
-  uint64_t stale_frames = 0;    ///< of another epoch, or from before its welcome
-  uint64_t damaged_frames = 0;  ///< not what FRAMES.md says
-  uint64_t stray_ranges = 0;    ///< that end nothing which was sent and not ended
+  uint64_t dropped = 0;          ///< by policy, `settled` with CULVERT_DROPPED by the reader among them
+  uint64_t dropped_oldest = 0;   ///< of these, what made room for what came later
+  uint64_t dropped_newest = 0;   ///< of these, what found the queue full
+  uint64_t dropped_by_hand = 0;  ///< of these, what `drop` took
+  uint64_t expired = 0;          ///< of these, what was too old when it was its turn
+  uint64_t damaged = 0;          ///< could not be read back from the store, and is lost
+  uint64_t stale_frames = 0;     ///< of another epoch, or from before its welcome
+  uint64_t damaged_frames = 0;   ///< not what FRAMES.md says
+  uint64_t stray_ranges = 0;     ///< that end nothing which was sent and not ended
+};
+
+/// What a `drop` took, and the messages that are on their way and stay.
+struct OutletDropped {
+  std::size_t messages = 0, bytes = 0, stay = 0;
 };
 
 class Outlet final : private Store::Listener {
@@ -98,6 +104,8 @@ class Outlet final : private Store::Listener {
   void gather(const std::string& entry, Parcels::Id parcel, int64_t now_ns);
   /// Closes all open batches: a full queue gathers no more.
   void flush(int64_t now_ns);
+  /// Drops all that is not on its way to the reader, in memory and in the store, which erases it in its own time.
+  OutletDropped drop(int64_t now_ns);
   /// Closes and sends what waits for more to travel with; from now on nothing waits longer than to the next `send_due`.
   void hurry(int64_t now_ns);
   /// When a batch or a lingering frame is due, or INT64_MAX.
@@ -157,6 +165,7 @@ class Outlet final : private Store::Listener {
   void drop_oldest(std::size_t entry_bytes);
   void thin();
   void purge_unsent();
+  void drop_waiting();
   bool admit(std::size_t entry_bytes, Parcels::Id parcel, int64_t now_ns);
   void take_in(std::size_t bytes);
   void keep(std::string& entry, Parcels::Id parcel, uint32_t messages, int64_t now_ns);

@@ -106,9 +106,9 @@ void Outlet::on_committed(uint64_t seq) {
 
 void Outlet::on_read(Store::Piece piece) {
   const std::lock_guard lock{guard_};
-  counters_.damaged += piece.damaged;
+  const uint64_t damaged = piece.damaged;
   const std::size_t before = backlog_->bytes_ahead();
-  backlog_->take_loaded(std::move(piece), monotonic_ns());
+  if (backlog_->take_loaded(std::move(piece), monotonic_ns())) { counters_.damaged += damaged; }
   budget_.take(backlog_->bytes_ahead() - before);
   load();
   listener_.on_progress();
@@ -116,7 +116,7 @@ void Outlet::on_read(Store::Piece piece) {
 
 void Outlet::on_room_made(const Store::Dropped& dropped) {
   const std::lock_guard lock{guard_};
-  backlog_->take_dropped(dropped);
+  if (!backlog_->take_dropped(dropped)) { return load(); }
   counters_.dropped += dropped.messages;
   counters_.dropped_oldest += dropped.messages;
   if (dropped.messages > 0 && backlog_->store().is_tight()) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/journal/clock.hpp"
+#include "core/journal/part.hpp"
 #include "core/lib/sqlite/database.hpp"
 #include "core/util/ranges.hpp"
 
@@ -18,20 +19,14 @@
 
 namespace culvert::journal {
 
-/// A message, or a batch of several, as the outlet wrote it (FRAMES.md: an entry).
-struct Row {
-  uint64_t seq = 0;
-  int64_t at_ns = 0;  ///< on the journal's clock
-  uint32_t messages = 1;
-  std::string entry;
-};
-
 /// What messages there are, or were.
 struct Stock {
   uint64_t first = 0, last = 0;  ///< their numbers; 0 without any
   uint64_t rows = 0, messages = 0, bytes = 0;
   uint64_t damaged = 0;  ///< rows that are not what was written; not among the others
 };
+
+Part<Dead> read_dead(sqlite::Database& database, int64_t after, const PartLimits& limits);
 
 /// Which rows to read, and how many at most; always one, where there is any.
 struct Wanted {
@@ -91,6 +86,8 @@ class File {
   /// The same with one that is a row.
   uint64_t bury(uint64_t seq, std::string_view reason);
   uint64_t dead() const noexcept { return dead_; }
+  /// Dead letters, the oldest first. `after` is 0 at first.
+  Part<Dead> dead_letters(int64_t after, const PartLimits& limits) { return read_dead(database_, after, limits); }
   /// Erases all dead letters.
   void erase_dead();
 

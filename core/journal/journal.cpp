@@ -63,6 +63,7 @@ uint64_t Journal::close() {
   }
   doorbell_.ring();
   if (thread_.joinable()) { thread_.join(); }
+  errand_.close();
   file_.reset();
   uint64_t left = 0;
   for (const Pending& pending : group_) { left += pending.messages; }
@@ -173,6 +174,11 @@ void Journal::make_room(uint64_t first, uint64_t last, bool thin) {
     room_ = Room{first, last, thin};
   }
   doorbell_.ring();
+}
+
+bool Journal::is_open() const {
+  const std::lock_guard lock{mutex_};
+  return !stop_;
 }
 
 Counters Journal::counters() const {

@@ -5,6 +5,7 @@
 /// written is never written: as long as the reader keeps up, a message gets `grace_ns` for that.
 #pragma once
 
+#include "core/journal/errand.hpp"
 #include "core/journal/folder.hpp"
 #include "core/journal/salvage.hpp"
 #include "core/message/store.hpp"
@@ -13,6 +14,7 @@
 #include "core/util/occasional.hpp"
 #include "core/util/ranges.hpp"
 
+#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -45,6 +47,8 @@ class Journal final : public Store {
   /// a cut of power after `erase_ns` at the latest, or with the next group.
   static constexpr uint64_t erase_rows = 1024;
   static constexpr int64_t erase_ns = one_second_ns;
+  /// So many numbers at most in one transaction: what a person drops may be the whole file.
+  static constexpr uint64_t erase_most = 16384;
   /// Numbers are reserved ahead, so that none is used twice that was never written.
   static constexpr uint64_t reserve_seqs = 65536;
 
@@ -72,6 +76,23 @@ class Journal final : public Store {
   void make_room(uint64_t first, uint64_t last, bool thin) override;
 
   Counters counters() const;
+  /// Whether `close` has not begun.
+  bool is_open() const;
+  int64_t max_bytes() const noexcept { return options_.max_bytes; }
+
+  // For who looks in from outside, on one thread that is not the journal's: read on the journal's, between its other
+  // work. They throw Unanswered when that has not been done within Errand::patience, or cannot be done now, and
+  // std::system_error of sqlite::category().
+
+  /// The entry of the first or the last message; empty when there is none.
+  std::string edge(bool newest);
+  /// Messages that have not ended, in order, be they on disk or not yet. `after` is 0 at first.
+  Part<Row> messages(int64_t after, const PartLimits& limits);
+  /// Dead letters, the oldest first.
+  Part<Dead> dead(int64_t after, const PartLimits& limits);
+  /// Waits until what had ended when it was called is erased; with `dead` all dead letters are erased too, `ret_dead`
+  /// of them. False when that takes longer than Errand::patience: it is done all the same as soon as the disk can.
+  bool erase(bool dead, uint64_t& ret_dead);
 
  private:
   /// `full`: neither the disk nor the limit takes more. `broken`: the file can be neither read nor written.
@@ -109,25 +130,37 @@ class Journal final : public Store {
   void spare(Pending& pending);
   void forget_ended_front();
   void trim(std::deque<Burial>& burials);
+  bool has_gone(uint64_t seq) const;
 
   // On the thread.
   void run() noexcept;
   int64_t due_ns() const;
   void work(bool is_last);
   /// Whether what was taken to be written failed.
-  bool is_unfinished() const { return !group_.empty() || !erasing_.empty() || !burying_.empty(); }
-  void take_group();
+  bool is_unfinished() const { return !group_.empty() || !erasing_.empty() || !burying_.empty() || dropping_dead_; }
+  void take_group(bool is_last);
   void write(bool is_last);
   void write_group(uint64_t reserved);
   void tell_written(uint64_t reserved);
   void serve_read();
   void serve_room();
-  void heal();
+  void heal(bool is_last);
   void try_again();
   void start_anew(const std::string& why);
   void on_trouble(const std::system_error& error);
   void on_full();
   void on_broken(const std::string& why);
+  File& open_file();
+  Part<Row> read_part(int64_t after, const PartLimits& limits);
+  /// Whether that was all of it.
+  bool add_unwritten(const PartLimits& limits, Part<Row>& ret_part);
+  std::string first_entry();
+  std::string last_entry();
+
+  template <class Work>
+  auto ask(Work work) {
+    return errand_.ask(std::move(work), [this] { doorbell_.ring(); });
+  }
 
   Folder& folder_;
   const std::string path_;
@@ -136,6 +169,7 @@ class Journal final : public Store {
   Contents contents_;
   Listener* listener_ = nullptr;
   mutable Doorbell doorbell_;
+  Errand errand_;
   std::thread thread_;
 
   mutable std::mutex mutex_;  ///< a leaf; guards what follows
@@ -154,12 +188,18 @@ class Journal final : public Store {
   uint64_t last_seq_ = 0, reserved_ = 0, committed_ = 0;
   int64_t used_bytes_ = 0;
   Counters counters_;
+  std::condition_variable erased_;
+  uint64_t erase_asked_ = 0, erase_done_ = 0;  ///< calls of `erase`
+  bool drops_dead_ = false;
+  uint64_t dead_dropped_ = 0;
 
   // The thread's own.
   std::unique_ptr<File> file_;
   Clock clock_;                 ///< the file's and its successors'
   std::vector<Pending> group_;  ///< taken off `pending_`, and not written yet
   Ranges erasing_;
+  bool dropping_dead_ = false;
+  uint64_t erase_taken_ = 0;  ///< so many calls of `erase` are fulfilled with it
   std::deque<Burial> burying_;
   uint64_t group_last_ = 0;
   int64_t lasted_ns_ = 0;                 ///< when it was made safe from a cut of power last

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the thread of a journal does: it writes groups, reads pieces, and gets over what a disk can do to it.
+// What the thread of a journal does while all is well: it writes groups, reads pieces, and makes room.
 #include "core/journal/journal.hpp"
 #include "core/lib/sqlite/error.hpp"
 #include "core/util/clock.hpp"
@@ -11,8 +11,6 @@
 namespace culvert::journal {
 namespace {
 
-constexpr int64_t retry_after_ns = one_second_ns;
-constexpr int64_t longest_back_off_ns = 30 * one_second_ns;
 // How much is dropped or looked at in one go, so that a transaction stays small.
 constexpr int64_t room_bytes = 512 << 10;
 
@@ -20,14 +18,17 @@ constexpr int64_t room_bytes = 512 << 10;
 
 void Journal::run() noexcept {
   for (;;) {
-    doorbell_.wait_until(due_ns());
+    doorbell_.wait_until(errand_.is_left() ? 0 : due_ns());
     bool is_last = false;
     {
       const std::lock_guard lock{mutex_};
       is_last = stop_;
     }
     work(is_last);
-    if (!is_last) { continue; }
+    if (!is_last) {
+      errand_.serve();
+      continue;
+    }
     // What could not be written at the end may have a successor to be written to.
     if (is_unfinished()) { work(true); }
     return;
@@ -41,7 +42,7 @@ int64_t Journal::due_ns() const {
   int64_t due_ns = room_ ? 0 : INT64_MAX;
   if (!pending_.empty()) { due_ns = keeps_up_ ? pending_.front().placed_ns + grace_ns : 0; }
   if (!ended_.empty()) { due_ns = std::min(due_ns, ended_.count() >= erase_rows ? 0 : ended_since_ns_ + erase_ns); }
-  if (!burials_.empty() || is_unfinished() || must_reserve()) { due_ns = 0; }
+  if (!burials_.empty() || is_unfinished() || must_reserve() || erase_done_ < erase_asked_) { due_ns = 0; }
   return due_ns;
 }
 
@@ -56,7 +57,7 @@ void Journal::work(bool is_last) {
       if (!is_last && monotonic_ns() < retry_ns_) { return; }
       try_again();
     }
-    if (state_ == State::full && (is_last || monotonic_ns() >= retry_ns_)) { heal(); }
+    if (state_ == State::full && (is_last || monotonic_ns() >= retry_ns_)) { heal(is_last); }
     if (state_ == State::sound && (is_last || due_ns() <= monotonic_ns())) { write(is_last); }
     if (!is_last) {
       serve_read();
@@ -67,7 +68,7 @@ void Journal::work(bool is_last) {
   }
 }
 
-void Journal::take_group() {
+void Journal::take_group(bool is_last) {
   const std::lock_guard lock{mutex_};
   // Of a group that could not be written some may have ended meanwhile.
   std::erase_if(group_, [&](const Pending& pending) {
@@ -85,22 +86,31 @@ void Journal::take_group() {
   }
   pending_.clear();
   group_last_ = last_seq_;
-  for (const auto& [first, last] : ended_.all()) { erasing_.add(first, last); }
-  ended_.clear();
+  for (uint64_t left = is_last ? UINT64_MAX : erase_most; !ended_.empty() && left > 0;) {
+    const auto [first, last] = *ended_.all().begin();
+    const uint64_t end = last - first < left ? last : first + left - 1;
+    erasing_.add(first, end);
+    ended_.remove(first, end);
+    left -= end - first + 1;
+  }
+  if (ended_.empty()) { erase_taken_ = erase_asked_; }
+  dropping_dead_ = std::exchange(drops_dead_, false) || dropping_dead_;
   std::move(burials_.begin(), burials_.end(), std::back_inserter(burying_));
   burials_.clear();
   trim(burying_);
 }
 
 void Journal::write(bool is_last) {
-  take_group();
+  take_group(is_last);
   uint64_t reserved = 0;
   {
     const std::lock_guard lock{mutex_};
     if (is_last) { reserved = last_seq_ + 1; }
-    if (!is_last && must_reserve()) { reserved = last_seq_ + 1 + reserve_seqs; }
+    // With a number to reserve all that was erased is safe from a cut of power: who asked for that is told of it.
+    const bool must_last = must_reserve() || erase_taken_ != erase_done_;
+    if (!is_last && must_last) { reserved = last_seq_ + 1 + reserve_seqs; }
   }
-  if (!group_.empty() || !erasing_.empty() || !burying_.empty() || reserved != 0) { write_group(reserved); }
+  if (is_unfinished() || reserved != 0) { write_group(reserved); }
   tell_written(reserved);
 }
 
@@ -113,6 +123,8 @@ void Journal::write_group(uint64_t reserved) {
   for (const Pending& pending : group_) {
     file_->insert(pending.seq, journal_ns - (now_ns - pending.placed_ns), pending.messages, pending.entry);
   }
+  const uint64_t dropped = dropping_dead_ ? file_->dead() : 0;
+  if (dropping_dead_) { file_->erase_dead(); }
   uint64_t gone = 0;
   for (const Burial& burial : burying_) {
     gone += burial.entry.empty() ? file_->bury(burial.seq, burial.reason)
@@ -121,12 +133,14 @@ void Journal::write_group(uint64_t reserved) {
   if (reserved != 0) { file_->reserve(reserved); }
   file_->commit();
   if (lasting) { lasted_ns_ = now_ns; }
+  dropping_dead_ = false;
   // What is in the file itself is safe from a log that is damaged.
   if (reserved != 0) { file_->checkpoint(); }
   const std::lock_guard lock{mutex_};
   ++counters_.commits;
   counters_.dead_gone += gone;
   counters_.dead = file_->dead();
+  dead_dropped_ += dropped;
 }
 
 void Journal::tell_written(uint64_t reserved) {
@@ -143,7 +157,9 @@ void Journal::tell_written(uint64_t reserved) {
     used_bytes_ = used_bytes;
     committed_ = group_last_;
     group_.clear();
+    erase_done_ = erase_taken_;
   }
+  erased_.notify_all();
   erasing_.clear();
   burying_.clear();
   if (listener_ == nullptr) { return; }
@@ -213,131 +229,6 @@ void Journal::serve_room() {
     counters_.damaged += stock.damaged;
   }
   if (listener_ != nullptr) { listener_->on_room_made(dropped); }
-}
-
-// With the ballast's room what has ended is erased, and what was accepted is written. It must be there again before
-// more is accepted.
-void Journal::heal() {
-  take_group();
-  file_->begin();
-  for (const auto& [first, last] : erasing_.all()) { file_->erase(first, last); }
-  file_->commit();
-  erasing_.clear();
-  file_->checkpoint();
-  // At its own limit that may be all that helps.
-  serve_room();
-  write_group(0);
-  tell_written(0);
-  file_->checkpoint();
-  const bool is_sound = folder_.take_ballast();
-  const int64_t used_bytes = file_->used_bytes();
-  {
-    const std::lock_guard lock{mutex_};
-    used_bytes_ = used_bytes;
-    if (is_sound) { state_ = State::sound; }
-    retry_ns_ = monotonic_ns() + retry_after_ns;
-  }
-  if (is_sound && is_short_) {
-    is_short_ = false;
-    say_(LogLevel::info, "'" + path_ + "': there is room on the disk again");
-  }
-  if (listener_ != nullptr) { listener_->on_change(); }
-}
-
-void Journal::on_trouble(const std::system_error& error) {
-  if (!file_) {
-    // A successor could not be made. On a full disk it may need the ballast's room.
-    if (sqlite::trouble(error) == sqlite::Trouble::full) { folder_.drop_ballast(); }
-    return on_broken(error.what());
-  }
-  file_->roll_back();
-  switch (sqlite::trouble(error)) {
-    case sqlite::Trouble::full:
-      return on_full();
-    case sqlite::Trouble::damaged:
-    case sqlite::Trouble::io:
-      try {
-        return start_anew(error.what());
-      } catch (const std::exception& again) { return on_broken(again.what()); }
-    case sqlite::Trouble::busy:
-    case sqlite::Trouble::memory:
-    case sqlite::Trouble::other:
-      return on_broken(error.what());
-  }
-}
-
-void Journal::on_full() {
-  // At its own limit it needs no ballast, only what its reader ends.
-  const bool is_limit = used_bytes_ + 2 * margin_bytes >= options_.max_bytes;
-  {
-    const std::lock_guard lock{mutex_};
-    // At once, the first time: the ballast may be all that was missing to erase what has ended.
-    const int64_t now_ns = monotonic_ns();
-    const bool is_first = now_ns - std::exchange(full_ns_, now_ns) >= retry_after_ns;
-    retry_ns_ = is_first ? now_ns : now_ns + retry_after_ns;
-    state_ = State::full;
-  }
-  if (is_limit) { return; }
-  folder_.drop_ballast();
-  if (!std::exchange(is_short_, true)) {
-    say_(LogLevel::error,
-         "'" + path_ + "': the disk is full: what was accepted is kept, nothing more is until there is room");
-  }
-}
-
-// It may be whole, and only out of reach: it is opened again.
-void Journal::on_broken(const std::string& why) {
-  back_off_ns_ = std::clamp(2 * back_off_ns_, retry_after_ns, longest_back_off_ns);
-  {
-    const std::lock_guard lock{mutex_};
-    state_ = State::broken;
-    retry_ns_ = monotonic_ns() + back_off_ns_;
-  }
-  if (said_broken_.count(monotonic_ns()) > 0) {
-    say_(LogLevel::error,
-         "'" + path_ + "': " + why + ": nothing more is accepted beyond what memory holds, trying again");
-  }
-}
-
-void Journal::try_again() {
-  if (!file_) { return start_anew(why_); }
-  {
-    const std::lock_guard lock{mutex_};
-    state_ = State::sound;
-  }
-  if (listener_ != nullptr) { listener_->on_change(); }
-}
-
-void Journal::start_anew(const std::string& why) {
-  file_.reset();
-  why_ = why;
-  Opened opened = journal::start_anew(folder_, path_, options_, why);
-  say_(LogLevel::error, opened.said);
-  lost_ += opened.damaged;
-  uint64_t reserved = 0;
-  {
-    const std::lock_guard lock{mutex_};
-    ++counters_.set_aside;
-    reserved = last_seq_ + 1 + reserve_seqs;
-  }
-  // This process goes on under its name, whether the old file could still tell it or not. A successor that can't be
-  // written is given up as well.
-  opened.file->begin();
-  opened.file->succeed(contents_.id, reserved, clock_);
-  opened.file->commit();
-  opened.file->checkpoint();
-  const int64_t used_bytes = opened.file->used_bytes();
-  file_ = std::move(opened.file);
-  back_off_ns_ = 0;
-  why_.clear();
-  {
-    const std::lock_guard lock{mutex_};
-    counters_.dead = file_->dead();
-    state_ = State::sound;
-    used_bytes_ = used_bytes;
-    reserved_ = reserved;
-  }
-  if (listener_ != nullptr) { listener_->on_change(); }
 }
 
 }  // namespace culvert::journal

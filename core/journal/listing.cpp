@@ -34,6 +34,17 @@ void remove_file(const std::string& path) {
   }
 }
 
+/// Each with its log: that must never lie beside another file, so it goes after its own.
+void remove_files(const std::string& folder, const std::vector<std::string>& files) {
+  for (const std::string& file : files) {
+    for (const char* end : {"", "-wal", "-shm"}) { remove_file(file + end); }
+  }
+  const Descriptor opened{open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!opened || fsync(opened.get()) != 0) {
+    throw std::system_error{errno, std::generic_category(), "sync '" + folder + "'"};
+  }
+}
+
 }  // namespace
 
 std::string folder_of(const std::string& state_dir) { return state_dir + "/journal"; }
@@ -76,19 +87,18 @@ std::string route_of(std::string_view name) {
   return route;
 }
 
-// A successor that stayed would become the journal at the next start, so it goes first; a log must never lie beside
-// another file, so it goes after its own.
+// A successor that stayed would become the journal at the next start, so it goes first.
 void remove(const std::string& state_dir, const Listed& listed) {
-  const std::string path = path_of(state_dir, listed.name), folder = folder_of(state_dir);
-  std::vector<std::string> files{path + ".new", path};
+  const std::string path = path_of(state_dir, listed.name);
+  remove_files(folder_of(state_dir), {path + ".new", path});
+  remove_aside(state_dir, listed);
+}
+
+void remove_aside(const std::string& state_dir, const Listed& listed) {
+  const std::string folder = folder_of(state_dir);
+  std::vector<std::string> files;
   for (const FileSize& aside : listed.aside) { files.push_back(folder + '/' + aside.name); }
-  for (const std::string& file : files) {
-    for (const char* end : {"", "-wal", "-shm"}) { remove_file(file + end); }
-  }
-  const Descriptor opened{open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!opened || fsync(opened.get()) != 0) {
-    throw std::system_error{errno, std::generic_category(), "sync '" + folder + "'"};
-  }
+  if (!files.empty()) { remove_files(folder, files); }
 }
 
 }  // namespace culvert::journal

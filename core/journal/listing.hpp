@@ -36,5 +36,7 @@ std::string path_of(const std::string& state_dir, const std::string& name);
 /// Removes a journal with all that lies beside it. Nobody may have it open. Throws std::system_error when a file cannot
 /// be removed; what was removed until then is gone.
 void remove(const std::string& state_dir, const Listed& listed);
+/// The same of what was set aside, which nobody has open.
+void remove_aside(const std::string& state_dir, const Listed& listed);
 
 }  // namespace culvert::journal

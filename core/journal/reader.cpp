@@ -26,10 +26,10 @@ std::string entry_at(sqlite::Database& database, const char* sql) {
 /// Calls `take` for each row, which answers how many bytes it took, until a part is full. Damage behind what was read
 /// is for the next call to meet.
 template <class T, class Take>
-void fill(Part<T>& ret_part, sqlite::Statement& statement, Take&& take) {
+void fill(Part<T>& ret_part, const PartLimits& limits, sqlite::Statement& statement, Take&& take) {
   std::size_t rows = 0, bytes = 0;
   try {
-    while (rows < Reader::part_rows && bytes < Reader::part_bytes) {
+    while (rows < limits.rows && bytes < limits.bytes) {
       if (!statement.step()) {
         ret_part.is_last = true;
         return;
@@ -81,7 +81,7 @@ Part<Row> Reader::messages(int64_t after) const {
   const uint64_t first_seq = first_seq_of(database);
   Part<Row> part;
   part.after = after;
-  fill(part, statement, [&] {
+  fill(part, {}, statement, [&] {
     Row row;
     if (take_row(statement, row)) {
       guess_time(row, first_seq);
@@ -96,11 +96,15 @@ Part<Row> Reader::messages(int64_t after) const {
 
 Part<Dead> Reader::dead(int64_t after) const {
   sqlite::Database database = open();
+  return read_dead(database, after, {});
+}
+
+Part<Dead> read_dead(sqlite::Database& database, int64_t after, const PartLimits& limits) {
   auto statement = database.prepare("SELECT id, seq, ended_ns, reason, entry FROM dead WHERE id > ?1 ORDER BY id");
   statement.bind(1, after);
   Part<Dead> part;
   part.after = after;
-  fill(part, statement, [&] {
+  fill(part, limits, statement, [&] {
     part.items.push_back({static_cast<uint64_t>(statement.number(1)), statement.number(2),
                           std::string{statement.bytes(3)}, std::string{statement.bytes(4)}});
     return statement.bytes(4).size();

@@ -21,27 +21,8 @@ struct Summary {
   uint64_t dead = 0;
 };
 
-/// A dead letter. It has no checksum: whether it can be read shows when it is decoded.
-struct Dead {
-  uint64_t seq = 0;
-  int64_t ended_ns = 0;  ///< wall clock
-  std::string reason, entry;
-};
-
-/// What comes next, and where to go on.
-template <class T>
-struct Part {
-  std::vector<T> items;
-  int64_t after = 0;     ///< for the next call
-  uint64_t damaged = 0;  ///< rows in between that are not what was written
-  bool is_last = false;
-};
-
 class Reader {
  public:
-  /// So much is read in one call, and one more.
-  static constexpr std::size_t part_rows = 256;
-  static constexpr std::size_t part_bytes = 1 << 20;
   /// A runtime that has the file keeps it: there is no use in waiting longer than for another reader.
   static constexpr int patience_ms = 500;
 

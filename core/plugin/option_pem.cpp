@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "core/message/base64.hpp"
 #include "core/plugin/option_file.hpp"
 
 #include <cstdint>
@@ -9,33 +10,6 @@ namespace {
 constexpr std::string_view begin_mark = "-----BEGIN ";
 constexpr std::string_view end_mark = "-----END ";
 constexpr std::string_view dashes = "-----";
-
-int base64_digit(char c) {
-  if (c >= 'A' && c <= 'Z') { return c - 'A'; }
-  if (c >= 'a' && c <= 'z') { return c - 'a' + 26; }
-  if (c >= '0' && c <= '9') { return c - '0' + 52; }
-  if (c == '+') { return 62; }
-  return c == '/' ? 63 : -1;
-}
-
-/// The bytes of a block's body, or nothing when it is not base64.
-std::optional<std::string> decode(std::string_view body) {
-  std::string bytes;
-  uint32_t bits = 0;
-  std::size_t digits = 0, padding = 0;
-  for (const char c : body) {
-    if (c == '\n' || c == '\r' || c == ' ' || c == '\t') { continue; }
-    if (c == '=') {
-      ++padding;
-      continue;
-    }
-    const int digit = base64_digit(c);
-    if (digit < 0 || padding != 0) { return std::nullopt; }
-    bits = (bits << 6U | static_cast<uint32_t>(digit)) & 0xFFFFFFU;
-    if (++digits % 4 != 1) { bytes += static_cast<char>(bits >> (6U - 2U * ((digits + 3U) % 4U)) & 0xFFU); }
-  }
-  return digits % 4 == 1 || (digits + padding) % 4 != 0 ? std::nullopt : std::optional{bytes};
-}
 
 /// Whether the bytes are one DER SEQUENCE, as every certificate is.
 bool is_sequence(std::string_view der) {
@@ -77,7 +51,7 @@ struct Wanted {
 };
 
 std::string damage(const Block& block, const Wanted& kind, int number) {
-  const auto der = decode(block.body);
+  const auto der = from_base64(block.body);
   if (der && is_sequence(*der)) { return {}; }
   return "has a " + kind.word + " that is damaged (number " + std::to_string(number) + " in the file)";
 }

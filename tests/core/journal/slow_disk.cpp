@@ -1,57 +1,11 @@
 // SPDX-License-Identifier: MIT
 // A disk that takes its time for a sync: here as long as the test wants it to.
+#include "tests/core/journal/gate.hpp"
 #include "tests/core/journal/rig.hpp"
-#include "tests/support/disk_recorder.hpp"
 
-#include <condition_variable>
+#include <thread>
 
 namespace culvert::test {
-namespace {
-
-/// While it is shut, a sync of a file whose name ends so stands.
-class Gate {
- public:
-  explicit Gate(std::string ends) : ends_{std::move(ends)} {
-    set_disk_hook([this](DiskCall call, const std::string& path) {
-      if (call == DiskCall::sync && path.ends_with(ends_)) { pass(); }
-      return 0;
-    });
-  }
-  ~Gate() {
-    open();
-    set_disk_hook({});
-  }
-  void shut() {
-    const std::lock_guard lock{mutex_};
-    is_shut_ = true;
-  }
-  void open() {
-    const std::lock_guard lock{mutex_};
-    is_shut_ = false;
-    changed_.notify_all();
-  }
-  bool wait_for_one() {
-    std::unique_lock lock{mutex_};
-    return changed_.wait_for(lock, std::chrono::seconds{20}, [this] { return stands_; });
-  }
-
- private:
-  void pass() {
-    std::unique_lock lock{mutex_};
-    stands_ = true;
-    changed_.notify_all();
-    changed_.wait(lock, [this] { return !is_shut_; });
-    stands_ = false;
-  }
-
-  const std::string ends_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool is_shut_ = false, stands_ = false;
-};
-
-}  // namespace
-
 // The thread of the test is the one that opens the gate: would a call of it wait for the disk, it would wait for ever.
 TEST_CASE("journal: while a sync takes its time no call waits for it, what waits has a limit, and goes as one group") {
   JournalRig rig{{.max_bytes = 4 << 20}};
