@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "core/app/exit_codes.hpp"
 #include "core/app/journal_parts.hpp"
+#include "core/app/journal_running.hpp"
 #include "core/app/message_text.hpp"
 #include "core/journal/reader.hpp"
+#include "core/lib/sqlite/error.hpp"
 #include "core/message/encode.hpp"
 #include "core/message/frame.hpp"
 
 #include <cstdio>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 
@@ -14,6 +17,10 @@ namespace culvert {
 namespace {
 
 using What = JournalCommand::What;
+
+JournalError cut_short(const JournalError& error) {
+  return {error.exit_code, std::string{error.what()} + ": what was written is not all of it"};
+}
 
 /// Writes the messages of a journal to stdout, and counts those that are not what was written.
 class Printer {
@@ -59,13 +66,26 @@ class Printer {
   DecodedMessage message_;
 };
 
-/// Reads part after part with `next`.
+/// The part behind `after`; an error behind the first one says that what was written is not all.
 template <class Next>
-void print_all(Printer& printer, Next&& next) {
+auto next_part(int64_t after, const std::string& name, Next&& next) {
+  try {
+    return next(after);
+  } catch (const std::system_error& error) {
+    if (after == 0) { throw; }
+    throw cut_short(as_journal_error(error, name));
+  } catch (const JournalError& error) {
+    if (after == 0) { throw; }
+    throw cut_short(error);
+  }
+}
+
+template <class Next>
+void print_all(Printer& printer, const std::string& name, Next&& next) {
   int64_t after = 0;
   bool more = true;
   while (more && !printer.is_through()) {
-    const auto part = next(after);
+    const auto part = next_part(after, name, next);
     for (const auto& item : part.items) { printer.print(item); }
     printer.add_damaged(part.damaged);
     after = part.after;
@@ -74,13 +94,33 @@ void print_all(Printer& printer, Next&& next) {
   }
 }
 
+/// From the file, or from the runtime that has it; never first from the one and then from the other.
+template <class FromFile, class FromRuntime>
+void print_from(Printer& printer, const JournalPlace& place, const std::string& name, FromFile&& from_file,
+                FromRuntime&& from_runtime) {
+  std::optional<RunningJournals> running;
+  print_all(printer, name, [&](int64_t after) {
+    try {
+      if (!running) { return from_file(after); }
+    } catch (const std::system_error& error) {
+      if (after != 0 || sqlite::trouble(error) != sqlite::Trouble::busy) { throw; }
+      running.emplace(place);
+    }
+    return from_runtime(*running, after);
+  });
+}
+
 int print_journal(const JournalCommand& command, const JournalPlace& place, const journal::Listed& listed) {
   const journal::Reader reader{journal::path_of(place.state_dir, listed.name)};
   Printer printer{command};
   if (command.dead) {
-    print_all(printer, [&](int64_t after) { return reader.dead(after); });
+    print_from(
+        printer, place, listed.name, [&](int64_t after) { return reader.dead(after); },
+        [&](RunningJournals& running, int64_t after) { return running.dead(listed.name, after); });
   } else {
-    print_all(printer, [&](int64_t after) { return reader.messages(after); });
+    print_from(
+        printer, place, listed.name, [&](int64_t after) { return reader.messages(after); },
+        [&](RunningJournals& running, int64_t after) { return running.messages(listed.name, after); });
   }
   if (printer.damaged() > 0) {
     throw JournalError{exit_failed, "journal of route '" + journal::route_of(listed.name) +
@@ -101,7 +141,7 @@ int do_command(const JournalCommand& command) {
   try {
     return command.what == What::drop ? drop_journal(place, listed, command.all)
                                       : print_journal(command, place, listed);
-  } catch (const std::system_error& error) { throw as_journal_error(error, listed); }
+  } catch (const std::system_error& error) { throw as_journal_error(error, listed.name); }
 }
 
 }  // namespace

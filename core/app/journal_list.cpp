@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "core/app/exit_codes.hpp"
 #include "core/app/journal_parts.hpp"
-#include "core/config/folders.hpp"
-#include "core/control/client.hpp"
+#include "core/app/journal_running.hpp"
 #include "core/control/table.hpp"
 #include "core/journal/reader.hpp"
 #include "core/lib/sqlite/error.hpp"
 #include "core/message/encode.hpp"
 #include "core/message/frame.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 
@@ -20,7 +20,7 @@ using control::Json;
 /// What is known of one journal: of its file, or of the runtime that has it open.
 struct Known {
   journal::Listed listed;
-  std::optional<uint64_t> messages, bytes, dead;
+  std::optional<uint64_t> messages, bytes, dead, max_bytes;
   std::optional<int64_t> oldest_ns, newest_ns;
   bool in_use = false;
   std::string error;
@@ -49,27 +49,23 @@ Known look_at(journal::Listed listed, const std::string& path) {
   return known;
 }
 
-/// What the runtime says of its routes; nothing when it cannot be asked.
-void ask_runtime(const std::string& runtime, std::vector<Known>& ret_all) {
-  if (runtime.empty()) { return; }
+/// What the runtime says of those that it has open. Answers why it cannot be asked, or nothing.
+std::string ask_runtime(const JournalPlace& place, std::vector<Known>& ret_all) {
   try {
-    const Json status = control::ask(runtime, config::runtime_folders(), "status");
+    RunningJournals running{place};
     for (Known& known : ret_all) {
-      const std::string route = journal::route_of(known.listed.name);
-      for (const Json& each : status.at("routes")) {
-        if (!known.in_use || each.at("name") != route || each.at("journal").is_null()) { continue; }
-        const auto sum = [&each](const char* key) {
-          return each.at("queue").at(key).get<uint64_t>() + each.at("journal").at(key).get<uint64_t>();
-        };
-        known.messages = sum("messages");
-        known.bytes = sum("bytes");
-      }
+      const auto status = known.in_use ? running.status(known.listed.name) : std::nullopt;
+      if (!status) { continue; }
+      known.messages = status->messages;
+      known.bytes = status->bytes;
+      known.dead = status->dead;
+      known.max_bytes = status->max_bytes;
+      known.oldest_ns = status->oldest_ns;
+      known.newest_ns = status->newest_ns;
+      known.error = status->error;
     }
-  } catch (const control::Unreachable&) {
-  } catch (const control::Refusal&) {
-  } catch (const Json::exception&) {
-    // Another version of the runtime: its numbers stay unknown, which is shown.
-  }
+  } catch (const JournalError& error) { return error.what(); }
+  return {};
 }
 
 std::string time_text(const std::optional<int64_t>& time_ns) {
@@ -85,7 +81,7 @@ std::string list_text(const std::vector<Known>& all) {
   for (const Known& known : all) {
     table.add({journal::route_of(known.listed.name), number(known.messages), known.bytes ? size(*known.bytes) : "-",
                number(known.dead), known.listed.has_file ? size(known.listed.bytes) : "-"});
-    if (known.messages.value_or(0) > 0 && !known.in_use) {
+    if (known.messages.value_or(0) > 0 && known.error.empty()) {
       table.note("from " + time_text(known.oldest_ns) + " to " + time_text(known.newest_ns));
     }
     if (!known.error.empty()) { table.note(known.error); }
@@ -116,6 +112,7 @@ std::string list_json(const JournalPlace& place, const std::vector<Known>& all) 
                                 {"newest_ns", or_null(known.newest_ns)},
                                 {"dead", or_null(known.dead)},
                                 {"file_bytes", known.listed.has_file ? Json(known.listed.bytes) : Json(nullptr)},
+                                {"max_bytes", or_null(known.max_bytes)},
                                 {"in_use", known.in_use},
                                 {"error", known.error.empty() ? Json(nullptr) : Json(known.error)},
                                 {"set_aside", std::move(aside)}});
@@ -127,15 +124,12 @@ std::string list_json(const JournalPlace& place, const std::vector<Known>& all) 
 
 int list_journals(const JournalPlace& place, bool as_json) {
   std::vector<Known> all;
-  uint64_t in_use = 0;
-  uint64_t damaged = 0;
-  for (journal::Listed& listed : journal::list(place.state_dir)) {
+  for (journal::Listed& listed : journals_in(place)) {
     const std::string path = journal::path_of(place.state_dir, listed.name);
     all.push_back(look_at(std::move(listed), path));
-    in_use += all.back().in_use ? 1 : 0;
-    damaged += all.back().error.empty() ? 0 : 1;
   }
-  if (in_use > 0) { ask_runtime(place.runtime, all); }
+  const auto is_in_use = [](const Known& known) { return known.in_use; };
+  const std::string why = std::any_of(all.begin(), all.end(), is_in_use) ? ask_runtime(place, all) : std::string{};
   if (as_json) {
     std::fputs(list_json(place, all).c_str(), stdout);
   } else if (!all.empty()) {
@@ -143,17 +137,22 @@ int list_journals(const JournalPlace& place, bool as_json) {
   } else {
     std::fprintf(stderr, "culvert: state folder '%s' has no journals\n", place.state_dir.c_str());
   }
-  if (in_use > 0) {
-    std::fprintf(
-        stderr,
-        "culvert: a runtime has %s open: messages and bytes are what it says, the rest is known once it is stopped\n",
-        counted(in_use, "journal").c_str());
-  }
   finish_stdout();
-  if (damaged == 0) { return exit_done; }
-  throw JournalError{exit_failed, counted(damaged, "journal") +
-                                      " cannot be read as a whole: the next start sets that aside and "
-                                      "keeps what can be"};
+  if (!why.empty()) { throw JournalError{exit_state_in_use, why}; }
+  const auto count = [&all](bool in_use) {
+    return static_cast<uint64_t>(std::count_if(all.begin(), all.end(), [in_use](const Known& known) {
+      return known.in_use == in_use && !known.error.empty();
+    }));
+  };
+  if (const uint64_t damaged = count(false); damaged > 0) {
+    throw JournalError{exit_failed, counted(damaged, "journal") +
+                                        " cannot be read as a whole: the next start sets that aside and "
+                                        "keeps what can be"};
+  }
+  if (const uint64_t silent = count(true); silent > 0) {
+    throw JournalError{exit_failed, counted(silent, "journal") + " could not be looked into"};
+  }
+  return exit_done;
 }
 
 }  // namespace culvert

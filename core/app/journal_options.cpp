@@ -55,8 +55,7 @@ void add_journal(CLI::App& app, JournalCommand& line, std::function<int()>& chos
   for (CLI::App* command : {show, exported}) {
     command->add_flag("--dead", line.dead, "Dead letters: what was rejected, with when and why");
   }
-  CLI::App* drop =
-      add(*group, "drop", "Delete messages of a stopped runtime, without asking", What::drop, line, chosen);
+  CLI::App* drop = add(*group, "drop", "Delete what waits or was rejected, without asking", What::drop, line, chosen);
   drop->add_flag("--dead", line.dead, "The dead letters");
   drop->add_flag("--all", line.all, "The journal: messages, dead letters and what was set aside");
 }

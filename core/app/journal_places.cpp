@@ -42,8 +42,18 @@ JournalPlace find_place(const JournalCommand& command) {
   return {real_path(settings.state_dir), settings.name};
 }
 
+std::vector<journal::Listed> journals_in(const JournalPlace& place) {
+  try {
+    return journal::list(place.state_dir);
+  } catch (const std::filesystem::filesystem_error& error) {
+    const bool is_denied = error.code() == std::errc::permission_denied;
+    throw JournalError{exit_failed, "state folder '" + place.state_dir + "': " + error.code().message() +
+                                        (is_denied ? ", ask as root or as the user that it belongs to" : "")};
+  }
+}
+
 journal::Listed find_journal(const JournalPlace& place, const std::string& route) {
-  const std::vector<journal::Listed> all = journal::list(place.state_dir);
+  const std::vector<journal::Listed> all = journals_in(place);
   std::vector<std::string> routes;
   for (const journal::Listed& listed : all) {
     routes.push_back(journal::route_of(listed.name));
@@ -55,10 +65,10 @@ journal::Listed find_journal(const JournalPlace& place, const std::string& route
   throw JournalError{exit_unavailable, what + (meant.empty() ? ", 'culvert journal list' shows which it has" : meant)};
 }
 
-JournalError as_journal_error(const std::system_error& error, const journal::Listed& listed) {
-  const std::string subject = "journal of route '" + journal::route_of(listed.name) + "': ";
+JournalError as_journal_error(const std::system_error& error, const std::string& name) {
+  const std::string subject = "journal of route '" + journal::route_of(name) + "': ";
   if (sqlite::trouble(error) == sqlite::Trouble::busy) {
-    return {exit_state_in_use, subject + "a runtime has it open, stop that first"};
+    return {exit_state_in_use, subject + "a runtime has it open"};
   }
   return {exit_failed, subject + error.what()};
 }

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <vector>
 
 namespace culvert {
 
@@ -27,11 +28,14 @@ struct JournalPlace {
 /// Throws JournalError, after it has printed what is wrong with the configuration.
 JournalPlace find_place(const JournalCommand& command);
 
+/// All journals of the folder. Throws JournalError when it cannot be looked into.
+std::vector<journal::Listed> journals_in(const JournalPlace& place);
+
 /// The journal of a route, named as `list` does or as its file is. Throws JournalError when there is none.
 journal::Listed find_journal(const JournalPlace& place, const std::string& route);
 
 /// What an error of SQLite's means for that journal.
-JournalError as_journal_error(const std::system_error& error, const journal::Listed& listed);
+JournalError as_journal_error(const std::system_error& error, const std::string& name);
 
 /// Ends what went to stdout. Throws JournalError when not all of it could be written.
 void finish_stdout();

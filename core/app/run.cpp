@@ -2,8 +2,10 @@
 #include "core/app/commands.hpp"
 #include "core/app/exit_codes.hpp"
 #include "core/app/loaded.hpp"
+#include "core/control/journal_commands.hpp"
 #include "core/control/server.hpp"
 #include "core/control/status_json.hpp"
+#include "core/journal/listing.hpp"
 #include "core/runtime/state_folder.hpp"
 #include "core/util/clock.hpp"
 
@@ -23,11 +25,14 @@ void log_problems(const config::Problems& problems, const Log& log) {
   }
 }
 
-control::Commands commands(const Pipeline& pipeline, const std::string& name, int64_t begun_ns) {
+control::Commands commands(const Pipeline& pipeline, const config::Runtime& settings, int64_t begun_ns,
+                           const Log& log) {
   control::Commands commands;
-  commands["status"] = [&pipeline, name, begun_ns](const control::Json&) {
+  commands["status"] = [&pipeline, name = settings.name, begun_ns](const control::Json&) {
     return control::to_json({name, CULVERT_VERSION, getpid(), monotonic_ns() - begun_ns, wall_ns(), pipeline.status()});
   };
+  control::add_journal_commands(commands, journal::folder_of(settings.state_dir), pipeline.durable_routes(),
+                                pipeline.run_id(), log);
   return commands;
 }
 
@@ -41,7 +46,7 @@ void open_control(std::optional<control::Server>& server, const config::Runtime&
   } catch (const control::NameInUse&) {
     why = "another runtime is named '" + settings.name + "', give this one another [runtime] name";
   } catch (const std::exception& error) { why = error.what(); }
-  log.write(LogLevel::warn, "control", why + "; 'culvert status' cannot ask this runtime");
+  log.write(LogLevel::warn, "control", why + "; 'culvert status' and 'culvert journal' cannot ask this runtime");
 }
 
 }  // namespace
@@ -61,7 +66,7 @@ int run_command(const RunCommand& command) {
                       static_cast<uint32_t>(command.options.once ? CULVERT_RUN_ONCE : CULVERT_RUN_ON),
                       [&wakeup] { wakeup.ring(); }};
     std::optional<control::Server> server;
-    open_control(server, settings, commands(pipeline, settings.name, begun_ns), log);
+    open_control(server, settings, commands(pipeline, settings, begun_ns, log), log);
     return static_cast<int>(Runtime{pipeline, wakeup, log, command.options}.run());
   } catch (const StateFolderInUse& error) {
     log.write(LogLevel::error, "runtime",

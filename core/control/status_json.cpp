@@ -69,7 +69,7 @@ Json route_json(const RouteStatus& route) {
                        {"bytes", route.outlet.waiting_bytes},
                        {"unwritten", route.outlet.unwritten}};
   }
-  const uint64_t own = counters.dropped_oldest + counters.dropped_newest + counters.expired;
+  const uint64_t own = counters.dropped_oldest + counters.dropped_newest + counters.dropped_by_hand + counters.expired;
   json["counters"] = {{"placed", counters.placed},
                       {"delivered", counters.delivered},
                       {"rejected", counters.rejected},
@@ -77,6 +77,7 @@ Json route_json(const RouteStatus& route) {
                       {"dropped_oldest", counters.dropped_oldest},
                       {"dropped_newest", counters.dropped_newest},
                       {"dropped_downstream", counters.dropped - own},
+                      {"dropped_by_hand", counters.dropped_by_hand},
                       {"expired", counters.expired},
                       {"damaged", counters.damaged},
                       {"stale_frames", counters.stale_frames},

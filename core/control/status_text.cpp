@@ -51,8 +51,8 @@ void add_route(const Json& route, Table& table) {
   table.add({text_at(route, "name"), part_of(count_at(queue, "messages"), count_at(queue, "max_messages")),
              part_of(size_at("bytes"), size_at("max_bytes")), count_at(queue, "in_flight"),
              count_at(counters, "delivered"), std::to_string(lost)});
-  table.note(counts(counters, {"rejected", "dropped_oldest", "dropped_newest", "dropped_downstream", "expired",
-                               "damaged", "stale_frames", "damaged_frames", "stray_ranges"}));
+  table.note(counts(counters, {"rejected", "dropped_oldest", "dropped_newest", "dropped_downstream", "dropped_by_hand",
+                               "expired", "damaged", "stale_frames", "damaged_frames", "stray_ranges"}));
   const Json& journal = route.at("journal");
   if (journal.is_null()) { return; }
   const std::string unwritten = counts(journal, {"unwritten"});

@@ -154,8 +154,8 @@ class Journal final : public Store {
   Part<Row> read_part(int64_t after, const PartLimits& limits);
   /// Whether that was all of it.
   bool add_unwritten(const PartLimits& limits, Part<Row>& ret_part);
-  std::string first_entry();
-  std::string last_entry();
+  Row first_row();
+  Row last_row();
 
   template <class Work>
   auto ask(Work work) {

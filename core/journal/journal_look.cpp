@@ -17,7 +17,11 @@ std::size_t size_of(const std::vector<Row>& rows) {
 }  // namespace
 
 std::string Journal::edge(bool newest) {
-  return ask([this, newest] { return newest ? last_entry() : first_entry(); });
+  return ask([this, newest] {
+    Row row = newest ? last_row() : first_row();
+    guess_time(row, open_file().clock().first_seq());
+    return row.entry;
+  });
 }
 
 Part<Row> Journal::messages(int64_t after, const PartLimits& limits) {
@@ -74,9 +78,10 @@ Part<Row> Journal::read_part(int64_t after, const PartLimits& limits) {
       for (uint64_t seq = damaged; seq <= last; ++seq) { part.damaged += has_gone(seq) ? 0 : 1; }
     }
     std::erase_if(part.items, [this](const Row& row) { return has_gone(row.seq); });
-    if (found.last < committed) { return part; }
   }
-  part.is_last = add_unwritten(limits, part);
+  const bool is_end = static_cast<uint64_t>(part.after) >= committed;
+  part.is_last = is_end && add_unwritten(limits, part);
+  for (Row& row : part.items) { guess_time(row, file.clock().first_seq()); }
   return part;
 }
 
@@ -97,19 +102,19 @@ bool Journal::add_unwritten(const PartLimits& limits, Part<Row>& ret_part) {
   return std::all_of(group_.begin(), group_.end(), add) && std::all_of(pending_.begin(), pending_.end(), add);
 }
 
-std::string Journal::first_entry() {
+Row Journal::first_row() {
   Part<Row> part;
   do { part = read_part(part.after, {}); } while (part.items.empty() && !part.is_last);
-  return part.items.empty() ? std::string{} : std::move(part.items.front().entry);
+  return part.items.empty() ? Row{} : std::move(part.items.front());
 }
 
-std::string Journal::last_entry() {
+Row Journal::last_row() {
   uint64_t last = 0;
   {
     const std::lock_guard lock{mutex_};
     const auto pending = std::find_if(pending_.rbegin(), pending_.rend(), [](const auto& one) { return !one.ended; });
-    if (pending != pending_.rend()) { return pending->entry; }
-    if (!group_.empty()) { return group_.back().entry; }
+    if (pending != pending_.rend()) { return {pending->seq, 0, pending->messages, pending->entry}; }
+    if (!group_.empty()) { return {group_.back().seq, 0, group_.back().messages, group_.back().entry}; }
     last = committed_;
   }
   const PartLimits limits;
@@ -117,7 +122,7 @@ std::string Journal::last_entry() {
     Found found = open_file().read({1, last, true, limits.rows, limits.bytes});
     const std::lock_guard lock{mutex_};
     for (Row& row : found.rows) {
-      if (!has_gone(row.seq)) { return std::move(row.entry); }
+      if (!has_gone(row.seq)) { return std::move(row); }
     }
     last = found.first - 1;
   }

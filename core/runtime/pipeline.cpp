@@ -2,7 +2,6 @@
 #include "core/runtime/pipeline.hpp"
 
 #include "core/channel/address.hpp"
-#include "core/journal/journal.hpp"
 #include "core/util/clock.hpp"
 #include "core/util/words.hpp"
 
@@ -57,7 +56,7 @@ void Pipeline::build_nodes(plugin::Registry& registry, uint32_t run_mode, const 
   }
 }
 
-std::unique_ptr<Store> Pipeline::open_journal(const Edge& edge) {
+std::unique_ptr<journal::Journal> Pipeline::open_journal(const Edge& edge) {
   if (!edge.journal) { return {}; }
   if (!folder_) { folder_ = std::make_unique<journal::Folder>(checked_.runtime.state_dir); }
   const journal::FileOptions options{edge.spec.name, edge.journal->full_sync, edge.journal->max_bytes};
@@ -94,7 +93,9 @@ void Pipeline::build_routes() {
   losses_.resize(nodes_.size());
   for (const Edge& edge : checked_.edges) {
     Fanout& fanout = nodes_[edge.from]->fanout();
-    const std::size_t route = fanout.add(edge.spec, open_journal(edge));
+    std::unique_ptr<journal::Journal> journal = open_journal(edge);
+    if (journal) { durable_routes_.push_back({edge.journal->name, &fanout, fanout.size(), journal.get()}); }
+    const std::size_t route = fanout.add(edge.spec, std::move(journal));
     const std::string address = inproc_address(run_id_, joints_.size(), 1);
     nodes_[edge.to]->add_inbox(edge.spec.name).open(address, 1);
     fanout.open(route, address, 1);
@@ -244,7 +245,8 @@ PipelineCounters Pipeline::counters() const {
     const OutletCounters counters = nodes_[joint.from]->fanout().outlet_counters(joint.route);
     sum.placed += counters.placed;
     sum.delivered += counters.delivered;
-    sum.dropped += counters.dropped - counters.expired;
+    sum.dropped += counters.dropped - counters.expired - counters.dropped_by_hand;
+    sum.by_hand += counters.dropped_by_hand;
     sum.expired += counters.expired;
     sum.damaged += counters.damaged;
     sum.rejected += counters.rejected;
@@ -286,7 +288,7 @@ void Pipeline::say_losses(int64_t now_ns) {
       log_.write(LogLevel::warn, subject,
                  "route '" + fanout.spec(joint.route).name + "': dropped " + told + ", " + std::string{why});
     };
-    say(joint.drops, counters.dropped - counters.expired, "its queue is full");
+    say(joint.drops, counters.dropped - counters.expired - counters.dropped_by_hand, "its queue is full");
     say(joint.expiries, counters.expired, "older than its 'ttl'");
   }
   for (std::size_t index = 0; index < nodes_.size(); ++index) {

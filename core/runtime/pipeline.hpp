@@ -4,6 +4,7 @@
 
 #include "core/channel/budget.hpp"
 #include "core/journal/folder.hpp"
+#include "core/node/durable_route.hpp"
 #include "core/node/node_thread.hpp"
 #include "core/plugin/registry.hpp"
 #include "core/runtime/check.hpp"
@@ -20,7 +21,8 @@ namespace culvert {
 /// What a pipeline holds and has done, added up over its routes.
 struct PipelineCounters {
   uint64_t placed = 0, delivered = 0, dropped = 0, rejected = 0, unrouted = 0;
-  uint64_t expired = 0;  ///< too old, and not among the dropped
+  uint64_t by_hand = 0;  ///< dropped because somebody said so; like the next not among the dropped
+  uint64_t expired = 0;  ///< too old
   uint64_t damaged = 0;  ///< lost on disk
 };
 
@@ -70,6 +72,9 @@ class Pipeline {
   PipelineCounters counters() const;
   /// May be called on any thread, between the end of the constructor and the begin of the destructor.
   PipelineStatus status() const;
+  /// Likewise.
+  const std::vector<DurableRoute>& durable_routes() const noexcept { return durable_routes_; }
+  uint64_t run_id() const noexcept { return run_id_; }
   /// Tells, at most once per 10 s each, of what routes have dropped by policy, and of what their nodes could not make.
   void say_losses(int64_t now_ns);
 
@@ -90,7 +95,7 @@ class Pipeline {
   };
   void build_nodes(plugin::Registry& registry, uint32_t run_mode, const std::function<void()>& on_change);
   void build_routes();
-  std::unique_ptr<Store> open_journal(const Edge& edge);
+  std::unique_ptr<journal::Journal> open_journal(const Edge& edge);
   void warn_of_strangers() const;
   void start_nodes(bool sinks);
   bool waits_for_clock(std::size_t index) const;
@@ -108,6 +113,7 @@ class Pipeline {
   std::vector<std::unique_ptr<NodeThread>> nodes_;
   std::vector<bool> takes_;  ///< by node: whether a route leads to it
   std::vector<Joint> joints_;
+  std::vector<DurableRoute> durable_routes_;
   std::vector<NodeLosses> losses_;  ///< by node
 };
 

@@ -95,6 +95,7 @@ void Runtime::say_end() const {
   const PipelineCounters counters = pipeline_.counters();
   std::string line = "stopped: " + counted(counters.delivered, "message") + " delivered";
   if (counters.dropped > 0) { line += ", " + std::to_string(counters.dropped) + " dropped by a full route"; }
+  if (counters.by_hand > 0) { line += ", " + std::to_string(counters.by_hand) + " dropped by hand"; }
   if (counters.expired > 0) { line += ", " + std::to_string(counters.expired) + " older than their 'ttl'"; }
   if (counters.damaged > 0) { line += ", " + std::to_string(counters.damaged) + " lost on disk"; }
   if (counters.rejected > 0) { line += ", " + std::to_string(counters.rejected) + " rejected"; }

@@ -53,7 +53,8 @@ class Strangers(tap.Case):
         with control.Raw(self.socket) as raw:
             raw.greet()
             answer = json.loads(raw.ask(b'{"version": 1, "command": "reboot"}'))
-            self.assertEqual("there is no command 'reboot', there are 'status'", answer["error"])
+            self.assertEqual("there is no command 'reboot', there are 'journal_dead', 'journal_drop', 'journal_edges', "
+                             "'journal_list', 'journal_messages', 'status'", answer["error"])
         with control.Raw(self.socket) as raw:  # Too short for the number of a request.
             raw.greet()
             raw.send_frame(b"x")

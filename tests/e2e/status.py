@@ -35,7 +35,7 @@ class Counters(tap.Case):
         rejecting = named(done["nodes"], "reject")["counters"]
         self.assertEqual((30, 30), (rejecting["received"], rejecting["rejected"]))
         self.assertEqual({"placed": MESSAGES, "delivered": MESSAGES, "rejected": 0, "dropped": 0, "dropped_oldest": 0,
-                          "dropped_newest": 0, "dropped_downstream": 0, "expired": 0, "damaged": 0, "stale_frames": 0,
+                          "dropped_newest": 0, "dropped_downstream": 0, "dropped_by_hand": 0, "expired": 0, "damaged": 0, "stale_frames": 0,
                           "damaged_frames": 0, "stray_ranges": 0}, named(done["routes"], "counter -> cloud")["counters"])
         rejected = named(done["routes"], "bad -> reject")
         self.assertEqual((0, 30), (rejected["counters"]["delivered"], rejected["counters"]["rejected"]))
@@ -145,7 +145,8 @@ class Names(tap.Case):
         self.assertEqual(0, second.wait(30), second.err.texts())
         self.assertEqual(20, second.out.count())
         self.assertEqual(["warn control: another runtime is named 'edge', give this one another [runtime] name; "
-                          "'culvert status' cannot ask this runtime"], [line.text for line in second.err.matching("control")])
+                          "'culvert status' and 'culvert journal' cannot ask this runtime"],
+                         [line.text for line in second.err.matching("control")])
         self.assertEqual(first.pid, status(self.folder, "edge")["runtime"]["pid"])
 
     def test_folder_of_others(self) -> None:
