@@ -15,7 +15,8 @@ def machine(folder: Path) -> dict[str, str]:
     """The box, and the disk that `folder` is on."""
     memory = re.search(r"MemTotal:\s+(\d+) kB", Path("/proc/meminfo").read_text())
     model = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.M)
-    found = subprocess.run(["stat", "--file-system", "--format=%T", str(folder)], capture_output=True, text=True)
+    found = subprocess.run(["findmnt", "--noheadings", "--output", "FSTYPE", "--target", str(folder)],
+                           capture_output=True, text=True)
     return {"processors": f"{len(os.sched_getaffinity(0))}, {model[1] if model else platform.machine()}",
             "memory": f"{int(memory[1]) / (1 << 20):.1f} GiB" if memory else "unknown",
             "kernel": f"{platform.system()} {platform.release()} {platform.machine()}",
