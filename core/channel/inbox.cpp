@@ -2,6 +2,7 @@
 #include "core/channel/inbox.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace culvert {
 
@@ -118,15 +119,16 @@ void Inbox::hold(uint64_t number, bool pending, bool children, int64_t now_ns) {
   advance();
 }
 
-void Inbox::reject(uint64_t number) {
+void Inbox::reject(uint64_t number, const std::string& reason) {
   Item& rejected = item(number);
   rejected.offered = true;
   rejected.worst = CULVERT_REJECTED;
+  rejected.reason = reason;
   end(rejected, number);
   advance();
 }
 
-bool Inbox::complete(uint64_t number, culvert_status status) {
+bool Inbox::complete(uint64_t number, culvert_status status, const std::string& reason) {
   Item* held = find(number);
   if (held == nullptr || !held->pending) { return false; }
   held->pending = false;
@@ -134,6 +136,7 @@ bool Inbox::complete(uint64_t number, culvert_status status) {
     held->again = true;
   } else {
     held->worst = worse(held->worst, status);
+    if (status == CULVERT_REJECTED) { held->reason = reason; }
   }
   end(*held, number);
   return true;
@@ -144,6 +147,7 @@ bool Inbox::end_children(uint64_t number, culvert_status status) {
   if (held == nullptr || !held->children) { return false; }
   held->children = false;
   held->worst = worse(held->worst, status);
+  if (status == CULVERT_REJECTED && held->reason.empty()) { held->reason = "what it was turned into was rejected"; }
   end(*held, number);
   return true;
 }
@@ -169,7 +173,10 @@ int64_t Inbox::pending_since_ns() const noexcept {
 
 void Inbox::rewind() {
   for (Item& held : items_) {
-    if (!held.settled) { held.offered = held.pending = held.children = held.again = false; }
+    if (!held.settled) {
+      held.offered = held.pending = held.children = held.again = false;
+      held.reason.clear();
+    }
   }
   cursor_ = base_;
   advance();
@@ -179,10 +186,12 @@ void Inbox::settle(Item& settled) {
   settled.settled = true;
   --unsettled_;
   auto& ranges = told_.ranges;
-  if (!ranges.empty() && ranges.back().last + 1 == settled.seq && ranges.back().status == settled.worst) {
+  if (settled.worst != CULVERT_REJECTED) { settled.reason.clear(); }
+  if (!ranges.empty() && ranges.back().last + 1 == settled.seq && ranges.back().status == settled.worst &&
+      ranges.back().reason == settled.reason) {
     ranges.back().last = settled.seq;
   } else {
-    ranges.push_back({settled.seq, settled.seq, settled.worst});
+    ranges.push_back({settled.seq, settled.seq, settled.worst, std::move(settled.reason)});
   }
   changed_ = true;
 }

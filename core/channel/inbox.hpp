@@ -58,11 +58,11 @@ class Inbox {
   /// It was offered and taken. `pending`: `complete` will follow; `children`: `end_children` will. Neither: it is
   /// delivered.
   void hold(uint64_t number, bool pending, bool children, int64_t now_ns);
-  /// It was offered and can never be taken.
-  void reject(uint64_t number);
+  /// It was offered and can never be taken. `reason`: why, UTF-8, at most CULVERT_MAX_REASON bytes; may be empty.
+  void reject(uint64_t number, const std::string& reason);
   /// The plugin has completed it: CULVERT_OK, CULVERT_REJECTED or, to have it offered again in order, CULVERT_AGAIN.
   /// False when `number` waits for no completion.
-  bool complete(uint64_t number, culvert_status status);
+  bool complete(uint64_t number, culvert_status status, const std::string& reason = {});
   /// What it was turned into has settled. False when `number` waits for no children.
   bool end_children(uint64_t number, culvert_status status);
   /// Since when (as `hold` was told) the oldest message waits for its completion; INT64_MAX when none does.
@@ -94,6 +94,7 @@ class Inbox {
     bool again = false;     ///< is offered again once it waits for nothing
     bool settled = false;
     int64_t held_ns = 0;
+    std::string reason = {};  ///< why it is rejected
   };
 
   Item& item(uint64_t number) noexcept { return items_[number - base_]; }

@@ -215,12 +215,12 @@ bool Outlet::end_range(const SettledRange& range) {
   for (auto slot = slot_from(range.first); slot != slots_.end() && slot->seq <= range.last && slot->seq < unsent;
        ++slot) {
     some = some || !slot->ended;
-    end(*slot, range.status);
+    end(*slot, range.status, range.reason);
   }
   return some;
 }
 
-void Outlet::end(Slot& slot, culvert_status status) {
+void Outlet::end(Slot& slot, culvert_status status, std::string_view reason) {
   if (slot.ended) { return; }
   slot.ended = true;
   --live_slots_;
@@ -228,7 +228,7 @@ void Outlet::end(Slot& slot, culvert_status status) {
   bytes_ -= slot.bytes;
   budget_.give_back(slot.bytes);
   if (slot.seq < first_unsent_seq()) { in_flight_ -= std::min<std::size_t>(in_flight_, slot.messages); }
-  if (backlog_) { end_in_store(slot, status); }
+  if (backlog_) { end_in_store(slot, status, reason); }
   count_end(slot.parcel, slot.messages, status);
 }
 

@@ -172,11 +172,11 @@ class Outlet final : private Store::Listener {
   void hold(std::string& entry, uint64_t key, Parcels::Id parcel, uint32_t messages, int64_t at_ns, int64_t now_ns);
   bool keep_closed(int64_t now_ns);
   void announce_due();
-  void end(Slot& slot, culvert_status status);
+  void end(Slot& slot, culvert_status status, std::string_view reason = {});
   void count_end(Parcels::Id parcel, uint32_t messages, culvert_status status);
   void expire(uint64_t first_seq, uint64_t end_seq, int64_t now_ns);
   bool journal(const std::string& entry, uint64_t seq, Parcels::Id parcel, uint32_t messages, int64_t now_ns);
-  void end_in_store(const Slot& slot, culvert_status status);
+  void end_in_store(const Slot& slot, culvert_status status, std::string_view reason);
   void settle_in_store(uint64_t key, int64_t at_ns);
   void tell_store();
   void load();

@@ -30,11 +30,11 @@ bool Outlet::journal(const std::string& entry, uint64_t seq, Parcels::Id parcel,
   return false;
 }
 
-void Outlet::end_in_store(const Slot& slot, culvert_status status) {
+void Outlet::end_in_store(const Slot& slot, culvert_status status, std::string_view reason) {
   const Backlog::Unwritten unwritten = backlog_->end(slot.key);
   if (unwritten.parcel != Parcels::none) { listener_.on_ended(unwritten.parcel, status); }
   if (status == CULVERT_REJECTED) {
-    backlog_->store().reject(slot.key, rejected_by_reader);
+    backlog_->store().reject(slot.key, reason.empty() ? rejected_by_reader : reason);
   } else {
     settle_in_store(slot.key, slot.at_ns);
   }

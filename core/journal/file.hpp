@@ -85,6 +85,8 @@ class File {
   uint64_t bury(uint64_t seq, std::string_view entry, std::string_view reason);
   /// The same with one that is a row.
   uint64_t bury(uint64_t seq, std::string_view reason);
+  /// The same with one that was among those of another journal.
+  uint64_t bury(const Dead& letter);
   uint64_t dead() const noexcept { return dead_; }
   /// Dead letters, the oldest first. `after` is 0 at first.
   Part<Dead> dead_letters(int64_t after, const PartLimits& limits) { return read_dead(database_, after, limits); }

@@ -123,9 +123,14 @@ uint64_t File::bury(uint64_t seq, std::string_view entry, std::string_view reaso
 
 uint64_t File::bury(Row row, std::string_view reason) {
   guess_time(row, clock_.first_seq());
-  bury_.bind(1, as_signed(row.seq)).bind(2, wall_ns()).bind_text(3, reason).bind(4, std::string_view{row.entry}).run();
+  return bury({row.seq, wall_ns(), std::string{reason}, std::move(row.entry)});
+}
+
+uint64_t File::bury(const Dead& letter) {
+  bury_.bind(1, as_signed(letter.seq)).bind(2, letter.ended_ns).bind_text(3, letter.reason);
+  bury_.bind(4, std::string_view{letter.entry}).run();
   ++dead_;
-  dead_bytes_ += static_cast<int64_t>(row.entry.size());
+  dead_bytes_ += static_cast<int64_t>(letter.entry.size());
   return trim_dead();
 }
 

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "core/journal/salvage.hpp"
 
+#include "core/journal/set_aside.hpp"
 #include "core/lib/sqlite/error.hpp"
+#include "core/message/frame.hpp"
 #include "core/util/words.hpp"
 
 #include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -18,57 +16,6 @@ namespace culvert::journal {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string now_as_text() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  std::array<char, 20> text{};
-  std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%S", &parts);
-  return text.data();
-}
-
-std::string name_aside(const std::string& path) {
-  const std::string stem = path + ".damaged-" + now_as_text();
-  std::string name = stem;
-  for (int copy = 2; fs::exists(name); ++copy) { name = stem + '-' + std::to_string(copy); }
-  return name;
-}
-
-void rename(const std::string& from, const std::string& to) {
-  if (std::rename(from.c_str(), to.c_str()) != 0) {
-    throw std::runtime_error{"journal '" + from + "': cannot be set aside: " + std::strerror(errno)};
-  }
-}
-
-void remove_all(const std::string& file) {
-  for (const char* end : {"", "-wal", "-shm"}) { std::remove((file + end).c_str()); }
-}
-
-std::string log_of(const std::string& path) { return path + "-wal"; }
-std::string successor_of(const std::string& path) { return path + ".new"; }
-
-/// Puts a whole successor in the place of a file: first the file goes, then its log, which must never lie beside
-/// another.
-void replace(const Folder& folder, const std::string& path, const std::string& aside) {
-  if (fs::exists(path)) { rename(path, aside); }
-  if (fs::exists(log_of(path))) { rename(log_of(path), log_of(aside)); }
-  sync_folder(folder.path());
-  rename(successor_of(path), path);
-  sync_folder(folder.path());
-}
-
-/// What ended while it set a file aside, a process or a try, left a successor: whole, when the file is gone already.
-/// Answers whether it is in its place now.
-bool finish_replacing(const Folder& folder, const std::string& path) {
-  if (!fs::exists(successor_of(path))) { return false; }
-  if (fs::exists(path)) {
-    remove_all(successor_of(path));
-    return false;
-  }
-  replace(folder, path, name_aside(path));
-  return true;
-}
 
 /// Copies what a damaged journal still shows into a sound one.
 class Salvage {
@@ -80,34 +27,64 @@ class Salvage {
   /// From both ends towards the damage in the middle. What it throws is of the sound one.
   void run() {
     walk("SELECT seq, at_ns, messages, sum, entry FROM message WHERE seq > ?1 ORDER BY seq", false);
-    if (is_whole_) { return take_name(); }
-    walk("SELECT seq, at_ns, messages, sum, entry FROM message WHERE seq > ?1 ORDER BY seq DESC", true);
+    if (!is_whole_) {
+      walk("SELECT seq, at_ns, messages, sum, entry FROM message WHERE seq > ?1 ORDER BY seq DESC", true);
+    }
+    take_dead();
     take_name();
   }
-  uint64_t taken = 0, damaged = 0;
+  uint64_t taken = 0, damaged = 0, dead = 0;
 
  private:
+  /// Those before the damage. The table of messages, in the place of this one, has a number for the reason.
+  void take_dead() {
+    sqlite::Statement all;
+    try {
+      all = from_.prepare("SELECT seq, ended_ns, reason, entry FROM dead WHERE typeof(reason) = 'text' ORDER BY id");
+    } catch (const std::system_error&) { return; }
+    into_.begin();
+    for (Dead letter; read_dead(all, letter);) {
+      // It has no checksum: what is no entry is left out.
+      if (letter.entry.size() < entry_header_size || entry_length(letter.entry) != letter.entry.size()) { continue; }
+      into_.bury(letter);
+      ++dead;
+    }
+    into_.commit();
+  }
+
+  static bool read_dead(sqlite::Statement& all, Dead& ret_dead) {
+    try {
+      if (!all.step()) { return false; }
+      ret_dead = {static_cast<uint64_t>(all.number(0)), all.number(1), std::string{all.bytes(2)},
+                  std::string{all.bytes(3)}};
+      return true;
+    } catch (const std::system_error&) { return false; }
+  }
+
   /// Its name, its numbers and its clock go on, where they can be read.
   void take_name() {
     uint64_t id = 0, next = 0, sum = 0;
     int64_t first_seq = 0;
-    std::optional<Clock> clock;
+    Clock clock{0};
+    bool has_clock = false;
     try {
       id = static_cast<uint64_t>(from_.number("SELECT value FROM fact WHERE name = 'id'"));
       next = static_cast<uint64_t>(from_.number("SELECT value FROM fact WHERE name = 'next_seq'"));
       sum = static_cast<uint64_t>(from_.number("SELECT value FROM fact WHERE name = 'sum'"));
       first_seq = from_.number("SELECT value FROM fact WHERE name = 'first_seq'");
-      clock = clock_of(from_);
+      const std::optional<Clock> found = clock_of(from_);
+      has_clock = found.has_value();
+      clock = found.value_or(clock);
     } catch (const std::system_error&) { id = 0; }
     if (id == 0 || sum != checksum(next, first_seq, id, {})) {
       id = into_.id();
       next = 0;
-      clock.reset();
+      has_clock = false;
     }
     // Of rows that may be of an earlier start of the box it must not be said that they are of this one.
     next = std::max(next, highest_ + 1);
     into_.begin();
-    into_.succeed(id, next, clock.value_or(Clock{next}));
+    into_.succeed(id, next, has_clock ? clock : Clock{next});
     into_.commit();
   }
 
@@ -193,6 +170,7 @@ void try_salvage(const std::string& from, File& into, Opened& ret_opened) {
   salvage->run();
   ret_opened.salvaged += salvage->taken;
   ret_opened.damaged += salvage->damaged;
+  ret_opened.dead += salvage->dead;
 }
 
 void salvage_repaired(const std::string& path, const std::string& successor, File& into, Opened& ret_opened) {
@@ -241,17 +219,18 @@ Opened start_anew(const Folder& folder, const std::string& path, const FileOptio
   {
     File file{successor, options};
     try_salvage(path, file, opened);
-    if (opened.salvaged == 0 && fs::file_size(path) >= static_cast<std::uintmax_t>(File::page_bytes)) {
+    if (opened.salvaged + opened.dead == 0 && fs::file_size(path) >= static_cast<std::uintmax_t>(File::page_bytes)) {
       file.checkpoint();
       salvage_repaired(path, successor, file, opened);
     }
     file.checkpoint();
   }
-  replace(folder, path, aside);
+  const std::size_t gone = replace(folder, path, aside);
   opened.file = std::make_unique<File>(path, options);
   opened.said = "'" + path + "' is damaged (" + why + "): it is set aside as '" + aside + "', " +
                 counted(opened.salvaged, "message") + " of it could be read and stay";
   if (opened.damaged > 0) { opened.said += ", " + counted(opened.damaged, "message") + " could not"; }
+  if (gone > 0) { opened.said += "; of those that were set aside before, the oldest went"; }
   return opened;
 }
 

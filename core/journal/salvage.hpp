@@ -15,6 +15,7 @@ struct Opened {
   std::unique_ptr<File> file;
   std::string said;       ///< one loud line; empty when all is well
   uint64_t salvaged = 0;  ///< rows that were taken over
+  uint64_t dead = 0;      ///< dead letters that were
   uint64_t damaged = 0;   ///< rows that were there and not what was written
 };
 

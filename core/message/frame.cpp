@@ -2,6 +2,7 @@
 #include "core/message/frame.hpp"
 
 #include "core/message/bytes.hpp"
+#include "core/message/topic.hpp"
 
 #include <cassert>
 
@@ -13,7 +14,6 @@ constexpr std::string_view magic = "CVT1";
 constexpr std::size_t hello_size = frame_header_size + 16;
 constexpr std::size_t credit_size = 24;
 constexpr std::size_t welcome_size = frame_header_size + credit_size;
-constexpr std::size_t range_size = 20;
 
 template <class T>
 void append_le(std::string& out, T value) {
@@ -76,6 +76,8 @@ void write_settled(uint64_t epoch, const Settled& settled, std::string& out) {
     append_le(out, range.first);
     append_le(out, range.last);
     append_le(out, static_cast<uint32_t>(range.status));
+    append_le(out, static_cast<uint16_t>(range.reason.size()));
+    out += range.reason;
   }
 }
 
@@ -116,16 +118,16 @@ bool read_settled(std::string_view frame, Settled& ret_settled) {
   ret_settled.credit = take_credit(reader);
   const std::size_t count = reader.number<uint32_t>();
   // Nothing is reserved for ranges that a count promises and the frame does not hold.
-  if (reader.failed() || count > max_settled_ranges ||
-      frame.size() != welcome_size + sizeof(uint32_t) + count * range_size) {
-    return false;
-  }
+  if (reader.failed() || count > max_settled_ranges) { return false; }
   for (std::size_t i = 0; i < count; ++i) {
     const auto first = reader.number<uint64_t>();
     const auto last = reader.number<uint64_t>();
     const auto status = reader.number<uint32_t>();
-    if (first > last || !is_end(status)) { return false; }
-    ret_settled.ranges.push_back({first, last, static_cast<culvert_status>(status)});
+    const std::string_view reason = reader.take(reader.number<uint16_t>());
+    const bool is_sound = !reader.failed() && first <= last && is_end(status) && reason.size() <= CULVERT_MAX_REASON &&
+                          (reason.empty() || status == CULVERT_REJECTED) && is_utf8(reason);
+    if (!is_sound) { return false; }
+    ret_settled.ranges.push_back({first, last, static_cast<culvert_status>(status), std::string{reason}});
   }
   return reader.ended_well();
 }

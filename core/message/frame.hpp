@@ -51,6 +51,7 @@ struct SettledRange {
   uint64_t first = 0;
   uint64_t last = 0;
   culvert_status status = CULVERT_OK;
+  std::string reason = {};  ///< why they were rejected, UTF-8, at most CULVERT_MAX_REASON bytes; may be empty
 };
 
 /// What an inbox answers: how far the outlet may send, and what has ended since the last answer, in at most

@@ -34,8 +34,13 @@ int64_t encode(const culvert_host*, uint32_t format, const culvert_message* mess
   } catch (const std::exception&) { return -1; }
 }
 
+void explain(const culvert_host* host, uint64_t token, culvert_text reason) noexcept {
+  HostTable::self(host).explain(token, {reason.data, reason.size});
+}
+
 constexpr culvert_template_v1 templates{sizeof(culvert_template_v1), 0, render};
 constexpr culvert_encode_v1 encoders{sizeof(culvert_encode_v1), 0, encode};
+constexpr culvert_reason_v1 reasons{sizeof(culvert_reason_v1), 0, explain};
 
 }  // namespace
 
@@ -43,6 +48,7 @@ const void* find_extension(const char* name) noexcept {
   const std::string_view wanted{name};
   if (wanted == CULVERT_EXT_TEMPLATE) { return &templates; }
   if (wanted == CULVERT_EXT_ENCODE) { return &encoders; }
+  if (wanted == CULVERT_EXT_REASON) { return &reasons; }
   return nullptr;
 }
 

@@ -2,6 +2,7 @@
 #include "core/node/host_table.hpp"
 
 #include "core/message/check.hpp"
+#include "core/message/utf8.hpp"
 #include "core/node/extensions.hpp"
 #include "core/util/clock.hpp"
 
@@ -120,6 +121,16 @@ bool HostTable::try_emit(const culvert_message& message, uint64_t token, culvert
     ret_status = CULVERT_CLOSED;
     return false;
   }
+}
+
+void HostTable::explain(uint64_t token, std::string_view reason) noexcept {
+  std::size_t size = 0;
+  while (size < reason.size()) {
+    const std::size_t character = utf8_character(reason.substr(size));
+    if (character == 0 || size + character > CULVERT_MAX_REASON) { break; }
+    size += character;
+  }
+  contained(0, [&] { return mailbox_.explain(token, std::string{reason.substr(0, size)}), 0; });
 }
 
 void HostTable::want_room() noexcept {

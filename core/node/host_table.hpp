@@ -74,6 +74,8 @@ class HostTable {
   /// get. Throws std::invalid_argument.
   static constexpr std::size_t max_templates = 256;
   std::string render(std::string_view text, const culvert_message& message);
+  /// Keeps why a message is about to be rejected. Without memory there is no reason.
+  void explain(uint64_t token, std::string_view reason) noexcept;
   /// The table's owner.
   static HostTable& self(const culvert_host* host) noexcept { return *static_cast<HostTable*>(host->context); }
 

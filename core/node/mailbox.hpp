@@ -7,8 +7,12 @@
 #include <culvert/plugin.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <mutex>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace culvert {
@@ -16,6 +20,7 @@ namespace culvert {
 struct Completion {
   uint64_t token;
   culvert_status status;
+  std::string reason = {};  ///< of a rejected one; may be empty
 };
 
 class Mailbox {
@@ -25,9 +30,22 @@ class Mailbox {
   void post(Completion completion) {
     {
       const std::lock_guard lock{mutex_};
-      completions_.push_back(completion);
+      completion.reason = forget_reason(completion.token);
+      completions_.push_back(std::move(completion));
     }
     doorbell_.ring();
+  }
+  /// Why a message is about to be rejected; kept until it has ended. Of more messages than a node can have in its hands
+  /// the reason is lost.
+  static constexpr std::size_t max_reasons = 4096;
+  void explain(uint64_t token, std::string reason) {
+    const std::lock_guard lock{mutex_};
+    if (reasons_.size() < max_reasons) { reasons_[token] = std::move(reason); }
+  }
+  /// That reason, once; empty without any.
+  std::string take_reason(uint64_t token) {
+    const std::lock_guard lock{mutex_};
+    return forget_reason(token);
   }
   /// Swaps the completions into `ret_completions`, which must be empty.
   void take(std::vector<Completion>& ret_completions) {
@@ -43,9 +61,18 @@ class Mailbox {
   uint64_t ready_count() const noexcept { return ready_.load(std::memory_order_acquire); }
 
  private:
+  std::string forget_reason(uint64_t token) {
+    const auto found = reasons_.find(token);
+    if (found == reasons_.end()) { return {}; }
+    std::string reason = std::move(found->second);
+    reasons_.erase(found);
+    return reason;
+  }
+
   Doorbell doorbell_;
   std::mutex mutex_;
   std::vector<Completion> completions_;
+  std::map<uint64_t, std::string> reasons_;  ///< by token
   std::atomic<uint64_t> ready_{0};
 };
 

@@ -182,11 +182,11 @@ void NodeThread::take_completions() {
     const bool known = token.instance == instance_number_ && token.inbox < entrances_.size() &&
                        (completion.status == CULVERT_OK || completion.status == CULVERT_AGAIN ||
                         completion.status == CULVERT_REJECTED) &&
-                       entrances_[token.inbox]->inbox.complete(number_of(token), completion.status);
+                       entrances_[token.inbox]->inbox.complete(number_of(token), completion.status, completion.reason);
     if (!known) {
       ++stale_completions_;
     } else if (completion.status == CULVERT_REJECTED) {
-      count_rejected(entrances_[token.inbox]->route);
+      count_rejected(entrances_[token.inbox]->route, completion.reason);
     }
   }
   completions_.clear();

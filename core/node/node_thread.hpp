@@ -89,7 +89,7 @@ class NodeThread {
   bool offer(std::size_t index, int64_t now_ns);
   bool handle(culvert_status status, std::size_t index, uint64_t number, uint64_t ready_before, int64_t now_ns);
   uint64_t number_of(const Token& token) const noexcept;
-  void count_rejected(const std::string& route);
+  void count_rejected(const std::string& route, const std::string& reason);
   void answer_all();
   void offer_room();
   void say_memory(bool is_short) noexcept;

@@ -50,7 +50,10 @@ bool NodeThread::offer(std::size_t index, int64_t now_ns) {
   }
   const uint64_t token = Token{instance_number_, static_cast<uint16_t>(index), number}.pack();
   const culvert_message* message = entrance.inbox.message(number);
-  if (message == nullptr) { return handle(CULVERT_REJECTED, index, number, ready_before, now_ns); }
+  if (message == nullptr) {
+    mailbox_.explain(token, "its bytes are no message");
+    return handle(CULVERT_REJECTED, index, number, ready_before, now_ns);
+  }
   if (counts_from_boot(*message)) {
     // Each time that it is offered anew, and first whether: a clock that is set by then has been stepped already.
     const bool is_set = spec_.timing.is_set();
@@ -66,8 +69,9 @@ bool NodeThread::offer(std::size_t index, int64_t now_ns) {
 bool NodeThread::handle(culvert_status status, std::size_t index, uint64_t number, uint64_t ready_before,
                         int64_t now_ns) {
   Entrance& entrance = *entrances_[index];
+  const uint64_t token = Token{instance_number_, static_cast<uint16_t>(index), number}.pack();
   if (status == CULVERT_OK || status == CULVERT_PENDING) {
-    const bool children = fanout_.commit(Token{instance_number_, static_cast<uint16_t>(index), number}.pack());
+    const bool children = fanout_.commit(token);
     entrance.inbox.hold(number, status == CULVERT_PENDING, children, now_ns);
     received_.fetch_add(1, std::memory_order_relaxed);
     entrance.back_off_ns = 0;
@@ -75,9 +79,10 @@ bool NodeThread::handle(culvert_status status, std::size_t index, uint64_t numbe
   }
   fanout_.discard();
   if (status == CULVERT_REJECTED) {
-    entrance.inbox.reject(number);
+    const std::string reason = mailbox_.take_reason(token);
+    entrance.inbox.reject(number, reason);
     received_.fetch_add(1, std::memory_order_relaxed);
-    count_rejected(entrance.route);
+    count_rejected(entrance.route, reason);
     return true;
   }
   if (status == CULVERT_AGAIN) {
@@ -94,12 +99,12 @@ bool NodeThread::handle(culvert_status status, std::size_t index, uint64_t numbe
   return false;
 }
 
-void NodeThread::count_rejected(const std::string& route) {
+void NodeThread::count_rejected(const std::string& route, const std::string& reason) {
   ++rejected_;
   const uint64_t told = rejections_.count(monotonic_ns());
   if (told == 0) { return; }
-  host_.log(LogLevel::warn,
-            "rejected " + counted(told, "message") + " of route '" + route + "', they will not be offered again");
+  host_.log(LogLevel::warn, "rejected " + counted(told, "message") + " of route '" + route +
+                                "', they will not be offered again" + (reason.empty() ? "" : ": " + reason));
 }
 
 }  // namespace culvert

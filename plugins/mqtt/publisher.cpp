@@ -9,6 +9,8 @@
 #include "wire.hpp"
 #include "words.hpp"
 
+#include <culvert/reason.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -53,13 +55,13 @@ culvert_status Publisher::put_off(std::size_t bytes, uint8_t qos) noexcept {
 culvert_status Publisher::process(MessageView message, uint64_t token) {
   const std::size_t bytes = message.topic().size() + message.payload().size();
   if (paho_ == nullptr || !has_room(bytes, 0) || now_ns() < may_go_ns()) { return put_off(bytes, 0); }
-  if (message.is_record()) { return reject(message.topic(), "it is a record, and only payloads are taken"); }
-  if (has_control(message.topic())) { return reject(message.topic(), "its topic holds a control character"); }
+  if (message.is_record()) { return reject(token, message.topic(), "it is a record, and only payloads are taken"); }
+  if (has_control(message.topic())) { return reject(token, message.topic(), "its topic holds a control character"); }
   if (auto fault = read_outbound(message, options_, wall_ns(), outbound_); !fault.empty()) {
-    return reject(message.topic(), fault);
+    return reject(token, message.topic(), fault);
   }
   mark_forwarded(message);
-  if (auto fault = fit_broker(); !fault.empty()) { return reject(message.topic(), fault); }
+  if (auto fault = fit_broker(); !fault.empty()) { return reject(token, message.topic(), fault); }
   return send(message, token);
 }
 
@@ -107,7 +109,7 @@ culvert_status Publisher::send(MessageView message, uint64_t token) {
                                  .qos = qos,
                                  .retain = outbound_.retain},
                                 index);
-  if (id == Paho::never) { return reject(message.topic(), "its topic is not valid UTF-8"); }
+  if (id == Paho::never) { return reject(token, message.topic(), "its topic is not valid UTF-8"); }
   if (id < 0) {
     // The end of the connection is on its way to us.
     paused_until_ns_ = now_ns() + 10'000'000;
@@ -162,7 +164,7 @@ culvert_status Publisher::end_refused(const Slot& slot, int64_t now_ns) {
   ++counts_.refused;
   const std::string what = reason_words(slot.refused) + quoted(slot.reason_text);
   const Fate fate = fate_of_publish(slot.refused);
-  if (fate == Fate::dead_letter) { return reject(slot.topic, "the broker refused it: " + what); }
+  if (fate == Fate::dead_letter) { return reject(slot.token, slot.topic, "the broker refused it: " + what); }
   int64_t pause_ns = 0;
   if (fate == Fate::again_later) {
     // Of many that are refused together only the first makes the pause longer.
@@ -209,12 +211,12 @@ int64_t Publisher::poll(int64_t now_ns) {
   return CULVERT_NEVER;
 }
 
-culvert_status Publisher::reject(std::string_view topic, const std::string& why) {
+culvert_status Publisher::reject(uint64_t token, std::string_view topic, const std::string& why) {
   ++counts_.set_aside;
   if (rejected_.is_due(now_ns())) {
     host_.warn("message on '" + std::string{topic.substr(0, 200)} + "' set aside: " + why + rejected_.others());
   }
-  return CULVERT_REJECTED;
+  return culvert::reject(host_, token, why);
 }
 
 }  // namespace culvert::mqtt

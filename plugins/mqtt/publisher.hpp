@@ -62,7 +62,7 @@ class Publisher {
   };
   Slot* find(uint16_t packet_id) noexcept;
   culvert_status end_refused(const Slot& slot, int64_t now_ns);
-  culvert_status reject(std::string_view topic, const std::string& why);
+  culvert_status reject(uint64_t token, std::string_view topic, const std::string& why);
   int64_t may_go_ns() const noexcept { return std::max(paused_until_ns_, bucket_.next_ns()); }
   std::string fit_broker();
   void mark_forwarded(MessageView message);

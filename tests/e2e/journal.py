@@ -144,15 +144,22 @@ class Dead(Journal):
         lines = self.ask("show", ROUTE, self.config, "--dead").stdout.splitlines()
         self.assertEqual(3, len(lines))
         for line in lines:
-            self.assertRegex(line, r"^\d+  20\d\d-\S+Z  edge/source  \d+ B  bad  \[20\d\d-\S+Z: .+\]$")
+            self.assertRegex(line, r"^\d+  20\d\d-\S+Z  edge/source  \d+ B  bad  \[20\d\d-\S+Z: it is bad\]$")
         letters = self.exported("--dead")
         self.assertEqual(["bad"] * 3, [each["payload"] for each in letters])
-        self.assertTrue(all(each["reason"] and each["ended_ns"] >= each["time_ns"] for each in letters), letters)
+        self.assertTrue(all(each["reason"] == "it is bad" and each["ended_ns"] >= each["time_ns"] for each in letters), letters)
         self.insert(entry(70, payload=b"good"))
         self.assertEqual(f"dropped of route '{ROUTE}': 3 dead letters\n", self.ask("drop", ROUTE, self.config, "--dead").stdout)
         each, = self.listed()
         self.assertEqual((1, 0), (each["messages"], each["dead"]))
         self.assertEqual("good", self.exported()[0]["payload"])
+
+    def test_refused_by_the_broker(self) -> None:
+        """journal: a message that its broker refuses for good is a dead letter with the broker's reason"""
+        broker = self.use(Broker(self.folder / "broker", acl="topic write other\n"))
+        run = self.use(culvert.run_text(self.folder, pipeline(broker.port, 2), "--once"))
+        self.assertEqual(0, run.wait(60), run.err.texts())
+        self.assertEqual(["the broker refused it: not authorized (135)"] * 2, [each["reason"] for each in self.exported("--dead")])
 
 
 class Drop(Journal):

@@ -78,7 +78,7 @@ class Look(Running):
         run = self.use(culvert.run_text(self.folder, content))
         wait_status(self.folder, "edge", lambda seen: seen["routes"][0]["counters"]["rejected"] == 3)
         shown = self.ask("show", ROUTE, self.config, "--dead").stdout
-        self.assertEqual(3, shown.count("rejected by its reader]\n"))
+        self.assertEqual(3, shown.count("it is bad]\n"))
         letters = self.exported("--dead")
         self.assertEqual((0, 3), (self.listed()[0]["messages"], self.listed()[0]["dead"]))
         self.assertEqual(f"dropped of route '{ROUTE}': 3 dead letters\n", self.ask("drop", ROUTE, self.config, "--dead").stdout)

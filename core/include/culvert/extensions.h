@@ -45,6 +45,20 @@ typedef struct culvert_encode_v1 {
                     uint64_t capacity);
 } culvert_encode_v1;
 
+/** Extension of the host: why a message is rejected. On a durable route it is kept with the dead letter. */
+#define CULVERT_EXT_REASON "culvert.reason/1"
+/** Bytes; what is behind them is left out. */
+#define CULVERT_MAX_REASON 256u
+typedef struct culvert_reason_v1 {
+  uint32_t size;
+  uint32_t zero; /**< 0 */
+  /**
+   * [any thread] Why the message with that token will be rejected, UTF-8, for people: to be called before `process` or
+   * `complete` says CULVERT_REJECTED. Without it the reason is "rejected by its reader".
+   */
+  void (*explain)(const culvert_host* host, uint64_t token, culvert_text reason);
+} culvert_reason_v1;
+
 /**
  * Extension of a plugin: tries its rules for TLS against the library that is installed here, with servers that it plays
  * itself, good ones and bad ones. Needs no node and no configuration, and opens nothing.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A route with a journal: what it keeps beyond its memory and beyond its process.
 #include "core/journal/journal.hpp"
+#include "core/journal/reader.hpp"
 #include "tests/core/channel/rig.hpp"
 #include "tests/support/folder.hpp"
 
@@ -219,7 +220,7 @@ TEST_CASE("durable: a message that its reader rejects is told as rejected, and g
     process.emit_all(1, 3);
     for (int i = 1; i <= 3; ++i) {
       const uint64_t number = receive(rig.arrival, inbox);
-      i == 2 ? inbox.reject(number) : inbox.hold(number, false, false, 0);
+      i == 2 ? inbox.reject(number, "it is bad") : inbox.hold(number, false, false, 0);
       inbox.answer();
     }
     CHECK(process.settled(inbox));
@@ -230,6 +231,10 @@ TEST_CASE("durable: a message that its reader rejects is told as rejected, and g
   journal::Journal left{rig.folder, "a.b", {}, [](LogLevel, const std::string&) {}};
   CHECK(left.counters().dead == 1);
   CHECK(left.contents().messages == 0);
+  left.close();
+  const auto letters = journal::Reader{rig.folder.path_of("a.b")}.dead(0).items;
+  REQUIRE(letters.size() == 1);
+  CHECK(letters[0].reason == "it is bad");
 }
 
 TEST_CASE(

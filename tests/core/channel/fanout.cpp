@@ -143,7 +143,7 @@ TEST_CASE("fanout: a token ends once, after every required route, with the worst
   Inbox& other = rig.add(bounded(10));
   CHECK(rig.emit("t", "1", 99) == CULVERT_OK);
   deliver(rig.arrival, one, 1);
-  other.reject(receive(rig.arrival, other));
+  other.reject(receive(rig.arrival, other), "it is bad");
   other.answer();
   const auto ends = rig.ends(1);
   REQUIRE(ends.size() == 1);

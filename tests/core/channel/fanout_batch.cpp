@@ -43,7 +43,7 @@ TEST_CASE("fanout batch: all are rejected with it, and counted one by one") {
   BatchRig rig;
   Inbox& inbox = rig.add(gathering(3));
   rig.emit_tokens(3);
-  inbox.reject(receive(rig.arrival, inbox));
+  inbox.reject(receive(rig.arrival, inbox), "it is bad");
   const auto ends = rig.ends(3);
   REQUIRE(ends.size() == 3);
   for (const Ended& end : ends) { CHECK(end.status == CULVERT_REJECTED); }
@@ -126,7 +126,7 @@ TEST_CASE("fanout batch: one of several routes may gather, and a token ends afte
   rig.emit_tokens(6);
   CHECK(deliver(rig.arrival, plain, 6).size() == 6);
   CHECK(deliver(rig.arrival, batched, 2) == Texts{"[1,2,3]", "[4,5,6]"});
-  other.reject(receive(rig.arrival, other));
+  other.reject(receive(rig.arrival, other), "it is bad");
   CHECK(deliver(rig.arrival, other, 2) == Texts{"[3,4]", "[5,6]"});
   const auto ends = rig.ends(6);
   REQUIRE(ends.size() == 6);

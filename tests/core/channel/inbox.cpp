@@ -145,6 +145,7 @@ TEST_CASE("inbox: a message with children settles after both its own end and the
   const auto ranges = rig.ranges(1);
   REQUIRE(ranges.size() == 1);
   CHECK(ranges[0].status == CULVERT_REJECTED);
+  CHECK(ranges[0].reason == "what it was turned into was rejected");
 }
 
 TEST_CASE("inbox: rewinding offers again all that is not settled, and forgets who waited") {

@@ -186,7 +186,7 @@ TEST_CASE("outlet: a rejected message ends as rejected, its neighbours do not") 
   for (int i = 0; i < 3; ++i) {
     const uint64_t number = receive(rig.doorbell, rig.inbox);
     if (text_of(rig.inbox, number) == "bad") {
-      rig.inbox.reject(number);
+      rig.inbox.reject(number, "it is bad");
     } else {
       rig.inbox.hold(number, false, false, 0);
     }

@@ -114,7 +114,7 @@ class Reader {
     highest_ = std::max(highest_, seq);
     if (is_rejected(tokens.at(0), route_)) {
       for (const uint64_t token : tokens) { ledger_.reject(token); }
-      inbox_.reject(number);
+      inbox_.reject(number, "it is bad");
       settled_.insert(seq);
     } else if (chance(3000)) {
       inbox_.hold(number, true, false, 0);

@@ -17,8 +17,8 @@ std::string repeated(std::string_view part, size_t count) {
   return text;
 }
 
-// The address sanitizer makes everything several times slower.
-#ifdef __SANITIZE_ADDRESS__
+// Sanitizers make everything several times slower.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr int most_ms = 1000;
 #else
 constexpr int most_ms = 100;

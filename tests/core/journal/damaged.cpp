@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // A journal that is not what it was when it was left: each byte changed, each length that it may be cut to, another's
 // file.
+#include "core/journal/reader.hpp"
 #include "core/journal/salvage.hpp"
+#include "core/journal/set_aside.hpp"
 #include "tests/core/journal/rig.hpp"
 
+#include <chrono>
 #include <fstream>
 #include <set>
 
@@ -190,6 +193,7 @@ TEST_CASE("journal: in a large one a damaged page costs what is on it, and all b
     id = file.id();
     file.begin();
     for (uint64_t seq = 1; seq <= many; ++seq) { file.insert(seq, 1, 1, entry(seq, std::string(150, 'x'))); }
+    for (uint64_t seq = 1; seq <= 5; ++seq) { file.bury({seq, 7, "it is bad", entry(seq, "dead")}); }
     file.reserve(many + 1);
     file.commit();
   }
@@ -208,6 +212,34 @@ TEST_CASE("journal: in a large one a damaged page costs what is on it, and all b
   CHECK(stock.last == many);
   CHECK(opened.file->id() == id);
   CHECK(opened.file->next_seq() == many + 1);
+  CHECK(opened.file->dead() == 5);
+  opened.file.reset();
+  const auto letters = journal::Reader{place.file()}.dead(0).items;
+  REQUIRE(letters.size() == 5);
+  CHECK(letters[4].reason == "it is bad");
+  CHECK(letters[4].ended_ns == 7);
+  CHECK(letters[4].entry == entry(5, "dead"));
+}
+
+TEST_CASE("journal: of the files that are set aside the newest eight stay, so that a bad disk does not fill up") {
+  Place place;
+  const auto content = [](std::size_t round) { return std::string(5000, static_cast<char>('a' + round)); };
+  std::string said;
+  for (std::size_t round = 0; round < journal::max_aside + 3; ++round) {
+    write_file(place.file(), content(round));
+    // A file system may tell times by the tick of a clock.
+    fs::last_write_time(place.file(), fs::file_time_type::clock::now() + std::chrono::seconds{round});
+    auto opened = journal::open_journal(*place.folder, place.file(), {});
+    said = opened.said;
+  }
+  std::set<std::string> left;
+  for (const auto& found : fs::directory_iterator{place.folder->path()}) {
+    if (found.path().string().find(".damaged-") != std::string::npos) { left.insert(read_file(found.path())); }
+  }
+  CHECK(said.find("the oldest went") != std::string::npos);
+  CHECK(left.size() == journal::max_aside);
+  CHECK(left.count(content(2)) == 0);
+  CHECK(left.count(content(3)) == 1);
 }
 
 TEST_CASE("journal: a process that ended while it set a file aside has lost nothing") {

@@ -19,7 +19,7 @@ std::vector<std::string> good_frames() {
   std::vector<std::string> frames(4);
   write_hello(1, {2, 3}, frames[0]);
   write_welcome(1, {1024, 1 << 21, 8}, frames[1]);
-  write_settled(1, {{1024, 1 << 21, 8}, {{1, 5, CULVERT_OK}, {7, 7, CULVERT_REJECTED}}}, frames[2]);
+  write_settled(1, {{1024, 1 << 21, 8}, {{1, 5, CULVERT_OK}, {7, 7, CULVERT_REJECTED, "it is bad"}}}, frames[2]);
   std::string entries;
   uint32_t count = 0;
   for (auto& sample : sample_messages()) {

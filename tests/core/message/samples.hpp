@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: MIT
-/// Messages of every kind for the tests of this folder.
+/// Messages of every kind, and a way to spoil their bytes, for the tests of this folder.
 #pragma once
 
 #include <culvert/plugin.hpp>
 
+#include <cstddef>
 #include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace culvert {
+
+inline std::string with(std::string bytes, std::size_t at, char value) {
+  bytes.at(at) = value;
+  return bytes;
+}
 
 inline std::vector<Draft> sample_messages() {
   using namespace std::literals;
