@@ -4,7 +4,9 @@
 // is on the medium, and of what is in the cache any part, by sectors, whatever order it came in.
 //
 //   cut_disk FOLDER BYTES    serves until its input ends. Each line there is a request, and has one line for an answer:
-//     cut SEED     the power is cut. Who uses the disk goes on and notices nothing, but all that is lost with the next:
+//     cut SEED N   the power is cut behind the N-th write from now, when nothing has flushed it yet, or soon where
+//     there
+//                  are not as many. Who uses the disk goes on and notices nothing, but all that is lost with the next:
 //     on           the disk is what the cut left of it
 //
 // Two threads: one serves the kernel, request after request, the other reads the input; a lock stands between them.
@@ -16,6 +18,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -31,6 +35,8 @@
 namespace {
 
 constexpr std::size_t sector = 512;
+// For the writes that a cut is to come behind.
+constexpr std::chrono::milliseconds patience{500};
 constexpr const char* name = "/disk";
 
 class Disk {
@@ -50,6 +56,10 @@ class Disk {
     if (at > now_.size() || size > now_.size() - at) { return false; }
     std::copy_n(bytes, size, now_.data() + at);
     cache_.push_back({at, {bytes, bytes + size}});
+    if (writes_left_ > 0 && --writes_left_ == 0) {
+      cut();
+      is_cut_.notify_one();
+    }
     return true;
   }
   void flush() {
@@ -58,10 +68,32 @@ class Disk {
     cache_.clear();
   }
 
-  /// Answers how many sectors were in the cache, and how many of these are lost.
-  std::pair<std::size_t, std::size_t> cut(unsigned seed) {
+  /// Behind so many more writes. Answers how many sectors of the cache are lost, and how many there were.
+  std::pair<std::size_t, std::size_t> cut_after(unsigned writes, unsigned seed) {
+    std::unique_lock lock{mutex_};
+    seed_ = seed;
+    writes_left_ = writes;
+    if (!is_cut_.wait_for(lock, patience, [this] { return writes_left_ == 0; })) { cut(); }
+    writes_left_ = 0;
+    return lost_of_all_;
+  }
+  void on() {
     const std::lock_guard lock{mutex_};
-    std::mt19937 random{seed};
+    now_ = medium_ = left_;
+    cache_.clear();
+  }
+
+ private:
+  struct Write {
+    std::size_t at;
+    std::vector<char> bytes;
+    void to(std::vector<char>& where, std::size_t from, std::size_t end) const {
+      std::copy(bytes.data() + from, bytes.data() + end, where.data() + at + from);
+    }
+  };
+  /// With the lock.
+  void cut() {
+    std::mt19937 random{seed_};
     // How much of the cache got to the medium is by chance too: nearly all, nearly nothing, or half.
     const unsigned luck = std::array{5U, 50U, 95U}[random() % 3];
     std::size_t all = 0, lost = 0;
@@ -78,27 +110,18 @@ class Disk {
         }
       }
     }
-    return {all, lost};
-  }
-  void on() {
-    const std::lock_guard lock{mutex_};
-    now_ = medium_ = left_;
-    cache_.clear();
+    lost_of_all_ = {lost, all};
   }
 
- private:
-  struct Write {
-    std::size_t at;
-    std::vector<char> bytes;
-    void to(std::vector<char>& where, std::size_t from, std::size_t end) const {
-      std::copy(bytes.data() + from, bytes.data() + end, where.data() + at + from);
-    }
-  };
   mutable std::mutex mutex_;
   std::vector<char> now_;     ///< what who reads it gets
   std::vector<char> medium_;  ///< what was flushed
   std::vector<char> left_;    ///< what the last cut left
   std::vector<Write> cache_;  ///< since the last flush, in order
+  std::condition_variable is_cut_;
+  unsigned writes_left_ = 0;  ///< to the cut; 0: none is ordered
+  unsigned seed_ = 0;
+  std::pair<std::size_t, std::size_t> lost_of_all_;
 };
 
 Disk* disk = nullptr;
@@ -131,9 +154,9 @@ int flush_disk(const char* /*path*/, int /*is_data_only*/, fuse_file_info* /*ope
 void take_requests(std::string folder) {
   for (std::string word; std::cin >> word;) {
     if (word == "cut") {
-      unsigned seed = 0;
-      std::cin >> seed;
-      const auto [all, lost] = disk->cut(seed);
+      unsigned seed = 0, writes = 0;
+      std::cin >> seed >> writes;
+      const auto [lost, all] = disk->cut_after(writes, seed);
       std::cout << "cut: " << lost << " of " << all << " sectors lost" << std::endl;
     } else {
       disk->on();
