@@ -162,7 +162,7 @@ class Names(tap.Case):
 class Load(tap.Case):
     def test_same_delivery(self) -> None:
         """status: asked without end while a pipeline is under full load, it changes nothing of what is delivered"""
-        count = 200_000
+        count = 400_000
         text = (head() + node("t", "tokens", f"count = {count}") + node("x", "relay_transform") + node("s", "swallow")
                 + route("t", "x") + route("x", "s"))
         run = self.use(culvert.run_text(self.folder, text, "--once", "--idle", "100ms"))
@@ -173,7 +173,7 @@ class Load(tap.Case):
             if answer.returncode == 0:
                 asked, last = asked + 1, json.loads(answer.stdout)
         self.assertEqual(0, run.wait(60), run.err.texts())
-        self.assertGreater(asked, 3)
+        self.assertGreater(asked, 1)
         self.assertLessEqual(named(last["routes"], "t -> x")["counters"]["delivered"], count)
         self.assertEqual([f"info t: acked all: {count} delivered, 0 not"], [line.text for line in run.err.matching("acked")])
         self.assertEqual([f"info runtime: stopped: {3 * count} messages delivered"],

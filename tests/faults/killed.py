@@ -98,17 +98,18 @@ class Killed(tap.Case):
         run.err.wait_for("connected to .*new session")
         publisher = self.publisher(here, broker, qos, messages)
         self.addCleanup(publisher.kill)
-        begins = [0]
+        begins, said = [0], []
         for kill in range(1, kills + 1):
             # Each message is two lines, one for each branch of the transform.
             ledger.wait(2 * messages * kill // (kills + 1), run, 60)
             run.kill()
+            said.append(run.err.texts())
             begins.append(ledger.count())
             run = self.use(culvert.run_text(here, text))
         self.assertEqual(0, publisher.wait(60))
         self.wait_until_all(ledger, run, messages)
         self.assertEqual(0, run.stop(), run.err.texts())
-        self.check(ledger, begins, messages)
+        self.check(ledger, begins, messages, [*said, run.err.texts()])
 
     def wait_until_all(self, ledger: Ledger, run, messages: int) -> None:
         seen: set[str] = set()
@@ -118,16 +119,16 @@ class Killed(tap.Case):
             seen.update(line for line in ledger.lines[read:] if line.count(" ") == 1)
             read = len(ledger.lines)
 
-    def check(self, ledger: Ledger, begins: list[int], messages: int) -> None:
+    def check(self, ledger: Ledger, begins: list[int], messages: int, said: list[list[str]]) -> None:
         ledger.count()
         ends = [*begins[1:], len(ledger.lines)]
         seen: dict[str, set[int]] = {"in/a": set(), "in/b": set()}
         order: dict[str, list[int]] = {"in/a": [], "in/b": []}
-        for begin, end in zip(begins, ends):
+        for begin, end, life in zip(begins, ends, said):
             again = self.read_part(ledger.lines[begin:end], seen, order)
             print(f"# {end - begin} lines, twice: {dict(again)}", flush=True)
             for topic, count in again.items():
-                self.assertLessEqual(count, UNSETTLED, topic)
+                self.assertLessEqual(count, UNSETTLED, f"{topic}; {life}")
         for topic in seen:
             self.assertEqual(set(range(messages)), seen[topic])
             self.assertEqual(sorted(order[topic]), order[topic], "what came for the first time is in order")
