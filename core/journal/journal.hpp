@@ -48,7 +48,7 @@ class Journal final : public Store {
   static constexpr uint64_t erase_rows = 1024;
   static constexpr int64_t erase_ns = one_second_ns;
   /// So many numbers at most in one transaction: what a person drops may be the whole file.
-  static constexpr uint64_t erase_most = 16384;
+  static constexpr uint64_t erase_most = 4096;
   /// Numbers are reserved ahead, so that none is used twice that was never written.
   static constexpr uint64_t reserve_seqs = 65536;
 
@@ -145,6 +145,7 @@ class Journal final : public Store {
   void serve_read();
   void serve_room();
   void heal(bool is_last);
+  void erase_in_pieces();
   void try_again();
   void start_anew(const std::string& why);
   void on_trouble(const std::system_error& error);
@@ -203,6 +204,7 @@ class Journal final : public Store {
   std::deque<Burial> burying_;
   uint64_t group_last_ = 0;
   int64_t lasted_ns_ = 0;                 ///< when it was made safe from a cut of power last
+  bool is_unsynced_ = false;              ///< something was erased since
   uint64_t thin_from_ = 0, thin_to_ = 0;  ///< what is left of the half that is thinned
   uint64_t lost_ = 0;                     ///< rows that were damaged and are not told yet
   int64_t back_off_ns_ = 0;

@@ -19,11 +19,7 @@ constexpr int64_t longest_back_off_ns = 30 * one_second_ns;
 // more is accepted.
 void Journal::heal(bool is_last) {
   take_group(is_last);
-  file_->begin();
-  for (const auto& [first, last] : erasing_.all()) { file_->erase(first, last); }
-  file_->commit();
-  erasing_.clear();
-  file_->checkpoint();
+  erase_in_pieces();
   // At its own limit that may be all that helps.
   serve_room();
   write_group(0);
@@ -42,6 +38,21 @@ void Journal::heal(bool is_last) {
     say_(LogLevel::info, "'" + path_ + "': there is room on the disk again");
   }
   if (listener_ != nullptr) { listener_->on_change(); }
+}
+
+// The ballast is all that the log may take: what it holds is brought in before the next piece. What was done stays
+// done.
+void Journal::erase_in_pieces() {
+  constexpr uint64_t piece = 256;
+  while (!erasing_.empty()) {
+    const auto [first, last] = *erasing_.all().begin();
+    const uint64_t end = last - first < piece ? last : first + piece - 1;
+    file_->begin();
+    file_->erase(first, end);
+    file_->commit();
+    file_->checkpoint();
+    erasing_.remove(first, end);
+  }
 }
 
 void Journal::on_trouble(const std::system_error& error) {

@@ -42,6 +42,7 @@ int64_t Journal::due_ns() const {
   int64_t due_ns = room_ ? 0 : INT64_MAX;
   if (!pending_.empty()) { due_ns = keeps_up_ ? pending_.front().placed_ns + grace_ns : 0; }
   if (!ended_.empty()) { due_ns = std::min(due_ns, ended_.count() >= erase_rows ? 0 : ended_since_ns_ + erase_ns); }
+  if (is_unsynced_) { due_ns = std::min(due_ns, lasted_ns_ + erase_ns); }
   if (!burials_.empty() || is_unfinished() || must_reserve() || erase_done_ < erase_asked_) { due_ns = 0; }
   return due_ns;
 }
@@ -107,7 +108,8 @@ void Journal::write(bool is_last) {
     const std::lock_guard lock{mutex_};
     if (is_last) { reserved = last_seq_ + 1; }
     // With a number to reserve all that was erased is safe from a cut of power: who asked for that is told of it.
-    const bool must_last = must_reserve() || erase_taken_ != erase_done_;
+    const bool is_due = is_unsynced_ && monotonic_ns() >= lasted_ns_ + erase_ns && !is_unfinished();
+    const bool must_last = must_reserve() || erase_taken_ != erase_done_ || is_due;
     if (!is_last && must_last) { reserved = last_seq_ + 1 + reserve_seqs; }
   }
   if (is_unfinished() || reserved != 0) { write_group(reserved); }
@@ -132,6 +134,7 @@ void Journal::write_group(uint64_t reserved) {
   }
   if (reserved != 0) { file_->reserve(reserved); }
   file_->commit();
+  is_unsynced_ = !lasting;
   if (lasting) { lasted_ns_ = now_ns; }
   dropping_dead_ = false;
   // What is in the file itself is safe from a log that is damaged.

@@ -36,8 +36,9 @@ void rename(const std::string& from, const std::string& to) {
 
 std::string log_of(const std::string& path) { return path + "-wal"; }
 
-// By when they were written last, and not by when they were set aside: names of one second are in no order.
-std::size_t trim_aside(const std::string& path) {
+// By when they were written last, and not by when they were set aside: names of one second are in no order. The newest
+// stays whatever its time says: a clock may have gone back.
+std::size_t trim_aside(const std::string& path, const std::string& newest) {
   const fs::path file{path};
   const std::string stem = file.filename().string() + mark;
   std::vector<std::pair<fs::file_time_type, std::string>> aside;
@@ -45,10 +46,10 @@ std::size_t trim_aside(const std::string& path) {
   for (const fs::directory_entry& found : fs::directory_iterator{file.parent_path(), error}) {
     const std::string name = found.path().filename().string();
     if (!name.starts_with(stem) || name.ends_with("-wal") || name.ends_with("-shm")) { continue; }
-    aside.emplace_back(found.last_write_time(error), found.path().string());
+    if (found.path().string() != newest) { aside.emplace_back(found.last_write_time(error), found.path().string()); }
   }
-  if (aside.size() <= max_aside) { return 0; }
-  const std::size_t gone = aside.size() - max_aside;
+  if (aside.size() < max_aside) { return 0; }
+  const std::size_t gone = aside.size() + 1 - max_aside;
   std::sort(aside.begin(), aside.end());
   for (std::size_t i = 0; i < gone; ++i) { remove_all(aside[i].second); }
   return gone;
@@ -76,7 +77,7 @@ std::size_t replace(const Folder& folder, const std::string& path, const std::st
   sync_folder(folder.path());
   rename(successor_of(path), path);
   sync_folder(folder.path());
-  return trim_aside(path);
+  return trim_aside(path, aside);
 }
 
 bool finish_replacing(const Folder& folder, const std::string& path) {

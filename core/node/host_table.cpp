@@ -186,7 +186,9 @@ culvert_status HostTable::emit(const culvert_message& message, uint64_t token) {
 BootTime HostTable::stamp(culvert_message& sent, bool is_child) const noexcept {
   // What a source has marked itself is of a clock that it knows; a transform hands on the marks of its inputs.
   const bool is_foreign = (sent.flags & CULVERT_TIME_UNSYNCED) != 0 && !is_child;
-  if (timing_.is_set() || is_foreign) { return {}; }
+  if (is_foreign || timing_.clock == nullptr) { return {}; }
+  // What its source has kept since before the clock was set has the time of then.
+  if (timing_.is_set() && !timing_.clock->is_of_before(sent.time_ns)) { return {}; }
   const BootTime boot_ns = timing_.clock->boot_time_of(sent.time_ns);
   if (!boot_ns) { return {}; }
   sent.flags |= CULVERT_TIME_UNSYNCED;

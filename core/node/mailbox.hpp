@@ -35,8 +35,7 @@ class Mailbox {
     }
     doorbell_.ring();
   }
-  /// Why a message is about to be rejected; kept until it has ended. Of more messages than a node can have in its hands
-  /// the reason is lost.
+  /// Why a message is about to be rejected; kept until its next answer. Of more than `max_reasons` the reason is lost.
   static constexpr std::size_t max_reasons = 4096;
   void explain(uint64_t token, std::string reason) {
     const std::lock_guard lock{mutex_};

@@ -242,7 +242,8 @@ void NodeThread::say_memory(bool is_short) noexcept {
   memory_lacked_ = is_short;
   try {
     host_.log(is_short ? LogLevel::error : LogLevel::info,
-              is_short ? "there is no memory left: nothing new is taken in until there is some again"
+              is_short ? "there is no memory left: nothing new is taken in until there is some again; raise the limit, "
+                         "or lower [runtime] memory"
                        : "there is memory again");
   } catch (const std::exception&) {}  // for that line neither
 }

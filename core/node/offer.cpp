@@ -78,8 +78,8 @@ bool NodeThread::handle(culvert_status status, std::size_t index, uint64_t numbe
     return true;
   }
   fanout_.discard();
+  const std::string reason = mailbox_.take_reason(token);
   if (status == CULVERT_REJECTED) {
-    const std::string reason = mailbox_.take_reason(token);
     entrance.inbox.reject(number, reason);
     received_.fetch_add(1, std::memory_order_relaxed);
     count_rejected(entrance.route, reason);

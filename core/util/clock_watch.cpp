@@ -23,19 +23,32 @@ int64_t number_in(const fs::path& file) {
 bool ClockWatch::look(int64_t now_ns) {
   if (is_set_ || now_ns < next_look_ns_) { return false; }
   next_look_ns_ = now_ns + look_every_ns;
-  zero_ns_ = wall_zero_ns();
+  const int64_t zero_ns = wall_zero_ns(), last_ns = zero_ns_;
+  const bool is_step = last_ns != never_ns && (zero_ns > last_ns + one_second_ns || zero_ns < last_ns - one_second_ns);
+  if (is_step) { before_ns_ = last_ns; }
+  zero_ns_ = zero_ns;
   is_set_ = looks_set();
   return is_set_;
 }
 
+std::optional<int64_t> ClockWatch::time_with(int64_t zero_ns, int64_t wall_ns) noexcept {
+  if (zero_ns == never_ns) { return {}; }
+  const int64_t at_ns = moved_ns(wall_ns, -zero_ns);
+  // Who measures and who asks here read their clocks one after the other.
+  if (at_ns < 0 || at_ns > boot_time_ns() + one_second_ns) { return {}; }
+  return at_ns;
+}
+
 std::optional<int64_t> ClockWatch::boot_time_of(int64_t wall_ns) const noexcept {
-  const int64_t now_ns = boot_time_ns();
-  for (const int64_t zero_ns : {wall_zero_ns(), zero_ns_.load()}) {
-    const int64_t at_ns = moved_ns(wall_ns, -zero_ns);
-    // Who measures and who asks here read their clocks one after the other.
-    if (at_ns >= 0 && at_ns <= now_ns + one_second_ns) { return at_ns; }
+  for (const int64_t zero_ns : {wall_zero_ns(), zero_ns_.load(), before_ns_.load()}) {
+    if (const auto at_ns = time_with(zero_ns, wall_ns)) { return at_ns; }
   }
   return {};
+}
+
+bool ClockWatch::is_of_before(int64_t wall_ns) const noexcept {
+  const int64_t before_ns = before_ns_;
+  return before_ns != never_ns && !time_with(wall_zero_ns(), wall_ns) && time_with(before_ns, wall_ns).has_value();
 }
 
 bool ClockWatch::looks_set() const {

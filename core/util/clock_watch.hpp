@@ -55,15 +55,21 @@ class ClockWatch {
   /// At which boot time the clock showed that, be it before a step just now. Nothing when it did not since the start of
   /// the box: then the time is of another clock.
   std::optional<int64_t> boot_time_of(int64_t wall_ns) const noexcept;
+  /// Whether it showed that before it was set and can't have shown it since: a reading that waited in its source.
+  bool is_of_before(int64_t wall_ns) const noexcept;
 
  private:
+  static constexpr int64_t never_ns = INT64_MIN;
+  /// The boot time at which a clock with that zero showed it; nothing when it did not since the start of the box.
+  static std::optional<int64_t> time_with(int64_t zero_ns, int64_t wall_ns) noexcept;
   bool looks_set() const;
   bool has_battery(int64_t now_ns) const;
   bool is_guest() const;
 
   const Sources sources_;
   std::atomic<bool> is_set_{false};
-  std::atomic<int64_t> zero_ns_{0};  ///< the wall's, at the last look
+  std::atomic<int64_t> zero_ns_{never_ns};    ///< the wall's, at the last look
+  std::atomic<int64_t> before_ns_{never_ns};  ///< the same before the last step
   int64_t next_look_ns_ = INT64_MIN;
 };
 

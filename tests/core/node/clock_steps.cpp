@@ -159,6 +159,19 @@ TEST_CASE("timing: what was marked and waits is left as it is, unless it is to b
   }
 }
 
+TEST_CASE("timing: a reading that its source has kept since before the clock was set is marked, or corrected") {
+  for (const bool corrects : {false, true}) {
+    Late late{corrects};
+    Door::open();
+    const int64_t then_ns = wall_ns();
+    late.set_clock();
+    CHECK(late.emit("1", then_ns) == CULVERT_OK);
+    CHECK(late.emit("2") == CULVERT_OK);
+    CHECK(late.seen.has_line(corrects ? "t=1 age 0 plain" : "t=1 age " + std::to_string(30 * year_s / 60) + " marked"));
+    CHECK(late.seen.has_line("t=2 age 0 plain"));
+  }
+}
+
 TEST_CASE("timing: what goes out before the clock is set has the time that is known by then, and its mark") {
   Late late{true};
   CHECK(late.emit("1") == CULVERT_OK);
