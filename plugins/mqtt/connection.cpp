@@ -93,7 +93,7 @@ void Connection::go_on(int64_t now_ns) {
 void Connection::answer(bool ping, int64_t now_ns) {
   const bool idle = guard_.to_broker().empty();
   guard_.answer();
-  if (ping) { guard_.ping(); }
+  if (ping) { guard_.ping(true); }
   gather(idle, now_ns);
 }
 
@@ -196,7 +196,7 @@ bool Connection::check_clock(int64_t now_ns) {
     case KeepAlive::Due::ping:
       break;
   }
-  guard_.ping();
+  guard_.ping(false);
   keep_alive_.pinged(now_ns);
   gather_until_ns_ = now_ns;
   return write_broker(now_ns);

@@ -123,7 +123,7 @@ void Connector::on(event::Discarded& discarded, int64_t now) {
   intake_.say_discarded(discarded.why, discarded.what, now);
 }
 void Connector::on(event::IdsUsed&, int64_t) { id_file_.reserve(); }
-void Connector::on(event::Confirmed& confirmed, int64_t) { intake_.confirm(confirmed.count); }
+void Connector::on(event::Confirmed& confirmed, int64_t) { intake_.confirm(confirmed.count, confirmed.is_answer); }
 void Connector::on(event::Arrived& arrived, int64_t) { intake_.take(std::move(arrived.message)); }
 
 }  // namespace culvert::mqtt

@@ -70,6 +70,7 @@ struct Discarded {
 struct IdsUsed {};
 struct Confirmed {
   uint64_t count;
+  bool is_answer;
 };
 }  // namespace event
 
@@ -94,7 +95,7 @@ class Events final : public RelayListener, public PahoListener {
   void on_overflow() override { push(event::Overflowed{}); }
   void on_discard(Discard why, const std::string& what) override { push(event::Discarded{why, what}); }
   void on_ids_used() override { push(event::IdsUsed{}); }
-  void on_confirmed(uint64_t count) override { push(event::Confirmed{count}); }
+  void on_confirmed(uint64_t count, bool is_answer) override { push(event::Confirmed{count, is_answer}); }
   void on_message(std::unique_ptr<Inbound> message) override { push(event::Arrived{std::move(message)}); }
   void on_reached(const std::string& description) override { push(event::Reached{description}); }
   void on_ended(const Ending& ending) override { push(event::Ended{std::make_unique<Ending>(ending)}); }

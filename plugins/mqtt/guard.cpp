@@ -121,7 +121,7 @@ bool Guard::take_from_broker(const Packet& packet) {
     case PacketType::pingresp:
       if (pings_.empty()) { return true; }
       world_.gate.read(pings_.front().sent);
-      world_.listener.on_confirmed(pings_.front().answered);
+      world_.listener.on_confirmed(pings_.front().answered, pings_.front().asks);
       pings_.pop_front();
       answer();
       return true;
@@ -161,7 +161,7 @@ bool Guard::take_connack(const Packet& packet) {
   // QoS 2 whose exchange is not over.
   if (!resumed_) { world_.ids.renew(); }
   world_.gate.begin(connack->session_present);
-  world_.listener.on_confirmed(world_.gate.answered());
+  world_.listener.on_confirmed(world_.gate.answered(), true);
   sender_.begin(*connack, uses_aliases_, resumed_);
   server_keep_alive_s_ = connack->server_keep_alive_s;
   out_.to_paho.append(encode_plain_connack(version_, resumed_).substr(first_to_paho().size()));
@@ -265,7 +265,7 @@ void Guard::go_on() {
 void Guard::answer() {
   if (!accepted_ || disconnected_) { return; }
   world_.gate.answer(out_.to_broker);
-  if (world_.gate.is_held() && pings_.empty()) { ping(); }
+  if (world_.gate.is_held() && pings_.empty()) { ping(false); }
 }
 
 // PINGRESP: Paho, which sends no PINGREQ, takes note of it and no more.
@@ -273,10 +273,10 @@ void Guard::wake_paho() {
   if (accepted_) { out_.to_paho.append(std::string_view{"\xd0\0", 2}); }
 }
 
-void Guard::ping() {
+void Guard::ping(bool asks) {
   if (!accepted_ || disconnected_) { return; }
   out_.to_broker.append(std::string_view{"\xc0\0", 2});
-  pings_.push_back({world_.gate.answered(), world_.gate.sent()});
+  pings_.push_back({world_.gate.answered(), world_.gate.sent(), asks});
 }
 
 // Says why to a broker that has a word for it. The will is published all the same.

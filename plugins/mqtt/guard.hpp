@@ -63,8 +63,9 @@ class Guard {
   void go_on();
   /// Messages were settled: acknowledges what can be acknowledged now.
   void answer();
-  /// Sends PINGREQ. Its answer says, too, that the broker has read every acknowledgement before it.
-  void ping();
+  /// Sends PINGREQ. Its answer says, too, that the broker has read every acknowledgement before it. `asks`: for the
+  /// sake of that.
+  void ping(bool asks);
   /// A PINGREQ waits for its answer.
   bool asks() const noexcept { return !pings_.empty(); }
   /// Sends Paho a packet that changes nothing, once it is let in.
@@ -120,6 +121,7 @@ class Guard {
   /// What the answer to a PINGREQ confirms.
   struct Ping {
     uint64_t answered = 0, sent = 0;
+    bool asks = false;
   };
   std::deque<Ping> pings_;
 };

@@ -39,8 +39,9 @@ class GuardListener {
   /// There is no room for a message above QoS 0: from it on they are left to the session, until the next connection.
   virtual void on_overflow() = 0;
   /// Of all numbers that were settled the broker has read this many acknowledgements, or will not: its session is gone,
-  /// or they were lost with a connection, and it gives those messages again.
-  virtual void on_confirmed(uint64_t count) = 0;
+  /// or they were lost with a connection, and it gives those messages again. `is_answer`: to the last that was asked,
+  /// or a connection has begun or ended; else it may be older.
+  virtual void on_confirmed(uint64_t count, bool is_answer) = 0;
   /// `PacketIds::next` is to be stored.
   virtual void on_ids_used() = 0;
 

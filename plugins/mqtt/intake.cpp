@@ -4,6 +4,7 @@
 #include "utf8.hpp"
 #include "wire.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -133,12 +134,16 @@ std::vector<uint64_t> Intake::take_settled() noexcept {
   return std::exchange(settled_, {});
 }
 
-// When all has ended and still as much is unconfirmed as may be, acknowledgements wait for those of messages that wait
-// here: the broker has given them again, for the former ones were lost. They have to go on.
-void Intake::confirm(uint64_t count) noexcept {
+// When all had ended as it asked, and still as much is unconfirmed as may be, acknowledgements wait for those of
+// messages that wait here: the broker has given them again, for the former ones were lost. They have to go on. An
+// answer to what was asked before says nothing of what has ended since.
+void Intake::confirm(uint64_t count, bool is_answer) noexcept {
   confirmed_ = count;
-  asked_ = false;
-  const bool stuck = is_settled() && emitted_ - confirmed_ >= Gate::receive_maximum;
+  asked_ = asked_ && !is_answer;
+  // What was taken on its way to the relay is in the answer as well.
+  asked_at_ = std::max(asked_at_, count);
+  const bool was_all = is_answer && is_settled() && asked_at_ == emitted_;
+  const bool stuck = was_all && emitted_ - confirmed_ >= Gate::receive_maximum;
   limit_ = (stuck ? emitted_ : confirmed_) + Gate::receive_maximum;
 }
 

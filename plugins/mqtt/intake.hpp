@@ -43,8 +43,8 @@ class Intake {
   bool has_settled() const noexcept { return !settled_.empty(); }
   /// What was settled since the last call.
   std::vector<uint64_t> take_settled() noexcept;
-  /// Of all that was taken the broker has heard of so many.
-  void confirm(uint64_t count) noexcept;
+  /// Of all that was taken the broker has heard of so many. `is_answer`: as in GuardListener.
+  void confirm(uint64_t count, bool is_answer) noexcept;
   /// Whether it is time to ask for that; true once until the answer.
   bool ask_to_confirm() noexcept;
   /// One was thrown away on its way here, which is said once per 10 s for each reason.
@@ -68,7 +68,7 @@ class Intake {
   uint64_t emitted_ = 0, taken_ = 0, confirmed_ = 0;
   uint64_t limit_ = Gate::receive_maximum;  // how many may have left
   bool asked_ = false;
-  uint64_t asked_at_ = 0;  // how many were taken when it last asked
+  uint64_t asked_at_ = 0;  // how many were taken when it last asked, or were confirmed since
   Saying loops_, left_out_;
   std::array<Saying, discard_count> discarded_;
   uint64_t said_ = 0;

@@ -301,7 +301,7 @@ void Relay::end(const Ending& ending) {
   if (connection_) {
     part(connection_->close());
     gate_.leave();
-    listener_.on_confirmed(gate_.answered());
+    listener_.on_confirmed(gate_.answered(), true);
   }
   connection_.reset();
   if (upstream_) { upstream_->close(); }

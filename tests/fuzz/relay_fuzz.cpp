@@ -128,7 +128,7 @@ void Scenario::step(unsigned what) {
     case 7:
       if (const auto number = node_.settle(script_.next())) { gate_.settle(*number); }
       guard_->answer();
-      if ((what & 0x80) != 0) { guard_->ping(); }
+      if ((what & 0x80) != 0) { guard_->ping(true); }
       break;
     case 8:
       guard_->to_broker().consume(std::min<std::size_t>(script_.next(), guard_->to_broker().size()));

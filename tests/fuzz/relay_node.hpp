@@ -47,7 +47,7 @@ class Node final : public mqtt::GuardListener {
     std::erase_if(open_, [&](const auto& each) { return !comes_ || each.first == *comes_; });
   }
   // It may go down where a broker answers a PINGREQ that it cannot have read.
-  void on_confirmed(uint64_t count) override { require(count <= gate_.settled()); }
+  void on_confirmed(uint64_t count, bool) override { require(count <= gate_.settled()); }
   void on_ids_used() override {}
 
   /// Settles one of those that it has; answers its number.

@@ -126,13 +126,13 @@ TEST_CASE("guard: PINGRESP confirms the acknowledgements before its PINGREQ, and
   CHECK(walk.from_broker(publish(1) + publish(2) + publish(3)));
   CHECK(walk.settle(0) == packet({0x40, 2, 0, 1}));
   CHECK(walk.settle(2).empty());
-  walk.guard.ping();
+  walk.guard.ping(true);
   CHECK(walk.to_broker() == packet({0xc0, 0}));
   CHECK(walk.settle(1) == packet({0x40, 2, 0, 2, 0x40, 2, 0, 3}));
   CHECK(walk.heard.confirmed.empty());
   CHECK(walk.from_broker(packet({0xd0, 0})));
   CHECK(walk.heard.confirmed == std::vector<uint64_t>{1});
-  walk.guard.ping();
+  walk.guard.ping(true);
   CHECK(walk.from_broker(packet({0xd0, 0, 0xd0, 0})));
   CHECK(walk.heard.confirmed == std::vector<uint64_t>{1, 3});
   CHECK(walk.to_paho().empty());
@@ -190,7 +190,7 @@ TEST_CASE(
   CHECK(walk.settle(0) == packet({0x40, 2, 0, 1, 0x40, 2, 0, 2}));
   CHECK(walk.settle(1) == packet({0x40, 2, 0, 9}));
   // A ping confirms what the node has settled, not what was thrown away.
-  walk.guard.ping();
+  walk.guard.ping(true);
   REQUIRE(walk.from_broker(packet({0xd0, 0})));
   CHECK(walk.heard.confirmed.back() == 2);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Whatever has happened to a connection, its session and the node before: with a broker and a node that are well again,
-// everything that the broker has is emitted and acknowledged. Seeded histories of guard, gate and intake, as the relay
-// and the connector join them.
+// everything that the broker has is emitted and acknowledged; and as long as no connection is lost no more is emitted
+// than may come twice. Seeded histories of guard, gate and intake, as the relay and the connector join them.
 #include "harness/session_model.hpp"
 #include "harness/walk.hpp"
 #include "intake.hpp"
@@ -24,19 +24,24 @@ namespace {
 /// What the relay's thread tells the node's, in its order.
 struct Told final : GuardListener {
   struct Overflowed {};
-  std::deque<std::variant<std::unique_ptr<Inbound>, uint64_t, Overflowed>> events;
+  struct Confirmed {
+    uint64_t count;
+    bool is_answer;
+  };
+  std::deque<std::variant<std::unique_ptr<Inbound>, Confirmed, Overflowed>> events;
   void on_connack(const Connack&) override {}
   void on_publish_refused(uint16_t, uint8_t) override {}
   void on_message(std::unique_ptr<Inbound> message) override { events.emplace_back(std::move(message)); }
   void on_discard(Discard, const std::string&) override {}
   void on_overflow() override { events.emplace_back(Overflowed{}); }
-  void on_confirmed(uint64_t count) override { events.emplace_back(count); }
+  void on_confirmed(uint64_t count, bool is_answer) override { events.emplace_back(Confirmed{count, is_answer}); }
   void on_ids_used() override {}
 };
 
 class History {
  public:
-  explicit History(unsigned seed) : random_{seed} {
+  /// `loses`: connections break.
+  History(unsigned seed, bool loses) : loses_{loses}, random_{seed} {
     manner_.version = chance(2) ? Version::v5 : Version::v3;
     manner_.window = manner_.version == Version::v5 ? 64 : 20 + below(150);
     manner_.gives_new_first = chance(4);
@@ -78,6 +83,10 @@ class History {
     return std::all_of(wanted_.begin(), wanted_.end(), [&](uint64_t number) { return emitted_.count(number) > 0; });
   }
   bool is_sound() const { return !too_soon_ && !is_cut_; }
+  /// Of what was emitted above QoS 0, the most that the broker had not read an acknowledgement of.
+  std::size_t most_unread() const { return most_unread_; }
+  /// Connections, those among them that were given up for lack of room.
+  std::size_t lost() const { return lost_; }
 
  private:
   std::size_t below(std::size_t limit) { return limit == 0 ? 0 : random_() % limit; }
@@ -109,9 +118,10 @@ class History {
     REQUIRE(guard_->accepted());
   }
   void lose() {
+    ++lost_;
     guard_.reset();
     gate_.leave();
-    told_.on_confirmed(gate_.answered());
+    told_.on_confirmed(gate_.answered(), true);
   }
   void give(const std::string& bytes) {
     if (bytes.empty()) { return; }
@@ -145,8 +155,8 @@ class History {
       ++changes_;
       if (auto* const message = std::get_if<std::unique_ptr<Inbound>>(&event)) {
         intake_->take(std::move(*message));
-      } else if (const auto* const count = std::get_if<uint64_t>(&event)) {
-        intake_->confirm(*count);
+      } else if (const auto* const confirmed = std::get_if<Told::Confirmed>(&event)) {
+        intake_->confirm(confirmed->count, confirmed->is_answer);
       } else {
         overflowed_ = true;
       }
@@ -163,7 +173,7 @@ class History {
     const bool confirm = std::exchange(confirm_, false);
     if (!guard_) { return; }
     guard_->answer();
-    if (confirm) { guard_->ping(); }
+    if (confirm) { guard_->ping(true); }
   }
   void end(std::size_t count) {
     for (; count > 0 && !held_.empty(); --count) {
@@ -178,8 +188,12 @@ class History {
     full_ = false;
     intake_->room();
   }
-  void acknowledge(uint64_t number) { too_soon_ = too_soon_ || ended_.count(number) == 0; }
+  void acknowledge(uint64_t number) {
+    too_soon_ = too_soon_ || ended_.count(number) == 0;
+    unread_.erase(number);
+  }
 
+  const bool loses_;
   std::minstd_rand random_;
   SessionModel::Manner manner_;
   uint8_t qos_ = 0;  // 3: any
@@ -199,7 +213,8 @@ class History {
   bool confirm_ = false, overflowed_ = false, full_ = false, rejects_ = true;
   bool too_soon_ = false, is_cut_ = false;
   std::vector<std::pair<uint64_t, uint64_t>> held_;  // by the node: tokens and numbers
-  std::set<uint64_t> wanted_, emitted_, ended_;
+  std::set<uint64_t> wanted_, emitted_, ended_, unread_;
+  std::size_t most_unread_ = 0, lost_ = 0;
   uint64_t published_ = 0, changes_ = 0;
   int64_t now_ns_ = 0;
 };
@@ -218,6 +233,8 @@ culvert_status History::emit(const culvert_message& raw, uint64_t token) {
   ++changes_;
   const uint64_t number = std::stoull(std::string{culvert::MessageView{raw}.payload()});
   emitted_.insert(number);
+  if (token != 0) { unread_.insert(number); }
+  most_unread_ = std::max(most_unread_, unread_.size());
   if (rejects_ && chance(20)) {
     ended_.insert(number);
     return CULVERT_REJECTED;
@@ -248,7 +265,7 @@ void History::step() {
       full_ = chance(2);
       return full_ ? void() : make_room();
     default:
-      if (!guard_ || !chance(4)) { return; }
+      if (!loses_ || !guard_ || !chance(4)) { return; }
       // The last that was written does not arrive.
       to_session(below(400), false);
       lose();
@@ -262,7 +279,7 @@ TEST_CASE(
     "inbound: after any history all that a broker has is emitted and acknowledged once it and the node are well") {
   for (unsigned seed = 1; seed <= 300; ++seed) {
     CAPTURE(seed);
-    History history{seed};
+    History history{seed, true};
     for (int times = 0; times < 3; ++times) {
       history.go_on();
       history.heal();
@@ -271,4 +288,21 @@ TEST_CASE(
       REQUIRE(history.is_sound());
     }
   }
+}
+
+TEST_CASE("inbound: as long as no connection is lost at most 64 are emitted whose acknowledgement no broker has read") {
+  std::size_t most = 0, whole = 0;
+  for (unsigned seed = 1; seed <= 300; ++seed) {
+    CAPTURE(seed);
+    History history{seed, false};
+    history.go_on();
+    history.heal();
+    REQUIRE(history.is_done());
+    if (history.lost() > 0) { continue; }
+    REQUIRE(history.most_unread() <= Gate::receive_maximum);
+    most = std::max(most, history.most_unread());
+    ++whole;
+  }
+  CHECK(most == Gate::receive_maximum);
+  CHECK(whole > 100);
 }

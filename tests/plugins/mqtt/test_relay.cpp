@@ -49,7 +49,7 @@ struct Heard final : RelayListener {
   void on_overflow() override {}
   void on_discard(Discard, const std::string&) override {}
   void on_ids_used() override {}
-  void on_confirmed(uint64_t) override {}
+  void on_confirmed(uint64_t, bool) override {}
   void on_reached(const std::string&) override {
     note([this] { ++reached; });
   }

@@ -26,7 +26,7 @@ struct Heard final : mqtt::GuardListener {
   void on_repeated(uint16_t id, bool is_publish) override { repeated.emplace_back(id, is_publish); }
   void on_reason_text(uint16_t id, std::string_view text) override { texts.emplace_back(id, text); }
   void on_message(std::unique_ptr<mqtt::Inbound> message) override { messages.push_back(std::move(message)); }
-  void on_confirmed(uint64_t count) override { confirmed.push_back(count); }
+  void on_confirmed(uint64_t count, bool) override { confirmed.push_back(count); }
   void on_discard(mqtt::Discard why, const std::string& what) override { discarded.emplace_back(why, what); }
   void on_overflow() override { ++overflows; }
   void on_ids_used() override { ++ids_used; }
