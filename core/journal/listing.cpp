@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/journal/listing.hpp"
 
+#include "core/journal/names.hpp"
+#include "core/journal/set_aside.hpp"
 #include "core/util/handle.hpp"
 
 #include <fcntl.h>
@@ -17,8 +19,6 @@ namespace culvert::journal {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view file_end = ".db", log_end = "-wal", aside_mark = ".db.damaged-";
 
 uint64_t size_of(const std::string& path) {
   std::error_code failed;
@@ -37,7 +37,9 @@ void remove_file(const std::string& path) {
 /// Each with its log: that must never lie beside another file, so it goes after its own.
 void remove_files(const std::string& folder, const std::vector<std::string>& files) {
   for (const std::string& file : files) {
-    for (const char* end : {"", "-wal", "-shm"}) { remove_file(file + end); }
+    for (const std::string_view end : {std::string_view{}, log_end, shared_end}) {
+      remove_file(file + std::string{end});
+    }
   }
   const Descriptor opened{open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!opened || fsync(opened.get()) != 0) {
@@ -59,7 +61,7 @@ std::vector<Listed> list(const std::string& state_dir) {
   if (!fs::exists(folder)) { return {}; }
   for (const fs::directory_entry& entry : fs::directory_iterator{folder}) {
     const std::string file = entry.path().filename().string();
-    const std::size_t aside = file.find(aside_mark);
+    const std::size_t aside = file.find(std::string{file_end} + std::string{aside_mark});
     if (aside != std::string::npos && !file.ends_with(log_end)) {
       found[file.substr(0, aside)].aside.push_back({file, size_with_log(entry.path().string())});
     } else if (file.ends_with(file_end)) {
@@ -90,7 +92,7 @@ std::string route_of(std::string_view name) {
 // A successor that stayed would become the journal at the next start, so it goes first.
 void remove(const std::string& state_dir, const Listed& listed) {
   const std::string path = path_of(state_dir, listed.name);
-  remove_files(folder_of(state_dir), {path + ".new", path});
+  remove_files(folder_of(state_dir), {successor_of(path), path});
   remove_aside(state_dir, listed);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/journal/reader.hpp"
 
+#include "core/journal/names.hpp"
+
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -48,7 +50,7 @@ void fill(Part<T>& ret_part, const PartLimits& limits, sqlite::Statement& statem
 // As the only one who has it open, like the runtime: else its log would need shared memory, which is a file more. A log
 // that was there holds messages; bringing it in is the runtime's to do.
 sqlite::Database Reader::open() const {
-  const bool has_log = std::filesystem::exists(path_ + "-wal");
+  const bool has_log = std::filesystem::exists(path_ + std::string{log_end});
   sqlite::Database database{path_, sqlite::Database::Access::read_write};
   if (has_log) { database.keep_log(); }
   database.run("PRAGMA busy_timeout = " + std::to_string(patience_ms) +
@@ -100,7 +102,9 @@ Part<Dead> Reader::dead(int64_t after) const {
 }
 
 Part<Dead> read_dead(sqlite::Database& database, int64_t after, const PartLimits& limits) {
-  auto statement = database.prepare("SELECT id, seq, ended_ns, reason, entry FROM dead WHERE id > ?1 ORDER BY id");
+  // The table of messages, in the place of this one, has a number for the reason.
+  auto statement = database.prepare(
+      "SELECT id, seq, ended_ns, reason, entry FROM dead WHERE id > ?1 AND typeof(reason) = 'text' ORDER BY id");
   statement.bind(1, after);
   Part<Dead> part;
   part.after = after;

@@ -36,29 +36,21 @@ class Salvage {
   uint64_t taken = 0, damaged = 0, dead = 0;
 
  private:
-  /// Those before the damage. The table of messages, in the place of this one, has a number for the reason.
+  /// Those before the damage.
   void take_dead() {
-    sqlite::Statement all;
-    try {
-      all = from_.prepare("SELECT seq, ended_ns, reason, entry FROM dead WHERE typeof(reason) = 'text' ORDER BY id");
-    } catch (const std::system_error&) { return; }
-    into_.begin();
-    for (Dead letter; read_dead(all, letter);) {
-      // It has no checksum: what is no entry is left out.
-      if (letter.entry.size() < entry_header_size || entry_length(letter.entry) != letter.entry.size()) { continue; }
-      into_.bury(letter);
-      ++dead;
+    for (Part<Dead> part; !part.is_last;) {
+      try {
+        part = journal::read_dead(from_, part.after, {});
+      } catch (const std::system_error&) { return; }
+      into_.begin();
+      for (const Dead& letter : part.items) {
+        // It has no checksum: what is no entry is left out.
+        if (letter.entry.size() < entry_header_size || entry_length(letter.entry) != letter.entry.size()) { continue; }
+        into_.bury(letter);
+        ++dead;
+      }
+      into_.commit();
     }
-    into_.commit();
-  }
-
-  static bool read_dead(sqlite::Statement& all, Dead& ret_dead) {
-    try {
-      if (!all.step()) { return false; }
-      ret_dead = {static_cast<uint64_t>(all.number(0)), all.number(1), std::string{all.bytes(2)},
-                  std::string{all.bytes(3)}};
-      return true;
-    } catch (const std::system_error&) { return false; }
   }
 
   /// Its name, its numbers and its clock go on, where they can be read.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/journal/set_aside.hpp"
 
+#include "core/journal/names.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -17,8 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* mark = ".damaged-";
-
 std::string now_as_text() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
@@ -34,18 +34,18 @@ void rename(const std::string& from, const std::string& to) {
   }
 }
 
-std::string log_of(const std::string& path) { return path + "-wal"; }
+std::string log_of(const std::string& path) { return path + std::string{log_end}; }
 
 // By when they were written last, and not by when they were set aside: names of one second are in no order. The newest
 // stays whatever its time says: a clock may have gone back.
 std::size_t trim_aside(const std::string& path, const std::string& newest) {
   const fs::path file{path};
-  const std::string stem = file.filename().string() + mark;
+  const std::string stem = file.filename().string() + std::string{aside_mark};
   std::vector<std::pair<fs::file_time_type, std::string>> aside;
   std::error_code error;
   for (const fs::directory_entry& found : fs::directory_iterator{file.parent_path(), error}) {
     const std::string name = found.path().filename().string();
-    if (!name.starts_with(stem) || name.ends_with("-wal") || name.ends_with("-shm")) { continue; }
+    if (!name.starts_with(stem) || name.ends_with(log_end) || name.ends_with(shared_end)) { continue; }
     if (found.path().string() != newest) { aside.emplace_back(found.last_write_time(error), found.path().string()); }
   }
   if (aside.size() < max_aside) { return 0; }
@@ -57,17 +57,19 @@ std::size_t trim_aside(const std::string& path, const std::string& newest) {
 
 }  // namespace
 
-std::string successor_of(const std::string& path) { return path + ".new"; }
+std::string successor_of(const std::string& path) { return path + std::string{successor_end}; }
 
 std::string name_aside(const std::string& path) {
-  const std::string stem = path + mark + now_as_text();
+  const std::string stem = path + std::string{aside_mark} + now_as_text();
   std::string name = stem;
   for (int copy = 2; fs::exists(name); ++copy) { name = stem + '-' + std::to_string(copy); }
   return name;
 }
 
 void remove_all(const std::string& file) {
-  for (const char* end : {"", "-wal", "-shm"}) { std::remove((file + end).c_str()); }
+  for (const std::string_view end : {std::string_view{}, log_end, shared_end}) {
+    std::remove((file + std::string{end}).c_str());
+  }
 }
 
 // First the file goes, then its log, which must never lie beside another.

@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: MIT
-// A wall clock that is set while messages wait. clock_gettime below takes the place of the C library's, for the program
-// and for the libraries that it is linked with.
+// A wall clock that is set while messages wait.
 #include "core/journal/reader.hpp"
 #include "core/message/boot_time.hpp"
 #include "tests/core/channel/rig.hpp"
 #include "tests/core/journal/rig.hpp"
-
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "tests/support/stepped_wall.hpp"
 
 #include <atomic>
 #include <cstdlib>
 #include <utility>
-
-namespace culvert::test {
-namespace {
-
-std::atomic<int64_t> stepped_s{0};
-
-}  // namespace
-}  // namespace culvert::test
-
-extern "C" int clock_gettime(clockid_t clock, timespec* ret_now) noexcept {
-  const auto failed = static_cast<int>(syscall(SYS_clock_gettime, clock, ret_now));
-  if (failed == 0 && clock == CLOCK_REALTIME) { ret_now->tv_sec += culvert::test::stepped_s; }
-  return failed;
-}
 
 namespace culvert::test {
 namespace {

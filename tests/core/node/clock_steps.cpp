@@ -1,30 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What becomes of times while the clock of the box is not set, and when it is. clock_gettime below takes the place of
-// the C library's.
+// What becomes of times while the clock of the box is not set, and when it is.
 #include "core/message/encode.hpp"
 #include "tests/core/node/rig.hpp"
 #include "tests/support/folder.hpp"
-
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "tests/support/stepped_wall.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
-
-namespace culvert::test {
-namespace {
-
-std::atomic<int64_t> stepped_s{0};
-
-}  // namespace
-}  // namespace culvert::test
-
-extern "C" int clock_gettime(clockid_t clock, timespec* ret_now) noexcept {
-  const auto failed = static_cast<int>(syscall(SYS_clock_gettime, clock, ret_now));
-  if (failed == 0 && clock == CLOCK_REALTIME) { ret_now->tv_sec += culvert::test::stepped_s; }
-  return failed;
-}
 
 namespace culvert::test {
 namespace {
