@@ -145,12 +145,19 @@ void Pipeline::watch_clock(int64_t now_ns) {
 
 void Pipeline::say_clock(int64_t now_ns) {
   clock_said_ns_ = now_ns;
-  const config::ClockUse use = checked_.runtime.clock;
-  log_.write(LogLevel::warn, subject,
-             std::string{"the clock of this box is not set: "} + (use == config::ClockUse::wait ? "sources wait for it"
-                                                                  : use == config::ClockUse::correct
-                                                                      ? "readings are marked, and corrected once it is"
-                                                                      : "readings are marked until it is"));
+  std::string_view what;
+  switch (checked_.runtime.clock) {
+    case config::ClockUse::mark:
+      what = "readings are marked until it is";
+      break;
+    case config::ClockUse::wait:
+      what = "sources wait for it";
+      break;
+    case config::ClockUse::correct:
+      what = "readings are marked, and corrected once it is";
+      break;
+  }
+  log_.write(LogLevel::warn, subject, "the clock of this box is not set: " + std::string{what});
 }
 
 bool Pipeline::is_linked() const {
