@@ -30,7 +30,9 @@ NodeThread::~NodeThread() {
   join();
   for (auto& entrance : entrances_) { entrance->inbox.close(); }
   fanout_.close();
-  if (instance_ != nullptr) { plugin_.destroy(instance_); }
+  if (instance_ != nullptr) {
+    caught("destroy", 0, [&] { return plugin_.destroy(instance_), 0; });
+  }
 }
 
 Inbox& NodeThread::add_inbox(std::string route) {
@@ -38,8 +40,8 @@ Inbox& NodeThread::add_inbox(std::string route) {
 }
 
 bool NodeThread::create(const culvert_settings& settings) {
-  const culvert_status status =
-      guarded(culvert_status{CULVERT_FAILED}, [&] { return plugin_.create(host_.raw(), &settings, &instance_); });
+  const culvert_status status = guarded("create", culvert_status{CULVERT_FAILED},
+                                        [&] { return plugin_.create(host_.raw(), &settings, &instance_); });
   if (status == CULVERT_OK && !sayings_.failed) { return true; }
   fail("the plugin could not be created");
   return false;
@@ -107,9 +109,9 @@ void NodeThread::run() noexcept {
 
 bool NodeThread::begin() {
   set_state(NodeState::starting);
-  const culvert_status status = plugin_.start == nullptr
-                                    ? CULVERT_OK
-                                    : guarded(culvert_status{CULVERT_FAILED}, [&] { return plugin_.start(instance_); });
+  const culvert_status status = plugin_.start == nullptr ? CULVERT_OK
+                                                         : guarded("start", culvert_status{CULVERT_FAILED},
+                                                                   [&] { return plugin_.start(instance_); });
   if (status != CULVERT_OK) { fail("the plugin could not be started"); }
   if (sayings_.failed) { return false; }
   set_state(NodeState::running);
@@ -124,7 +126,7 @@ void NodeThread::end() {
   take_completions();
   take_ended();
   if (plugin_.stop != nullptr) {
-    caught(0, [&] { return plugin_.stop(instance_), 0; });
+    caught("stop", 0, [&] { return plugin_.stop(instance_), 0; });
   }
   host_.close();
   // Nobody looks after what gathers any more.
@@ -145,7 +147,7 @@ void NodeThread::step() {
   const bool some = offer_all(now_ns);
   if (some) { last_processed_ns_ = monotonic_ns(); }
   if (some && plugin_.flush != nullptr) {
-    guarded(0, [&] { return plugin_.flush(instance_), 0; });
+    guarded("flush", 0, [&] { return plugin_.flush(instance_), 0; });
   }
   take_completions();
   answer_all();
@@ -164,7 +166,7 @@ void NodeThread::obey() {
   quiesced_ = true;
   host_.quiesce();
   if (plugin_.quiesce != nullptr) {
-    guarded(0, [&] { return plugin_.quiesce(instance_), 0; });
+    guarded("quiesce", 0, [&] { return plugin_.quiesce(instance_), 0; });
   }
   fanout_.hurry();
 }
@@ -201,7 +203,7 @@ void NodeThread::take_ended() {
         entrances_[token.inbox]->inbox.end_children(number_of(token), end.status);
       }
     } else if (end.origin.kind == Origin::Kind::token && plugin_.acked != nullptr) {
-      guarded(0, [&] { return plugin_.acked(instance_, end.origin.number, end.status), 0; });
+      guarded("acked", 0, [&] { return plugin_.acked(instance_, end.origin.number, end.status), 0; });
     }
   }
   ended_.clear();
@@ -229,7 +231,7 @@ void NodeThread::offer_room() {
   }
   room_wanted_ = false;
   if (plugin_.room != nullptr) {
-    guarded(0, [&] { return plugin_.room(instance_), 0; });
+    guarded("room", 0, [&] { return plugin_.room(instance_), 0; });
   }
   if (host_.take_room_wanted()) {
     room_wanted_ = true;
@@ -262,14 +264,14 @@ void NodeThread::poll(int64_t now_ns) {
   const bool was_called = ready != std::exchange(ready_seen_, ready);
   if (plugin_.poll == nullptr) { return; }
   if (was_called || now_ns >= poll_ns_) {
-    poll_ns_ = guarded(int64_t{CULVERT_NEVER}, [&] { return plugin_.poll(instance_, now_ns); });
+    poll_ns_ = guarded("poll", int64_t{CULVERT_NEVER}, [&] { return plugin_.poll(instance_, now_ns); });
     if (poll_ns_ == CULVERT_DONE) { done_ = true; }
   }
   wake_at(poll_ns_);
 }
 
 void NodeThread::read_counts(int64_t now_ns) {
-  guarded(0, [&] { return own_counts_.read(instance_, now_ns), 0; });
+  guarded("counters", 0, [&] { return own_counts_.read(instance_, now_ns), 0; });
 }
 
 void NodeThread::watch_pending(int64_t now_ns) {

@@ -6,6 +6,7 @@
 
 #include "core/channel/inbox.hpp"
 #include "core/message/boot_time.hpp"
+#include "core/node/call_mark.hpp"
 #include "core/node/host_table.hpp"
 #include "core/node/own_counts.hpp"
 #include "core/node/state.hpp"
@@ -64,6 +65,8 @@ class NodeThread {
   bool is_source() const noexcept { return spec_.is_source; }
   uint64_t rejected() const noexcept { return rejected_; }
   uint64_t stale_completions() const noexcept { return stale_completions_; }
+  /// Which call into the plugin is under way.
+  const CallMark& call_mark() const noexcept { return call_mark_; }
   /// All of it but the plugin's name.
   NodeStatus status();
 
@@ -100,10 +103,11 @@ class NodeThread {
   void set_state(NodeState state);
   void fail(std::string_view why) { host_.fail(why); }
   void wake_at(int64_t deadline_ns) noexcept { wake_ns_ = std::min(wake_ns_, deadline_ns); }
-  /// What a plugin lets escape ends the node, not the process.
+  /// Each call into the plugin: marked by its name, and what it lets escape ends the node, not the process.
   template <class Result, class Call>
-  Result caught(Result otherwise, Call call) noexcept {
+  Result caught(const char* name, Result otherwise, Call call) noexcept {
     try {
+      const MarkedCall marked{call_mark_, name};
       return call();
     } catch (const std::exception& error) { fail(std::string{"the plugin threw: "} + error.what()); } catch (...) {
       fail("the plugin threw something that is no exception");
@@ -112,12 +116,13 @@ class NodeThread {
   }
   /// The same for calls that a plugin which has failed does not get any more.
   template <class Result, class Call>
-  Result guarded(Result otherwise, Call call) noexcept {
-    return sayings_.failed ? otherwise : caught(otherwise, call);
+  Result guarded(const char* name, Result otherwise, Call call) noexcept {
+    return sayings_.failed ? otherwise : caught(name, otherwise, call);
   }
 
   const NodeSpec spec_;
   const culvert_descriptor& plugin_;
+  CallMark call_mark_;
   Mailbox mailbox_;
   Fanout fanout_;
   HostTable host_;

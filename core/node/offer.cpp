@@ -61,7 +61,7 @@ bool NodeThread::offer(std::size_t index, int64_t now_ns) {
   }
   host_.begin_process();
   const culvert_status status =
-      guarded(culvert_status{CULVERT_FAILED}, [&] { return plugin_.process(instance_, message, token); });
+      guarded("process", culvert_status{CULVERT_FAILED}, [&] { return plugin_.process(instance_, message, token); });
   host_.end_process();
   return handle(status, index, number, ready_before, now_ns);
 }

@@ -34,14 +34,14 @@ class Journal {
     const std::lock_guard lock{mutex_};
     return lines_;
   }
-  /// Whether there are `count` lines within 5 s.
+  /// Whether there are `count` lines within 30 s.
   bool has(std::size_t count) {
     std::unique_lock lock{mutex_};
-    return changed_.wait_for(lock, std::chrono::seconds{5}, [&] { return lines_.size() >= count; });
+    return changed_.wait_for(lock, std::chrono::seconds{30}, [&] { return lines_.size() >= count; });
   }
   bool has_line(const std::string& line) {
     std::unique_lock lock{mutex_};
-    return changed_.wait_for(lock, std::chrono::seconds{5},
+    return changed_.wait_for(lock, std::chrono::seconds{30},
                              [&] { return std::find(lines_.begin(), lines_.end(), line) != lines_.end(); });
   }
 
@@ -103,9 +103,9 @@ class Rig {
     for (auto& node : nodes) { node->start(); }
     return true;
   }
-  /// Waits until the node is in that state, at most 5 s.
+  /// Waits until the node is in that state, at most 30 s.
   bool becomes(NodeThread& node, NodeState state) {
-    const int64_t deadline_ns = monotonic_ns() + 5 * one_second_ns;
+    const int64_t deadline_ns = monotonic_ns() + 30 * one_second_ns;
     std::size_t known = 0;
     while (node.state() != state && monotonic_ns() < deadline_ns) { seen.has(++known); }
     return node.state() == state;
