@@ -3,6 +3,7 @@
 
 import json
 import os
+import signal
 import statistics
 import subprocess
 import time
@@ -102,6 +103,14 @@ class Unset(tap.Case):
         broker.log.wait_for("Sending SUBACK")
         return found
 
+    def comes_back(self, broker: Broker, run: Process, topic: str) -> Process:
+        """With a subscriber, before the runtime can find it: nothing that waits is sent while nobody listens."""
+        run.signal(signal.SIGSTOP)
+        broker.start()
+        found = self.subscriber(broker, topic)
+        run.signal(signal.SIGCONT)
+        return found
+
     def assert_right(self, readings: list[dict]) -> None:
         """Each time is when it was taken: to the grain of the kernel's file, but for what a busy machine puts between."""
         errors = [error(reading) for reading in readings]
@@ -193,8 +202,7 @@ class Unset(tap.Case):
         self.wait_placed(30)
         self.clock.synchronise()
         run.err.wait_for("^info runtime: the clock is set$", timeout=30)
-        broker.start()
-        subscriber = self.subscriber(broker, "t")
+        subscriber = self.comes_back(broker, run, "t")
         subscriber.out.wait_for(".", times=len(waiting) + 60, timeout=60)
         self.assertEqual(0, run.stop(30), run.err.texts())
         readings = [json.loads(line) for line in subscriber.out.texts()]
@@ -217,8 +225,7 @@ class Unset(tap.Case):
         self.wait_placed(before + 30)
         self.clock.synchronise()
         run.err.wait_for("^info runtime: the clock is set$", timeout=30)
-        broker.start()
-        subscriber = self.subscriber(broker, "t")
+        subscriber = self.comes_back(broker, run, "t")
         subscriber.out.wait_for('"time":"[^"]*","value"', times=60, timeout=60)
         self.assertEqual(0, run.stop(30), run.err.texts())
         readings = [json.loads(line) for line in subscriber.out.texts()]
@@ -238,8 +245,7 @@ class Unset(tap.Case):
         self.clock.synchronise()
         run.err.wait_for("^info runtime: the clock is set$", timeout=30)
         self.wait_placed(90)
-        broker.start()
-        subscriber = self.subscriber(broker, "unset/#")
+        subscriber = self.comes_back(broker, run, "unset/#")
         subscriber.out.wait_for(".", times=20, timeout=30)
         self.assertEqual(0, run.stop(30), run.err.texts())
         arrays = [json.loads(line) for line in subscriber.out.texts()]
