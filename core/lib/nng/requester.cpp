@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/lib/nng/requester.hpp"
 
+#include "core/lib/nng/dial.hpp"
 #include "core/lib/nng/error.hpp"
 #include "core/lib/nng/reception.hpp"
 
@@ -13,7 +14,7 @@ Requester::Requester(const std::string& path) {
     // A request is asked once: whoever did not answer it may have acted on it.
     check(nng_socket_set_ms(socket_, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE), "set when to ask again");
     check(nng_socket_set_size(socket_, NNG_OPT_RECVMAXSZ, max_answer_bytes), "set the size of answers");
-    check(nng_dial(socket_, ("ipc://" + path).c_str(), nullptr, 0), ("dial '" + path + "'").c_str());
+    dial_once(socket_, "ipc://" + path);
   } catch (...) {
     nng_close(socket_);
     throw;

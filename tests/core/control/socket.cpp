@@ -11,12 +11,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <future>
+#include <memory>
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 namespace culvert::control {
 namespace {
@@ -131,6 +134,22 @@ TEST_CASE("control socket: a request that is too large is cut off, and the next 
   const std::string answer = largest.ask(std::string((64 << 10) - 4, ' '), std::chrono::seconds{10});
   CHECK(answer.find("the request is no JSON object") != std::string::npos);
   CHECK(rig.ask("edge", "name") == "edge");
+}
+
+TEST_CASE("control socket: who is cut off does not connect again by itself") {
+  const test::Folder folder;
+  const std::string path = folder.path("a.sock");
+  std::atomic<int> comes{0};
+  const auto refuse = [&](uint64_t) { return ++comes < 0; };
+  nng::Responder responder{
+      path, {1000, 128, std::chrono::hours{1}}, refuse, [](std::string_view) { return std::string{}; }};
+  std::vector<std::unique_ptr<nng::Requester>> refused;
+  constexpr int count = 40;
+  for (int i = 0; i < count; ++i) {
+    nng::Requester& one = *refused.emplace_back(std::make_unique<nng::Requester>(path));
+    CHECK(failure([&] { one.ask("?", std::chrono::seconds{30}); }) == std::errc::connection_reset);
+  }
+  CHECK(comes == count);
 }
 
 TEST_CASE("control socket: who is not admitted, and who is one too many, is cut off") {
