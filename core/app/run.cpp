@@ -53,10 +53,12 @@ void open_control(std::optional<control::Server>& server, const config::Runtime&
 
 int run_command(const RunCommand& command) {
   const int64_t begun_ns = monotonic_ns();
+  ServiceManager manager;
   LoadedFile loaded = load_and_check(command.files);
   const config::Runtime settings = loaded.pipeline.runtime;
   const Log log{command.log_format, static_cast<LogLevel>(settings.log_level)};
   log_problems(loaded.problems, log);
+  if (!manager.problem().empty()) { log.write(LogLevel::warn, "runtime", manager.problem()); }
   if (loaded.problems.has_errors()) { return exit_configuration; }
   try {
     // Signals are taken in hand before the first thread.
@@ -67,7 +69,7 @@ int run_command(const RunCommand& command) {
                       [&wakeup] { wakeup.ring(); }};
     std::optional<control::Server> server;
     open_control(server, settings, commands(pipeline, settings, begun_ns, log), log);
-    return static_cast<int>(Runtime{pipeline, wakeup, log, command.options}.run());
+    return static_cast<int>(Runtime{pipeline, wakeup, manager, log, command.options}.run());
   } catch (const StateFolderInUse& error) {
     log.write(LogLevel::error, "runtime",
               std::string{error.what()} + ", stop that runtime or set another [runtime] state_dir");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/runtime/runtime.hpp"
 
+#include "core/runtime/status_line.hpp"
 #include "core/util/clock.hpp"
 #include "core/util/words.hpp"
 
@@ -12,6 +13,7 @@ namespace {
 constexpr std::string_view subject = "runtime";
 // With what plugins take to stop - a connector says goodbye within 2 s - the end comes within 5 s of the signal.
 constexpr int64_t drain_ns = 5 * one_second_ns / 2;
+constexpr int64_t end_ns = 2 * drain_ns;
 // While somebody waits for an end that no event announces.
 constexpr int64_t glance_ns = 10 * one_ms_ns;
 // So long the sources wait at the start for connectors to get through.
@@ -20,8 +22,8 @@ constexpr int64_t housekeeping_ns = one_second_ns;
 
 }  // namespace
 
-Runtime::Runtime(Pipeline& pipeline, Wakeup& wakeup, const Log& log, const RunOptions& options)
-    : pipeline_{pipeline}, wakeup_{wakeup}, log_{log}, options_{options} {}
+Runtime::Runtime(Pipeline& pipeline, Wakeup& wakeup, ServiceManager& manager, const Log& log, const RunOptions& options)
+    : pipeline_{pipeline}, wakeup_{wakeup}, manager_{manager}, log_{log}, options_{options} {}
 
 RunResult Runtime::run() {
   if (!pipeline_.start()) {
@@ -30,7 +32,11 @@ RunResult Runtime::run() {
   }
   log_.write(LogLevel::info, subject, "running " + counted(pipeline_.nodes().size(), "node"));
   const bool goes_on = await_links();
-  if (goes_on) { pipeline_.start_sources(); }
+  if (goes_on) {
+    pipeline_.start_sources();
+    manager_.ready();
+    tell_manager(monotonic_ns());
+  }
   const Wait end = goes_on ? wait_for_end() : Wait::signalled;
   if (end == Wait::failed) {
     log_.write(LogLevel::error, subject,
@@ -58,15 +64,33 @@ bool Runtime::await_links() {
 Runtime::Wait Runtime::wait_for_end() {
   const int64_t start_ns = monotonic_ns();
   for (;;) {
-    if (wakeup_.wait(options_.once ? glance_ns : housekeeping_ns) != 0) { return Wait::signalled; }
+    if (wakeup_.wait(wait_ns()) != 0) { return Wait::signalled; }
     const int64_t now_ns = monotonic_ns();
     pipeline_.say_losses(now_ns);
     pipeline_.watch_clock(now_ns);
+    tell_manager(now_ns);
     if (!pipeline_.has_sink() || (options_.once && pipeline_.has_failed())) { return Wait::failed; }
     if (!options_.once) { continue; }
     if (once_is_done(now_ns)) { return Wait::done; }
     if (options_.timeout_ns > 0 && now_ns - start_ns >= options_.timeout_ns) { return Wait::timed_out; }
   }
+}
+
+int64_t Runtime::wait_ns() const {
+  if (options_.once) { return glance_ns; }
+  const int64_t due_ns = manager_.due_ns();
+  return due_ns == INT64_MAX ? housekeeping_ns : std::clamp(due_ns - monotonic_ns(), int64_t{0}, housekeeping_ns);
+}
+
+// Before each of these the loop has taken the guard of each node in turn: a thread that kept one for ever would keep
+// this one from telling the watchdog.
+void Runtime::tell_manager(int64_t now_ns) {
+  if (manager_.wants_status(now_ns)) {
+    std::vector<std::pair<std::string, NodeState>> nodes;
+    for (const auto& node : pipeline_.nodes()) { nodes.emplace_back(node->name(), node->state()); }
+    manager_.set_status(status_line(nodes, pipeline_.queued()));
+  }
+  manager_.turn(now_ns);
 }
 
 bool Runtime::once_is_done(int64_t now_ns) {
@@ -85,9 +109,14 @@ bool Runtime::once_is_done(int64_t now_ns) {
 }
 
 void Runtime::shut_down() {
+  manager_.stopping(end_ns);
+  manager_.turn(monotonic_ns());
   pipeline_.quiesce();
   const int64_t deadline_ns = monotonic_ns() + drain_ns;
-  while (pipeline_.movable() > 0 && monotonic_ns() < deadline_ns) { wakeup_.wait(glance_ns); }
+  while (pipeline_.movable() > 0 && monotonic_ns() < deadline_ns) {
+    wakeup_.wait(glance_ns);
+    manager_.turn(monotonic_ns());
+  }
   pipeline_.stop();
 }
 

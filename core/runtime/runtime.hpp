@@ -4,6 +4,7 @@
 
 #include "core/runtime/pipeline.hpp"
 #include "core/runtime/wakeup.hpp"
+#include "core/util/service_manager.hpp"
 
 #include <cstdint>
 
@@ -20,8 +21,8 @@ enum class RunResult : int { done = 0, failed = 1, not_settled = 69 };
 
 class Runtime {
  public:
-  /// Make `wakeup` before the first thread.
-  Runtime(Pipeline& pipeline, Wakeup& wakeup, const Log& log, const RunOptions& options);
+  /// Make `wakeup` and `manager` before the first thread.
+  Runtime(Pipeline& pipeline, Wakeup& wakeup, ServiceManager& manager, const Log& log, const RunOptions& options);
 
   /// Starts, waits, and shuts down: quiesce, drain for up to 2.5 s, stop. A second signal ends the process at once.
   RunResult run();
@@ -31,11 +32,14 @@ class Runtime {
   bool await_links();
   Wait wait_for_end();
   bool once_is_done(int64_t now_ns);
+  int64_t wait_ns() const;
+  void tell_manager(int64_t now_ns);
   void shut_down();
   void say_end() const;
 
   Pipeline& pipeline_;
   Wakeup& wakeup_;
+  ServiceManager& manager_;
   const Log& log_;
   const RunOptions options_;
   int64_t idle_since_ns_ = INT64_MAX;
