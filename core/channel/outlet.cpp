@@ -40,7 +40,7 @@ void Outlet::open(const std::string& address, uint64_t epoch) {
     welcomed_ = false;
     messages_sent_ = bytes_sent_ = frames_sent_ = 0;
     credit_ = {};
-    in_flight_ = 0;
+    in_flight_ = entries_in_flight_ = 0;
     unsent_chunk_ = 0;
     drop_from_seq_ = base_seq();
     for (Chunk& chunk : chunks_) { chunk.closed = true; }
@@ -227,7 +227,10 @@ void Outlet::end(Slot& slot, culvert_status status, std::string_view reason) {
   unsettled_ -= slot.messages;
   bytes_ -= slot.bytes;
   budget_.give_back(slot.bytes);
-  if (slot.seq < first_unsent_seq()) { in_flight_ -= std::min<std::size_t>(in_flight_, slot.messages); }
+  if (slot.seq < first_unsent_seq()) {
+    in_flight_ -= std::min<std::size_t>(in_flight_, slot.messages);
+    entries_in_flight_ -= std::min<std::size_t>(entries_in_flight_, 1);
+  }
   if (backlog_) { end_in_store(slot, status, reason); }
   count_end(slot.parcel, slot.messages, status);
 }

@@ -236,6 +236,7 @@ class Outlet final : private Store::Listener {
   std::vector<Batch> closed_;              ///< scratch
   std::size_t unsettled_ = 0, bytes_ = 0;  ///< of messages; open batches among them
   std::size_t in_flight_ = 0;              ///< messages that were sent and are not settled
+  std::size_t entries_in_flight_ = 0;      ///< the entries that hold them
   int64_t due_ns_ = INT64_MAX;             ///< of a lingering frame
   int64_t promised_ns_ = INT64_MAX;        ///< when `send_due` will be called without another word
   bool hurried_ = false;

@@ -128,6 +128,7 @@ void Outlet::on_room_made(const Store::Dropped& dropped) {
 
 void Outlet::on_change() {
   const std::lock_guard lock{guard_};
+  send(monotonic_ns());
   listener_.on_progress();
 }
 

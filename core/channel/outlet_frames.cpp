@@ -11,6 +11,8 @@ namespace culvert {
 namespace {
 
 constexpr int64_t no_memory_retry_ns = 50 * one_ms_ns;
+// A store that takes its time tells when it is done, or is not waited for any more some time later.
+constexpr int64_t store_retry_ns = 50 * one_ms_ns;
 
 // A dropping outlet keeps half of its queue back, so that there is something old left to drop.
 std::size_t flight_limit(const OutletLimits& limits) {
@@ -56,6 +58,12 @@ bool Outlet::may_send(const Chunk& chunk, int64_t now_ns) {
     return false;
   }
   if (in_flight_ > 0 && in_flight_ + chunk.messages > flight_limit(limits_)) { return false; }
+  // All that is sent may have ended when the process does, and be sent again by the next one.
+  if (backlog_ && !backlog_->store().may_end(entries_in_flight_ + chunk.count)) {
+    due_ns_ = now_ns + store_retry_ns;
+    announce_due();
+    return false;
+  }
   if (chunk.closed) { return true; }
   // While a frame is on its way the next one fills.
   if (!is_idle()) { return false; }
@@ -110,6 +118,7 @@ bool Outlet::send_chunk(Chunk& chunk, int64_t now_ns) {
     bytes_sent_ += entries.size();
     ++frames_sent_;
     in_flight_ += live.messages;
+    entries_in_flight_ += live.entries;
   }
   ++unsent_chunk_;
   return true;

@@ -122,6 +122,19 @@ void Journal::settle(uint64_t first, uint64_t last, int64_t waited_ns) {
   if (is_news) { doorbell_.ring(); }
 }
 
+bool Journal::may_end(uint64_t entries) {
+  {
+    const std::lock_guard lock{mutex_};
+    // A file that can't be written now erases nothing, and holds up nobody.
+    if (state_ != State::sound || ended_.count() + erasing_count_ + entries <= most_again) { return true; }
+    const int64_t now_ns = monotonic_ns();
+    if (hurried_ns_) { return now_ns - *hurried_ns_ >= erase_ns; }
+    hurried_ns_ = now_ns;
+  }
+  doorbell_.ring();
+  return false;
+}
+
 void Journal::spare(Pending& pending) {
   if (pending.ended) { return; }
   pending.ended = true;

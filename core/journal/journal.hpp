@@ -45,8 +45,11 @@ class Journal final : public Store {
   static constexpr int64_t patience_ns = 200 * one_ms_ns;
   /// So many rows that have ended are erased at once; fewer after `erase_ns`, or with the next group. That is safe from
   /// a cut of power after `erase_ns` at the latest, or with the next group.
-  static constexpr uint64_t erase_rows = 1024;
+  static constexpr uint64_t erase_rows = 512;
   static constexpr int64_t erase_ns = one_second_ns;
+  /// What a crash brings again at most: rows that have ended and are not erased, and all that is on its way to the
+  /// reader. More when the disk takes over `erase_ns` for it: it shall not hold up messages.
+  static constexpr uint64_t most_again = 1088;
   /// So many numbers at most in one transaction: what a person drops may be the whole file.
   static constexpr uint64_t erase_most = 4096;
   /// Numbers are reserved ahead, so that none is used twice that was never written.
@@ -71,6 +74,7 @@ class Journal final : public Store {
   bool is_tight() const override;
   void append(uint64_t seq, std::string_view entry, uint32_t messages, int64_t now_ns) override;
   void settle(uint64_t first, uint64_t last, int64_t waited_ns) override;
+  bool may_end(uint64_t entries) override;
   void reject(uint64_t seq, std::string_view reason) override;
   void read(const Wanted& wanted) override;
   void make_room(uint64_t first, uint64_t last, bool thin) override;
@@ -181,7 +185,9 @@ class Journal final : public Store {
   std::size_t pending_cost_ = 0;
   Ranges ended_;  ///< numbers of rows to erase
   int64_t ended_since_ns_ = 0;
-  std::deque<Burial> burials_;  ///< no more than there may be dead letters
+  uint64_t erasing_count_ = 0;         ///< taken from `ended_`, and not erased yet
+  std::optional<int64_t> hurried_ns_;  ///< since when somebody waits for what has ended to be erased
+  std::deque<Burial> burials_;         ///< no more than there may be dead letters
   std::optional<Wanted> wanted_;
   std::optional<Room> room_;
   bool keeps_up_ = false;

@@ -41,7 +41,10 @@ int64_t Journal::due_ns() const {
   if (state_ != State::sound) { return retry_ns_; }
   int64_t due_ns = room_ ? 0 : INT64_MAX;
   if (!pending_.empty()) { due_ns = keeps_up_ ? pending_.front().placed_ns + grace_ns : 0; }
-  if (!ended_.empty()) { due_ns = std::min(due_ns, ended_.count() >= erase_rows ? 0 : ended_since_ns_ + erase_ns); }
+  if (!ended_.empty()) {
+    const bool is_time = hurried_ns_ || ended_.count() >= erase_rows;
+    due_ns = std::min(due_ns, is_time ? 0 : ended_since_ns_ + erase_ns);
+  }
   if (is_unsynced_) { due_ns = std::min(due_ns, lasted_ns_ + erase_ns); }
   if (!burials_.empty() || is_unfinished() || must_reserve() || erase_done_ < erase_asked_) { due_ns = 0; }
   return due_ns;
@@ -94,6 +97,7 @@ void Journal::take_group(bool is_last) {
     ended_.remove(first, end);
     left -= end - first + 1;
   }
+  erasing_count_ = erasing_.count();
   if (ended_.empty()) { erase_taken_ = erase_asked_; }
   dropping_dead_ = std::exchange(drops_dead_, false) || dropping_dead_;
   std::move(burials_.begin(), burials_.end(), std::back_inserter(burying_));
@@ -160,6 +164,8 @@ void Journal::tell_written(uint64_t reserved) {
     used_bytes_ = used_bytes;
     committed_ = group_last_;
     group_.clear();
+    erasing_count_ = 0;
+    hurried_ns_.reset();
     erase_done_ = erase_taken_;
   }
   erased_.notify_all();

@@ -52,7 +52,7 @@ class Store {
     virtual void on_committed(uint64_t seq) = 0;
     virtual void on_read(Piece piece) = 0;
     virtual void on_room_made(const Dropped& dropped) = 0;
-    /// `has_room` may answer otherwise now.
+    /// `has_room` and `may_end` may answer otherwise now.
     virtual void on_change() = 0;
 
    protected:
@@ -80,6 +80,9 @@ class Store {
   /// All of these have ended, and may be forgotten; those that are not on disk yet are never written. `waited_ns`: how
   /// long the last of them took.
   virtual void settle(uint64_t first, uint64_t last, int64_t waited_ns) = 0;
+  /// Whether so many entries more may end before what has ended is forgotten: a crash brings all of that again. When
+  /// not, it is forgotten as soon as can be, and `on_change` tells; a disk that hangs is not waited for.
+  virtual bool may_end(uint64_t entries) = 0;
   /// It has ended, and is kept among the dead letters.
   virtual void reject(uint64_t seq, std::string_view reason) = 0;
   /// One at a time. Answers what is on disk then: it may look at fewer numbers than were asked for, and at none.

@@ -147,7 +147,7 @@ void compare(const std::string& state, uint64_t& ret_id, Model& model) {
     if (committed && seq > model.ended) { REQUIRE(next.contains(seq)); }
   }
   // What has ended and comes again, at most.
-  REQUIRE(ended <= 2 * journal::Journal::erase_rows);
+  REQUIRE(ended <= 4 * journal::Journal::erase_rows);
   if (model.clean_next != 0) { REQUIRE(ended == 0); }
   model.appended = std::move(next);
   model.clean_next = 0;

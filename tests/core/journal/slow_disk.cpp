@@ -63,6 +63,41 @@ TEST_CASE("journal: while a sync takes its time, no more dead letters wait in me
   REQUIRE(rig.ears->wait([&] { return rig.texts() == std::vector<std::string>{"stands", "last"}; }));
 }
 
+TEST_CASE("journal: what has ended and comes again after a crash has a bound, which holds up nobody for long") {
+  constexpr uint64_t rows = 2000, most = journal::Journal::most_again;
+  JournalRig rig;
+  Gate gate{"-wal"};
+  for (uint64_t seq = 1; seq <= rows; ++seq) { rig.append(seq, "row"); }
+  REQUIRE(rig.ears->wait_committed(rows));
+  CHECK(rig.journal->may_end(most));
+  // The thread hangs in a sync, and erases nothing.
+  gate.shut();
+  rig.append(rows + 1, "stands");
+  REQUIRE(gate.wait_for_one());
+  rig.journal->settle(1, most - 10, one_second_ns);
+  CHECK(rig.journal->may_end(10));
+  const int64_t asked_ns = monotonic_ns();
+  CHECK_FALSE(rig.journal->may_end(11));
+  CHECK(rig.ears->wait([&] { return rig.journal->may_end(11); }));
+  CHECK(monotonic_ns() - asked_ns >= journal::Journal::erase_ns);
+  gate.open();
+  CHECK(rig.ears->wait([&] { return rig.texts().size() == rows + 1 - (most - 10); }));
+  CHECK(rig.journal->may_end(most));
+}
+
+TEST_CASE("journal: who waits for what has ended to be erased need not wait until it is due") {
+  constexpr uint64_t rows = 100, most = journal::Journal::most_again;
+  static_assert(rows < journal::Journal::erase_rows);
+  JournalRig rig;
+  for (uint64_t seq = 1; seq <= rows; ++seq) { rig.append(seq, "row"); }
+  REQUIRE(rig.ears->wait_committed(rows));
+  rig.journal->settle(1, rows, one_second_ns);
+  const uint64_t commits = rig.journal->counters().commits;
+  CHECK_FALSE(rig.journal->may_end(most));
+  CHECK(rig.ears->wait([&] { return rig.journal->counters().commits > commits; }));
+  CHECK(rig.ears->wait([&] { return rig.journal->may_end(most); }));
+}
+
 TEST_CASE("journal: an end while the last sync takes its time waits for it, and nothing is left behind") {
   JournalRig rig;
   Gate gate{"-wal"};
