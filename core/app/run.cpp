@@ -25,11 +25,20 @@ void log_problems(const config::Problems& problems, const Log& log) {
   }
 }
 
-control::Commands commands(const Pipeline& pipeline, const config::Runtime& settings, int64_t begun_ns,
-                           const Log& log) {
+void say_last_crash(const CrashFile& crashes, const Log& log) {
+  if (!crashes.problem().empty()) { log.write(LogLevel::warn, "runtime", crashes.problem()); }
+  if (!crashes.last()) { return; }
+  const std::string hint = crash_hint(*crashes.last());
+  log.write(LogLevel::error, "runtime",
+            "the last run was ended by " + crashes.last()->text() + (hint.empty() ? "" : "; " + hint));
+}
+
+control::Commands commands(const Pipeline& pipeline, const CrashFile& crashes, const config::Runtime& settings,
+                           int64_t begun_ns, const Log& log) {
   control::Commands commands;
-  commands["status"] = [&pipeline, name = settings.name, begun_ns](const control::Json&) {
-    return control::to_json({name, CULVERT_VERSION, getpid(), monotonic_ns() - begun_ns, wall_ns(), pipeline.status()});
+  commands["status"] = [&pipeline, &crashes, name = settings.name, begun_ns](const control::Json&) {
+    return control::to_json(
+        {name, CULVERT_VERSION, getpid(), monotonic_ns() - begun_ns, wall_ns(), pipeline.status(), crashes.last()});
   };
   control::add_journal_commands(commands, journal::folder_of(settings.state_dir), pipeline.durable_routes(),
                                 pipeline.run_id(), log);
@@ -64,12 +73,14 @@ int run_command(const RunCommand& command) {
     // Signals are taken in hand before the first thread.
     Wakeup wakeup;
     const StateFolder folder{settings.state_dir};
+    CrashFile crashes{settings.state_dir};
+    say_last_crash(crashes, log);
     Pipeline pipeline{std::move(loaded.pipeline), *loaded.registry, log,
                       static_cast<uint32_t>(command.options.once ? CULVERT_RUN_ONCE : CULVERT_RUN_ON),
                       [&wakeup] { wakeup.ring(); }};
     std::optional<control::Server> server;
-    open_control(server, settings, commands(pipeline, settings, begun_ns, log), log);
-    return static_cast<int>(Runtime{pipeline, wakeup, manager, log, command.options}.run());
+    open_control(server, settings, commands(pipeline, crashes, settings, begun_ns, log), log);
+    return static_cast<int>(Runtime{pipeline, wakeup, manager, crashes, log, command.options}.run());
   } catch (const StateFolderInUse& error) {
     log.write(LogLevel::error, "runtime",
               std::string{error.what()} + ", stop that runtime or set another [runtime] state_dir");

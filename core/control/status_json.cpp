@@ -86,7 +86,28 @@ Json route_json(const RouteStatus& route) {
   return json;
 }
 
+Json crash_json(const LastCrash& crash, int64_t uptime_ns) {
+  Json json = {{"signal", crash.signal}, {"node", crash.node}, {"plugin", crash.plugin},        {"call", crash.call},
+               {"thread", crash.thread}, {"sent_by", nullptr}, {"wall_time_ns", crash.wall_ns}, {"ago_s", nullptr}};
+  if (crash.sent_by) { json["sent_by"] = *crash.sent_by; }
+  if (crash.ago_s) { json["ago_s"] = seconds(static_cast<int64_t>(*crash.ago_s * one_second_ns) + uptime_ns); }
+  return json;
+}
+
 }  // namespace
+
+LastCrash last_crash_of(const Json& json) {
+  LastCrash crash;
+  crash.signal = json.at("signal").get<std::string>();
+  crash.node = json.at("node").get<std::string>();
+  crash.plugin = json.at("plugin").get<std::string>();
+  crash.call = json.at("call").get<std::string>();
+  crash.thread = json.at("thread").get<std::string>();
+  if (!json.at("sent_by").is_null()) { crash.sent_by = json.at("sent_by").get<int64_t>(); }
+  crash.wall_ns = json.at("wall_time_ns").get<int64_t>();
+  if (!json.at("ago_s").is_null()) { crash.ago_s = json.at("ago_s").get<double>(); }
+  return crash;
+}
 
 Json to_json(const RuntimeStatus& status) {
   Json json;
@@ -97,7 +118,9 @@ Json to_json(const RuntimeStatus& status) {
                      {"wall_time_ns", status.wall_ns},
                      {"clock_is_set", status.pipeline.clock_is_set},
                      {"queued_bytes", status.pipeline.queued_bytes},
-                     {"max_queued_bytes", status.pipeline.max_queued_bytes}};
+                     {"max_queued_bytes", status.pipeline.max_queued_bytes},
+                     {"last_crash", nullptr}};
+  if (status.last_crash) { json["runtime"]["last_crash"] = crash_json(*status.last_crash, status.uptime_ns); }
   json["nodes"] = Json::array();
   for (const NodeStatus& node : status.pipeline.nodes) { json["nodes"].push_back(node_json(node)); }
   json["routes"] = Json::array();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "core/control/status_text.hpp"
 
+#include "core/control/status_json.hpp"
 #include "core/control/table.hpp"
 #include "core/util/log.hpp"
+#include "core/util/words.hpp"
 
 namespace culvert::control {
 namespace {
@@ -66,6 +68,10 @@ std::string render(const Json& status) {
                      duration_at(runtime, "uptime_s") + ", " + size_text(runtime.at("queued_bytes").get<double>()) +
                      " of " + size_text(runtime.at("max_queued_bytes").get<double>()) + " queued" +
                      (runtime.value("clock_is_set", true) ? "" : ", its clock is not set") + '\n';
+  // A runtime of an earlier version says nothing of it.
+  if (const Json crash = runtime.value("last_crash", Json{}); !crash.is_null()) {
+    text += wrapped("its last run was ended by " + printable(last_crash_of(crash).text()));
+  }
   Table nodes{{"NODE", "PLUGIN", "STATE", "UP", "IN", "OUT", "LINK"}, {false, false, false, true, true, true, false}};
   for (const Json& node : status.at("nodes")) { add_node(node, nodes); }
   Table routes{{"ROUTE", "QUEUED", "BYTES", "IN FLIGHT", "DELIVERED", "LOST"}, {false, true, true, true, true, true}};

@@ -22,23 +22,7 @@ void Table::add(std::vector<std::string> cells) {
   rows_.push_back({std::move(cells), {}});
 }
 
-void Table::note(std::string_view text) {
-  std::string indent = "  ", line = indent;
-  bool is_empty = true;
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-    if (!is_empty && line.size() + 1 + word.size() > columns) {
-      rows_.back().notes += line + '\n';
-      line = indent = "    ";
-      is_empty = true;
-    }
-    if (!is_empty) { line += ' '; }
-    line += word;
-    is_empty = false;
-  }
-  if (!is_empty) { rows_.back().notes += line + '\n'; }
-}
+void Table::note(std::string_view text) { rows_.back().notes += wrapped(text); }
 
 std::string Table::line(const std::vector<std::string>& cells) const {
   std::string line;
@@ -62,18 +46,22 @@ std::string Table::text() const {
   return text;
 }
 
-std::string duration_text(double seconds) {
-  constexpr std::array<std::pair<const char*, int64_t>, 4> units{{{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}}};
-  auto left = static_cast<int64_t>(std::clamp(seconds, 0.0, 1e15));
-  std::string text;
-  int words = 0;
-  for (const auto& [name, length] : units) {
-    const int64_t count = std::exchange(left, left % length) / length;
-    if (words == 0 && count == 0 && length > 1) { continue; }
-    if (++words > 2) { break; }
-    text += (text.empty() ? "" : " ") + std::to_string(count) + ' ' + name;
+std::string wrapped(std::string_view text) {
+  std::string indent = "  ", line = indent, lines;
+  bool is_empty = true;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    if (!is_empty && line.size() + 1 + word.size() > Table::columns) {
+      lines += line + '\n';
+      line = indent = "    ";
+      is_empty = true;
+    }
+    if (!is_empty) { line += ' '; }
+    line += word;
+    is_empty = false;
   }
-  return text;
+  return is_empty ? lines : lines + line + '\n';
 }
 
 std::string size_text(double bytes) {

@@ -35,8 +35,8 @@ class Table {
   std::vector<std::size_t> widths_;
 };
 
-/// 2 words at most: "12 s", "3 min 4 s", "2 h 13 min", "5 d 3 h".
-std::string duration_text(double seconds);
+/// Indented lines of at most 80 columns, broken between words.
+std::string wrapped(std::string_view text);
 /// "0 B", "1.5 KiB", "24 MiB".
 std::string size_text(double bytes);
 

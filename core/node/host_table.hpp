@@ -25,6 +25,7 @@ struct NodeNames {
   std::string topic;  ///< a template, for messages that are emitted without one
   LogLevel log_level = LogLevel::info;
   uint32_t run_mode = CULVERT_RUN_ON;
+  std::string plugin;  ///< its id
 };
 
 /// What a plugin has said about itself.

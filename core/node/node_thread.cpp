@@ -31,6 +31,7 @@ NodeThread::~NodeThread() {
   for (auto& entrance : entrances_) { entrance->inbox.close(); }
   fanout_.close();
   if (instance_ != nullptr) {
+    const InNode marked{mark_};
     caught("destroy", 0, [&] { return plugin_.destroy(instance_), 0; });
   }
 }
@@ -40,6 +41,7 @@ Inbox& NodeThread::add_inbox(std::string route) {
 }
 
 bool NodeThread::create(const culvert_settings& settings) {
+  const InNode marked{mark_};
   const culvert_status status = guarded("create", culvert_status{CULVERT_FAILED},
                                         [&] { return plugin_.create(host_.raw(), &settings, &instance_); });
   if (status == CULVERT_OK && !sayings_.failed) { return true; }
@@ -49,8 +51,6 @@ bool NodeThread::create(const culvert_settings& settings) {
 
 void NodeThread::start() {
   thread_ = std::thread{[this] { run(); }};
-  // The kernel keeps 15 bytes.
-  pthread_setname_np(thread_.native_handle(), name().substr(0, 15).c_str());
 }
 
 void NodeThread::quiesce() noexcept {
@@ -98,6 +98,10 @@ NodeStatus NodeThread::status() {
 }
 
 void NodeThread::run() noexcept {
+  // By itself, before a plugin's threads are made, which inherit it. The kernel keeps 15 bytes.
+  pthread_setname_np(pthread_self(), name().substr(0, 15).c_str());
+  const SignalStack stack;
+  const InNode marked{mark_};
   if (begin()) {
     while (!stop_wanted_ && !sayings_.failed) {
       mailbox_.doorbell().wait_until(wake_ns_);

@@ -7,6 +7,7 @@
 #include "core/channel/inbox.hpp"
 #include "core/message/boot_time.hpp"
 #include "core/node/call_mark.hpp"
+#include "core/node/crash_handler.hpp"
 #include "core/node/host_table.hpp"
 #include "core/node/own_counts.hpp"
 #include "core/node/state.hpp"
@@ -123,6 +124,7 @@ class NodeThread {
   const NodeSpec spec_;
   const culvert_descriptor& plugin_;
   CallMark call_mark_;
+  const NodeMark mark_{spec_.names.node, spec_.names.plugin, call_mark_};
   Mailbox mailbox_;
   Fanout fanout_;
   HostTable host_;

@@ -48,6 +48,7 @@ void Pipeline::build_nodes(plugin::Registry& registry, uint32_t run_mode, const 
     spec.names.topic = topic != nullptr ? *topic : "{runtime}/{node}";
     spec.names.log_level = as_level(made.log_level.value_or(checked_.runtime.log_level));
     spec.names.run_mode = run_mode;
+    spec.names.plugin = made.facts->id;
     spec.timing = {&clock_, checked_.runtime.clock == config::ClockUse::correct};
     spec.descriptor = loaded.descriptor;
     spec.is_transform = made.facts->roles == plugin::role_transform;

@@ -22,8 +22,9 @@ constexpr int64_t housekeeping_ns = one_second_ns;
 
 }  // namespace
 
-Runtime::Runtime(Pipeline& pipeline, Wakeup& wakeup, ServiceManager& manager, const Log& log, const RunOptions& options)
-    : pipeline_{pipeline}, wakeup_{wakeup}, manager_{manager}, log_{log}, options_{options} {}
+Runtime::Runtime(Pipeline& pipeline, Wakeup& wakeup, ServiceManager& manager, CrashFile& crashes, const Log& log,
+                 const RunOptions& options)
+    : pipeline_{pipeline}, wakeup_{wakeup}, manager_{manager}, crashes_{crashes}, log_{log}, options_{options} {}
 
 RunResult Runtime::run() {
   if (!pipeline_.start()) {
@@ -34,6 +35,7 @@ RunResult Runtime::run() {
   const bool goes_on = await_links();
   if (goes_on) {
     pipeline_.start_sources();
+    crashes_.forget_last();
     manager_.ready();
     tell_manager(monotonic_ns());
   }

@@ -2,6 +2,7 @@
 /// Runs a pipeline until it is told to end, or until `once` is fulfilled. Main thread.
 #pragma once
 
+#include "core/runtime/crash_file.hpp"
 #include "core/runtime/pipeline.hpp"
 #include "core/runtime/wakeup.hpp"
 #include "core/util/service_manager.hpp"
@@ -21,8 +22,9 @@ enum class RunResult : int { done = 0, failed = 1, not_settled = 69 };
 
 class Runtime {
  public:
-  /// Make `wakeup` and `manager` before the first thread.
-  Runtime(Pipeline& pipeline, Wakeup& wakeup, ServiceManager& manager, const Log& log, const RunOptions& options);
+  /// Make `wakeup`, `manager` and `crashes` before the first thread.
+  Runtime(Pipeline& pipeline, Wakeup& wakeup, ServiceManager& manager, CrashFile& crashes, const Log& log,
+          const RunOptions& options);
 
   /// Starts, waits, and shuts down: quiesce, drain for up to 2.5 s, stop. A second signal ends the process at once.
   RunResult run();
@@ -40,6 +42,7 @@ class Runtime {
   Pipeline& pipeline_;
   Wakeup& wakeup_;
   ServiceManager& manager_;
+  CrashFile& crashes_;
   const Log& log_;
   const RunOptions options_;
   int64_t idle_since_ns_ = INT64_MAX;

@@ -3,6 +3,7 @@
 #include "core/control/status_text.hpp"
 #include "core/control/table.hpp"
 #include "core/util/clock.hpp"
+#include "core/util/words.hpp"
 
 #include <doctest/doctest.h>
 
@@ -75,7 +76,7 @@ TEST_CASE("status: the JSON has the documented names, seconds with three decimal
   const Json json = Json::parse(to_json(sample()).dump());
   CHECK(json["runtime"].dump() ==
         R"({"name":"edge-01","version":"0.1.0","pid":4711,"uptime_s":7985.0,"wall_time_ns":1795719819462466705,)"
-        R"("clock_is_set":true,"queued_bytes":1536,"max_queued_bytes":25165824})");
+        R"("clock_is_set":true,"queued_bytes":1536,"max_queued_bytes":25165824,"last_crash":null})");
   const Json& boiler = json["nodes"][0];
   CHECK(boiler["uptime_s"] == 7984.123);
   CHECK(boiler["link"].is_null());
@@ -108,6 +109,26 @@ ROUTE            QUEUED          BYTES  IN FLIGHT  DELIVERED  LOST
 boiler -> cloud  6/1024  1.5 KiB/1 MiB          4          9     9
   rejected 2, dropped_oldest 3, dropped_newest 1, dropped_downstream 3
 )");
+}
+
+TEST_CASE("status: how the run before ended is in the JSON and above the table, as long ago as it is by now") {
+  RuntimeStatus status = sample();
+  status.last_crash = {"SIGSEGV", "boiler", "sensor", "process", "boiler", {}, 1'795'719'811'000'000'000, 3.5};
+  Json json = Json::parse(to_json(status).dump());
+  CHECK(json["runtime"]["last_crash"].dump() ==
+        R"({"signal":"SIGSEGV","node":"boiler","plugin":"sensor","call":"process","thread":"boiler","sent_by":null,)"
+        R"("wall_time_ns":1795719811000000000,"ago_s":7988.5})");
+  CHECK(status_text(json).find(R"(queued
+  its last run was ended by SIGSEGV in node 'boiler' (plugin 'sensor', in
+    'process'), 2 h 13 min ago
+
+NODE )") != std::string::npos);
+  status.last_crash->sent_by = 1;
+  status.last_crash->ago_s = {};
+  json = Json::parse(to_json(status).dump());
+  CHECK(status_text(json).find("SIGSEGV that process 1 sent, at a time that is not\n    known\n") != std::string::npos);
+  json["runtime"].erase("last_crash");
+  CHECK(status_text(json).find("last run") == std::string::npos);
 }
 
 TEST_CASE("status: names of full length have lines of their own") {
