@@ -99,13 +99,13 @@ culvert_status Fanout::stage(const culvert_message& message, BootTime boot_ns) {
   return CULVERT_OK;
 }
 
-bool Fanout::commit(uint64_t input) {
+bool Fanout::commit(uint64_t input, uint32_t instance) {
   if (staged_matches_.empty()) { return false; }
   const std::lock_guard lock{guard_};
   for (const Match& match : staged_matches_) { count(match); }
   const bool follows = !staged_.empty() || stage_rejected_;
   if (follows) {
-    const Parcels::Id parcel = parcels_.open({Origin::Kind::input, input});
+    const Parcels::Id parcel = parcels_.open({Origin::Kind::input, input, instance});
     const int64_t now_ns = monotonic_ns();
     for (Staged& child : staged_) { place(*routes_[child.route], child.entry, child.gathers, parcel, now_ns); }
     parcels_.release(parcel, stage_rejected_ ? CULVERT_REJECTED : CULVERT_OK);

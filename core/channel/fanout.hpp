@@ -95,7 +95,7 @@ class Fanout final : private Outlet::Listener {
   /// route's queue can ever hold.
   culvert_status stage(const culvert_message& message, BootTime boot_ns = {});
   /// Places what was staged. Answers false when there was nothing: then no end follows for `input`.
-  bool commit(uint64_t input);
+  bool commit(uint64_t input, uint32_t instance = 0);
   void discard();
 
   /// Whether every route that counts has room. Once it was refused, by this or by `emit`, only with some to spare, so

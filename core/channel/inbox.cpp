@@ -108,13 +108,14 @@ void Inbox::advance() noexcept {
   while (cursor_ < base_ + items_.size() && (item(cursor_).offered || item(cursor_).settled)) { ++cursor_; }
 }
 
-void Inbox::hold(uint64_t number, bool pending, bool children, int64_t now_ns) {
+void Inbox::hold(uint64_t number, bool pending, bool children, int64_t now_ns, uint32_t instance) {
   Item& held = item(number);
   held.offered = true;
   held.pending = pending;
   held.children = children;
   held.worst = CULVERT_OK;
   held.held_ns = now_ns;
+  held.instance = instance;
   end(held, number);
   advance();
 }
@@ -142,9 +143,9 @@ bool Inbox::complete(uint64_t number, culvert_status status, const std::string& 
   return true;
 }
 
-bool Inbox::end_children(uint64_t number, culvert_status status) {
+bool Inbox::end_children(uint64_t number, culvert_status status, uint32_t instance) {
   Item* held = find(number);
-  if (held == nullptr || !held->children) { return false; }
+  if (held == nullptr || !held->children || held->instance != instance) { return false; }
   held->children = false;
   held->worst = worse(held->worst, status);
   if (status == CULVERT_REJECTED && held->reason.empty()) { held->reason = "what it was turned into was rejected"; }
@@ -173,7 +174,8 @@ int64_t Inbox::pending_since_ns() const noexcept {
 
 void Inbox::rewind() {
   for (Item& held : items_) {
-    if (!held.settled) {
+    const bool is_finished = held.settled || (held.children && !held.pending && !held.again);
+    if (!is_finished) {
       held.offered = held.pending = held.children = held.again = false;
       held.reason.clear();
     }

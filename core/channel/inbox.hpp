@@ -55,19 +55,21 @@ class Inbox {
   /// message: then it is to be rejected.
   const culvert_message* message(uint64_t number);
 
-  /// It was offered and taken. `pending`: `complete` will follow; `children`: `end_children` will. Neither: it is
-  /// delivered.
-  void hold(uint64_t number, bool pending, bool children, int64_t now_ns);
+  /// It was offered and taken. `pending`: `complete` will follow; `children`: `end_children` will, with the same
+  /// `instance`. Neither: it is delivered.
+  void hold(uint64_t number, bool pending, bool children, int64_t now_ns, uint32_t instance = 0);
   /// It was offered and can never be taken. `reason`: why, UTF-8, at most CULVERT_MAX_REASON bytes; may be empty.
   void reject(uint64_t number, const std::string& reason);
   /// The plugin has completed it: CULVERT_OK, CULVERT_REJECTED or, to have it offered again in order, CULVERT_AGAIN.
   /// False when `number` waits for no completion.
   bool complete(uint64_t number, culvert_status status, const std::string& reason = {});
-  /// What it was turned into has settled. False when `number` waits for no children.
-  bool end_children(uint64_t number, culvert_status status);
+  /// What that instance of the plugin turned it into has settled. False when `number` waits for no children, or for
+  /// those of another offer.
+  bool end_children(uint64_t number, culvert_status status, uint32_t instance = 0);
   /// Since when (as `hold` was told) the oldest message waits for its completion; INT64_MAX when none does.
   int64_t pending_since_ns() const noexcept;
-  /// Offers all that is held again, for the next instance of the plugin.
+  /// For the next instance of the plugin: what the last one has not finished is offered again, in order. What waits
+  /// for nothing but its children is theirs to end.
   void rewind();
 
   /// Tells the outlet what has ended and how far it may send, if there is anything to tell. False when the path is
@@ -94,6 +96,7 @@ class Inbox {
     bool again = false;     ///< is offered again once it waits for nothing
     bool settled = false;
     int64_t held_ns = 0;
+    uint32_t instance = 0;    ///< that took it
     std::string reason = {};  ///< why it is rejected
   };
 

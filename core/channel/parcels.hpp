@@ -13,8 +13,11 @@ namespace culvert {
 /// Who is told of an end: a source by its token, or an input of this node by its number.
 struct Origin {
   enum class Kind : uint8_t { nobody, token, input };
-  Kind kind = Kind::nobody;
-  uint64_t number = 0;
+  constexpr Origin(Kind which = Kind::nobody, uint64_t its_number = 0, uint32_t its_instance = 0) noexcept
+      : kind{which}, instance{its_instance}, number{its_number} {}
+  Kind kind;
+  uint32_t instance;  ///< of the plugin that it came from: the next one is told nothing of it
+  uint64_t number;
 };
 
 /// A message, or all children of an input, that settled on every route that counts; with the worst status.

@@ -6,6 +6,7 @@
 #include "core/config/problem.hpp"
 #include "core/config/value.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,6 +26,8 @@ bool is_name(std::string_view text) noexcept;
 enum class LogLevel { error, warn, info, debug };
 enum class WhenFull { block, drop_oldest, drop_newest, thin };
 enum class Drain { oldest_first, newest_first };
+/// What becomes of a node whose plugin has failed: it is tried again; the runtime ends; it stays as it is.
+enum class OnFailure { retry, fail, ignore };
 /// What becomes of readings while the clock of the box is not set.
 enum class ClockUse { mark, wait, correct };
 
@@ -39,12 +42,17 @@ struct Runtime {
   ClockUse clock = ClockUse::mark;
 };
 
+/// What a node's table may hold beside the options of its plugin.
+constexpr std::array<std::string_view, 4> node_keys{"plugin", "on_failure", "hang_timeout", "log_level"};
+
 struct Node {
   std::string name;
   Place place;  ///< of the name
   std::string plugin;
   Place plugin_place;
   std::optional<LogLevel> log_level;
+  OnFailure on_failure = OnFailure::retry;
+  int64_t hang_timeout_ns = 30'000'000'000;
   Table options;  ///< the plugin's own, variables expanded, in the order of the file
 };
 

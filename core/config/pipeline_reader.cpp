@@ -19,6 +19,7 @@ constexpr int64_t longest_queue = 1'000'000;
 constexpr int64_t largest_batch = 1000;
 constexpr Range batch_bytes_range{"1KiB", "1MiB", "KiB"};
 constexpr Range within_range{"1ms", "1h", "ms"};
+constexpr Range hang_range{"1s", "1h", "s"};
 
 std::optional<LogLevel> read_level(TableReader& reader) {
   return reader.choice<LogLevel>(
@@ -95,6 +96,12 @@ Node read_node(const Entry& entry, Problems& problems) {
     check_name(reader, "the plugin's name", plugin->name, plugin->place);
   }
   node.log_level = read_level(reader);
+  node.on_failure =
+      reader
+          .choice<OnFailure>("on_failure",
+                             {{"retry", OnFailure::retry}, {"fail", OnFailure::fail}, {"ignore", OnFailure::ignore}})
+          .value_or(node.on_failure);
+  node.hang_timeout_ns = reader.duration("hang_timeout", hang_range).value_or(node.hang_timeout_ns);
   node.options = reader.rest();
   return node;
 }

@@ -26,6 +26,10 @@ std::string_view policy(WhenFull when_full) {
   return {};
 }
 
+Json failure_json(const FailureStatus& failure) {
+  return {{"reason", failure.reason}, {"ago_s", seconds(failure.ago_ns)}, {"lines", failure.lines}};
+}
+
 Json node_json(const NodeStatus& node) {
   Json json;
   json["name"] = node.name;
@@ -34,6 +38,12 @@ Json node_json(const NodeStatus& node) {
   json["reason"] = node.reason;
   json["in_state_s"] = seconds(node.in_state_ns);
   json["uptime_s"] = seconds(node.uptime_ns);
+  json["restarts"] = node.restarts;
+  json["next_try_s"] = nullptr;
+  if (node.next_try_ns) { json["next_try_s"] = seconds(*node.next_try_ns); }
+  json["quarantined"] = node.quarantined;
+  json["last_failure"] = nullptr;
+  if (node.last_failure) { json["last_failure"] = failure_json(*node.last_failure); }
   json["link"] = nullptr;
   if (node.link) { json["link"] = {{"state", node.link->state}, {"detail", node.link->detail}}; }
   json["counters"] = {{"received", node.received},

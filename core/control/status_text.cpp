@@ -3,6 +3,7 @@
 
 #include "core/control/status_json.hpp"
 #include "core/control/table.hpp"
+#include "core/node/restart_policy.hpp"
 #include "core/util/log.hpp"
 #include "core/util/words.hpp"
 
@@ -29,6 +30,22 @@ std::string all_counts(const Json& counters) {
   return printable(counts(counters, names));
 }
 
+/// What becomes of a node that has failed, and why it last did, with what it had said before.
+void note_failure(const Json& node, Table& table) {
+  if (node.value("quarantined", false)) {
+    table.note("quarantined after " + std::to_string(RestartPolicy::max_failures) + " failures in " +
+               std::to_string(RestartPolicy::window_ns / (60 * one_second_ns)) + " minutes");
+  }
+  const Json next = node.value("next_try_s", Json{}), failure = node.value("last_failure", Json{});
+  if (!next.is_null()) { table.note("next try in " + duration_text(next.get<double>() + 0.999)); }
+  if (failure.is_null()) { return; }
+  const uint64_t restarts = node.value("restarts", uint64_t{0});
+  const std::string reason = text_at(failure, "reason");
+  table.note((restarts == 0 ? "" : counted(restarts, "restart") + ", ") + "last failure " +
+             duration_at(failure, "ago_s") + " ago" + (reason == text_at(node, "reason") ? "" : ": " + reason));
+  for (const Json& line : failure.at("lines")) { table.note("| " + printable(line.get<std::string>())); }
+}
+
 void add_node(const Json& node, Table& table) {
   const Json& counters = node.at("counters");
   const Json& link = node.at("link");
@@ -37,6 +54,7 @@ void add_node(const Json& node, Table& table) {
              runs ? duration_at(node, "uptime_s") : "-", count_at(counters, "received"), count_at(counters, "emitted"),
              link.is_null() ? "-" : text_at(link, "state")});
   table.note(text_at(node, "reason"));
+  note_failure(node, table);
   if (!link.is_null()) { table.note(text_at(link, "detail")); }
   table.note(counts(
       counters, {"rejected", "unrouted", "bad_topic", "too_large", "cut_properties", "refused", "stale_completions"}));

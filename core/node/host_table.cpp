@@ -31,46 +31,81 @@ Result contained(Result otherwise, Call call) noexcept {
 HostTable::HostTable(NodeNames names, Timing timing, Fanout& fanout, Mailbox& mailbox, const Log& log)
     : names_{std::move(names)}, timing_{timing}, fanout_{fanout}, mailbox_{mailbox}, log_{log}, topic_{names_.topic} {
   // So that why a node failed can be kept when what failed is memory.
-  words_.reason.reserve(max_word_bytes);
-  words_.link_detail.reserve(max_word_bytes);
-  table_.size = sizeof table_;
-  table_.abi_minor = CULVERT_ABI_MINOR;
-  table_.context = this;
-  table_.node_name = as_text(names_.node);
-  table_.runtime_name = as_text(names_.runtime);
-  table_.state_dir = as_text(names_.state_dir);
-  table_.run_mode = names_.run_mode;
-  table_.emit = [](const culvert_host* host, const culvert_message* message, uint64_t token) {
+  for (std::string* word : {&words_.reason, &words_.link_detail, &failure_reason_}) { word->reserve(max_word_bytes); }
+  take_seat(1);
+}
+
+void HostTable::take_seat(uint32_t instance) {
+  std::unique_ptr<Seat>& seat = seats_[seat_of(instance)];
+  if (!seat) {
+    seat = std::make_unique<Seat>();
+    seat->owner = this;
+    culvert_host& table = seat->table;
+    table.size = sizeof table;
+    table.abi_minor = CULVERT_ABI_MINOR;
+    table.context = seat.get();
+    table.node_name = as_text(names_.node);
+    table.runtime_name = as_text(names_.runtime);
+    table.state_dir = as_text(names_.state_dir);
+    table.run_mode = names_.run_mode;
+    fill(table);
+  }
+  seat->instance = instance;
+  instance_ = instance;
+}
+
+void HostTable::renew(bool quiesces) {
+  take_seat(instance_ + 1);
+  {
+    const std::lock_guard lock{mutex_};
+    words_.reason.clear();
+    words_.link_detail.clear();
+  }
+  sayings_.failed = sayings_.degraded = sayings_.has_link = false;
+  sayings_.link = CULVERT_LINK_DOWN;
+  room_wanted_ = false;
+  gate_ = quiesces ? Gate::children : Gate::open;
+}
+
+void HostTable::fill(culvert_host& table) noexcept {
+  table.emit = [](const culvert_host* host, const culvert_message* message, uint64_t token) {
     HostTable& table = self(host);
     // Without memory nothing was taken, and later there may be some again: as if a route was full.
     culvert_status status = CULVERT_AGAIN;
-    const bool placed = contained(true, [&] { return table.try_emit(*message, token, status); });
-    if (!placed) { table.table_.report(host, CULVERT_FAILED, text(PlacingFailed{}.what())); }
+    const bool placed = contained(true, [&] { return table.try_emit(host, *message, token, status); });
+    if (!placed) { host->report(host, CULVERT_FAILED, text(PlacingFailed{}.what())); }
     if (status == CULVERT_AGAIN) { table.want_room(); }
     return status;
   };
-  table_.log = [](const culvert_host* host, uint32_t level, culvert_text line) {
+  table.log = [](const culvert_host* host, uint32_t level, culvert_text line) {
     const auto known = static_cast<LogLevel>(std::min<uint32_t>(level, CULVERT_LOG_DEBUG));
     contained(0, [&] { return self(host).log(known, as_view(line)), 0; });
   };
-  table_.report = [](const culvert_host* host, culvert_status status, culvert_text why) {
-    contained(0, [&] { return self(host).report(status, as_view(why)), 0; });
-    self(host).mailbox_.doorbell().ring();
+  table.report = [](const culvert_host* host, culvert_status status, culvert_text why) {
+    HostTable& table = self(host);
+    // What one that has ended says of itself is not true of the next.
+    if (!table.is_present(host)) { return host->log(host, CULVERT_LOG_WARN, why); }
+    contained(0, [&] { return table.report(status, as_view(why)), 0; });
+    table.mailbox_.doorbell().ring();
   };
-  table_.set_link = [](const culvert_host* host, uint32_t state, culvert_text detail) {
+  table.set_link = [](const culvert_host* host, uint32_t state, culvert_text detail) {
+    if (!self(host).is_present(host)) { return; }
     contained(0, [&] { return self(host).set_link(state, as_view(detail)), 0; });
   };
-  table_.complete = [](const culvert_host* host, uint64_t token, culvert_status status) {
-    HostTable& table = self(host);
+  table.complete = [](const culvert_host* host, uint64_t token, culvert_status status) {
     // A message that never ends would stop its route for ever: better that the node ends.
-    const bool posted = contained(false, [&] { return table.mailbox_.post({token, status}), true; });
-    if (!posted) { table.table_.report(host, CULVERT_FAILED, {"there is no memory", 18}); }
+    const bool posted = contained(false, [&] { return self(host).mailbox_.post({token, status}), true; });
+    if (!posted) { host->report(host, CULVERT_FAILED, {"there is no memory", 18}); }
   };
-  table_.ready = [](const culvert_host* host) { self(host).mailbox_.post_ready(); };
-  table_.get_extension = [](const culvert_host*, const char* name) { return find_extension(name); };
+  table.ready = [](const culvert_host* host) { self(host).mailbox_.post_ready(); };
+  table.get_extension = [](const culvert_host*, const char* name) { return find_extension(name); };
 }
 
 void HostTable::log(LogLevel level, std::string_view line) const {
+  if (level <= names_.log_level) {
+    const std::lock_guard lock{mutex_};
+    recent_.add(level, line);
+  }
   log_.write_at(names_.log_level, level, names_.node, line);
 }
 
@@ -82,7 +117,19 @@ NodeWords HostTable::words() const {
 void HostTable::fail(std::string_view why) {
   if (sayings_.failed.exchange(true)) { return; }
   keep(words_.reason, why);
+  {
+    const std::lock_guard lock{mutex_};
+    failure_reason_ = words_.reason;
+    failure_lines_ = recent_;
+    failure_ns_ = monotonic_ns();
+  }
   log(LogLevel::error, why);
+}
+
+std::optional<Failure> HostTable::last_failure() const {
+  const std::lock_guard lock{mutex_};
+  if (failure_ns_ == 0) { return {}; }
+  return Failure{failure_reason_, failure_lines_.get(), failure_ns_};
 }
 
 void HostTable::keep(std::string& word, std::string_view said) {
@@ -113,9 +160,16 @@ void HostTable::set_link(uint32_t state, std::string_view detail) {
   log(LogLevel::debug, "link " + std::string{link_name(sayings_.link)} + ": " + std::string{detail});
 }
 
-bool HostTable::try_emit(const culvert_message& message, uint64_t token, culvert_status& ret_status) {
+bool HostTable::try_emit(const culvert_host* host, const culvert_message& message, uint64_t token,
+                         culvert_status& ret_status) {
   try {
-    ret_status = emit(message, token);
+    const uint32_t instance = caller(host);
+    if (instance != instance_ || gate_ == Gate::closed) {
+      ret_status = CULVERT_CLOSED;
+      refuse("came after its node was stopped, so not all threads of the plugin are at rest");
+      return true;
+    }
+    ret_status = emit(message, token, instance);
     return true;
   } catch (const PlacingFailed&) {
     ret_status = CULVERT_CLOSED;
@@ -147,7 +201,7 @@ void HostTable::refuse(std::string_view problem) {
   log(LogLevel::warn, "a message was refused: it " + std::string{problem} + " (" + std::to_string(so_far) + " so far)");
 }
 
-culvert_status HostTable::emit(const culvert_message& message, uint64_t token) {
+culvert_status HostTable::emit(const culvert_message& message, uint64_t token, uint32_t instance) {
   const bool is_child = processing_.load() == std::this_thread::get_id();
   const Gate gate = gate_;
   if (gate == Gate::closed || (gate == Gate::children && !is_child)) { return CULVERT_CLOSED; }
@@ -177,7 +231,7 @@ culvert_status HostTable::emit(const culvert_message& message, uint64_t token) {
     if (status == CULVERT_REJECTED) { refuse("is one of more children than a route's queue can hold"); }
     return status;
   }
-  const Origin origin{token == 0 ? Origin::Kind::nobody : Origin::Kind::token, token};
+  const Origin origin{token == 0 ? Origin::Kind::nobody : Origin::Kind::token, token, instance};
   const culvert_status status = fanout_.emit(sent, origin, boot_ns);
   if (status == CULVERT_OK) { sayings_.last_emit_ns = monotonic_ns(); }
   return status;

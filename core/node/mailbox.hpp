@@ -46,6 +46,11 @@ class Mailbox {
     const std::lock_guard lock{mutex_};
     return forget_reason(token);
   }
+  /// Those of an instance that has ended.
+  void forget_reasons() noexcept {
+    const std::lock_guard lock{mutex_};
+    reasons_.clear();
+  }
   /// Swaps the completions into `ret_completions`, which must be empty.
   void take(std::vector<Completion>& ret_completions) {
     const std::lock_guard lock{mutex_};

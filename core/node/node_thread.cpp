@@ -4,8 +4,6 @@
 #include "core/util/clock.hpp"
 #include "core/util/memory.hpp"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -23,6 +21,8 @@ NodeThread::NodeThread(NodeSpec spec, uint64_t run_id, Budget& budget, const Log
       host_{spec_.names, spec_.timing, fanout_, mailbox_, log},
       sayings_{host_.sayings()},
       own_counts_{plugin_},
+      policy_{std::hash<std::string>{}(spec_.names.node) ^ run_id},
+      call_watch_{spec_.hang_timeout_ns},
       on_change_{std::move(on_change)} {}
 
 NodeThread::~NodeThread() {
@@ -42,11 +42,8 @@ Inbox& NodeThread::add_inbox(std::string route) {
 
 bool NodeThread::create(const culvert_settings& settings) {
   const InNode marked{mark_};
-  const culvert_status status = guarded("create", culvert_status{CULVERT_FAILED},
-                                        [&] { return plugin_.create(host_.raw(), &settings, &instance_); });
-  if (status == CULVERT_OK && !sayings_.failed) { return true; }
-  fail("the plugin could not be created");
-  return false;
+  settings_ = &settings;
+  return make();
 }
 
 void NodeThread::start() {
@@ -71,6 +68,7 @@ void NodeThread::set_state(NodeState state) {
   if (state_ == state || !may_follow(state_, state)) { return; }
   const int64_t now_ns = monotonic_ns();
   state_since_ns_ = now_ns;
+  if (state == NodeState::starting) { running_since_ns_ = 0; }
   if (state == NodeState::running && running_since_ns_ == 0) { running_since_ns_ = now_ns; }
   state_ = state;
   on_change_();
@@ -94,51 +92,8 @@ NodeStatus NodeThread::status() {
   status.refused = sayings_.refused_messages;
   status.stale_completions = stale_completions_;
   status.own = own_counts_.get();
+  describe_trouble(status, now_ns);
   return status;
-}
-
-void NodeThread::run() noexcept {
-  // By itself, before a plugin's threads are made, which inherit it. The kernel keeps 15 bytes.
-  pthread_setname_np(pthread_self(), name().substr(0, 15).c_str());
-  const SignalStack stack;
-  const InNode marked{mark_};
-  if (begin()) {
-    while (!stop_wanted_ && !sayings_.failed) {
-      mailbox_.doorbell().wait_until(wake_ns_);
-      step();
-    }
-  }
-  end();
-}
-
-bool NodeThread::begin() {
-  set_state(NodeState::starting);
-  const culvert_status status = plugin_.start == nullptr ? CULVERT_OK
-                                                         : guarded("start", culvert_status{CULVERT_FAILED},
-                                                                   [&] { return plugin_.start(instance_); });
-  if (status != CULVERT_OK) { fail("the plugin could not be started"); }
-  if (sayings_.failed) { return false; }
-  set_state(NodeState::running);
-  return true;
-}
-
-void NodeThread::end() {
-  host_.quiesce();
-  if (!sayings_.failed) { set_state(NodeState::stopping); }
-  if (own_counts_.due_ns() != INT64_MAX) { read_counts(monotonic_ns()); }
-  // What was acknowledged up to now is still told.
-  take_completions();
-  take_ended();
-  if (plugin_.stop != nullptr) {
-    caught("stop", 0, [&] { return plugin_.stop(instance_), 0; });
-  }
-  host_.close();
-  // Nobody looks after what gathers any more.
-  fanout_.hurry();
-  // What was completed while it stopped still counts.
-  take_completions();
-  answer_all();
-  set_state(sayings_.failed ? NodeState::failed : NodeState::stopped);
 }
 
 void NodeThread::step() {
@@ -185,7 +140,7 @@ void NodeThread::take_completions() {
   mailbox_.take(completions_);
   for (const Completion& completion : completions_) {
     const Token token = Token::unpack(completion.token);
-    const bool known = token.instance == instance_number_ && token.inbox < entrances_.size() &&
+    const bool known = token.instance == token_instance() && token.inbox < entrances_.size() &&
                        (completion.status == CULVERT_OK || completion.status == CULVERT_AGAIN ||
                         completion.status == CULVERT_REJECTED) &&
                        entrances_[token.inbox]->inbox.complete(number_of(token), completion.status, completion.reason);
@@ -201,13 +156,12 @@ void NodeThread::take_completions() {
 void NodeThread::take_ended() {
   fanout_.take_ended(ended_);
   for (const Ended& end : ended_) {
-    if (end.origin.kind == Origin::Kind::input) {
-      const Token token = Token::unpack(end.origin.number);
-      if (token.instance == instance_number_) {
-        entrances_[token.inbox]->inbox.end_children(number_of(token), end.status);
-      }
-    } else if (end.origin.kind == Origin::Kind::token && plugin_.acked != nullptr) {
-      guarded("acked", 0, [&] { return plugin_.acked(instance_, end.origin.number, end.status), 0; });
+    const Origin& origin = end.origin;
+    if (origin.kind == Origin::Kind::input) {
+      const Token token = Token::unpack(origin.number);
+      entrances_[token.inbox]->inbox.end_children(number_of(token), end.status, origin.instance);
+    } else if (origin.kind == Origin::Kind::token && origin.instance == host_.instance() && plugin_.acked != nullptr) {
+      guarded("acked", 0, [&] { return plugin_.acked(instance_, origin.number, end.status), 0; });
     }
   }
   ended_.clear();
@@ -270,6 +224,7 @@ void NodeThread::poll(int64_t now_ns) {
   if (was_called || now_ns >= poll_ns_) {
     poll_ns_ = guarded("poll", int64_t{CULVERT_NEVER}, [&] { return plugin_.poll(instance_, now_ns); });
     if (poll_ns_ == CULVERT_DONE) { done_ = true; }
+    if (poll_ns_ < 0) { fail("the plugin answered 'poll' with " + std::to_string(poll_ns_) + ", which is no time"); }
   }
   wake_at(poll_ns_);
 }

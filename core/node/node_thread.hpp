@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
-/// One plugin instance on a thread of its own: receive, process, flush, poll, settle.
+/// One plugin on a thread of its own: receive, process, flush, poll, settle. When its instance fails, a new one is made
+/// on that thread; channels and what they hold stay.
 ///
 /// Built, started, stopped and destroyed by the main thread; what it reports may be read by any.
 #pragma once
 
 #include "core/channel/inbox.hpp"
 #include "core/message/boot_time.hpp"
-#include "core/node/call_mark.hpp"
+#include "core/node/call_watch.hpp"
 #include "core/node/crash_handler.hpp"
 #include "core/node/host_table.hpp"
 #include "core/node/own_counts.hpp"
+#include "core/node/restart_policy.hpp"
 #include "core/node/state.hpp"
 #include "core/node/status.hpp"
 #include "core/node/token.hpp"
@@ -31,6 +33,8 @@ struct NodeSpec {
   const culvert_descriptor* descriptor = nullptr;
   bool is_transform = false;  ///< is not offered a message while a route of its own is full
   bool is_source = false;     ///< ends by itself: its `poll` answers CULVERT_DONE
+  OnFailure on_failure = OnFailure::retry;
+  int64_t hang_timeout_ns = 30 * one_second_ns;  ///< a call that takes longer is said
 };
 
 class NodeThread {
@@ -46,7 +50,8 @@ class NodeThread {
   /// A new inbox, for a route of that name. Before `start`.
   Inbox& add_inbox(std::string route);
 
-  /// Calls the plugin's `create`. False when it failed; why was logged.
+  /// Calls the plugin's `create`. False when it failed; why was logged. The settings are used again for each new
+  /// instance: they must live as long as this.
   bool create(const culvert_settings& settings);
   void start();
   /// Each tells the thread and returns; `join` waits until it has ended.
@@ -55,15 +60,24 @@ class NodeThread {
   void join();
 
   NodeState state() const noexcept { return state_; }
+  /// It has failed, and no new instance is going to be made.
+  bool is_gone() const noexcept { return is_gone_; }
+  /// It has failed, and waits for its next try.
+  bool is_waiting() const noexcept { return state_ == NodeState::failed && !is_gone_; }
+  OnFailure on_failure() const noexcept { return spec_.on_failure; }
+  /// Says when a call into the plugin has not returned within its time, and when it has after all. Main thread, about
+  /// once a second.
+  void watch_call(int64_t now_ns);
   /// The way to the outside is there, or the plugin has none.
   bool is_linked() const noexcept { return !sayings_.has_link || sayings_.link == CULVERT_LINK_UP; }
-  /// A source that will emit nothing more by itself; true of a node that is no pure source.
-  bool is_done() const noexcept { return done_ || !spec_.is_source; }
+  /// A source that will emit nothing more by itself; true of a node that is no pure source, or that is gone.
+  bool is_done() const noexcept { return done_ || !spec_.is_source || is_gone_; }
   /// When something last went in or out, on the monotonic clock.
   int64_t last_activity_ns() const noexcept {
     return std::max(last_processed_ns_.load(), sayings_.last_emit_ns.load());
   }
   bool is_source() const noexcept { return spec_.is_source; }
+  bool is_transform() const noexcept { return spec_.is_transform; }
   uint64_t rejected() const noexcept { return rejected_; }
   uint64_t stale_completions() const noexcept { return stale_completions_; }
   /// Which call into the plugin is under way.
@@ -85,6 +99,12 @@ class NodeThread {
   bool begin();
   void step();
   void end();
+  void plan_retry();
+  void say_plan(std::optional<int64_t> wait_ns) const;
+  bool await_retry();
+  void renew();
+  bool make();
+  void describe_trouble(NodeStatus& status, int64_t now_ns) const;
   void take_completions();
   void take_ended();
   void obey();
@@ -92,6 +112,7 @@ class NodeThread {
   /// Whether a message was taken, so that the next may be offered at once.
   bool offer(std::size_t index, int64_t now_ns);
   bool handle(culvert_status status, std::size_t index, uint64_t number, uint64_t ready_before, int64_t now_ns);
+  uint8_t token_instance() const noexcept { return Token::instance_of(host_.instance()); }
   uint64_t number_of(const Token& token) const noexcept;
   void count_rejected(const std::string& route, const std::string& reason);
   void answer_all();
@@ -130,14 +151,20 @@ class NodeThread {
   HostTable host_;
   NodeSayings& sayings_;
   OwnCounts own_counts_;
+  RestartPolicy policy_;
+  CallWatch call_watch_;
   std::function<void()> on_change_;
   std::vector<std::unique_ptr<Entrance>> entrances_;
+  const culvert_settings* settings_ = nullptr;
   void* instance_ = nullptr;
-  uint8_t instance_number_ = 1;
+  bool is_begun_ = false;  ///< the instance was started, or it was tried: it is to be stopped
   std::thread thread_;
 
   std::atomic<NodeState> state_{NodeState::created};
-  std::atomic<bool> quiesce_wanted_{false}, stop_wanted_{false}, done_{false};
+  std::atomic<bool> quiesce_wanted_{false}, stop_wanted_{false}, done_{false}, is_gone_{false};
+  std::atomic<bool> is_quarantined_{false};
+  std::atomic<uint64_t> restarts_{0};
+  std::atomic<int64_t> next_try_ns_{0};  ///< monotonic; of use while it waits
   std::atomic<int64_t> last_processed_ns_{0};
   std::atomic<uint64_t> received_{0}, rejected_{0}, stale_completions_{0};
   std::atomic<int64_t> state_since_ns_{0}, running_since_ns_{0};  ///< monotonic; 0: never

@@ -48,7 +48,7 @@ bool NodeThread::offer(std::size_t index, int64_t now_ns) {
     wake_at(now_ns + 50 * one_ms_ns);
     return false;
   }
-  const uint64_t token = Token{instance_number_, static_cast<uint16_t>(index), number}.pack();
+  const uint64_t token = Token{token_instance(), static_cast<uint16_t>(index), number}.pack();
   const culvert_message* message = entrance.inbox.message(number);
   if (message == nullptr) {
     mailbox_.explain(token, "its bytes are no message");
@@ -69,10 +69,10 @@ bool NodeThread::offer(std::size_t index, int64_t now_ns) {
 bool NodeThread::handle(culvert_status status, std::size_t index, uint64_t number, uint64_t ready_before,
                         int64_t now_ns) {
   Entrance& entrance = *entrances_[index];
-  const uint64_t token = Token{instance_number_, static_cast<uint16_t>(index), number}.pack();
+  const uint64_t token = Token{token_instance(), static_cast<uint16_t>(index), number}.pack();
   if (status == CULVERT_OK || status == CULVERT_PENDING) {
-    const bool children = fanout_.commit(token);
-    entrance.inbox.hold(number, status == CULVERT_PENDING, children, now_ns);
+    const bool children = fanout_.commit(token, host_.instance());
+    entrance.inbox.hold(number, status == CULVERT_PENDING, children, now_ns, host_.instance());
     received_.fetch_add(1, std::memory_order_relaxed);
     entrance.back_off_ns = 0;
     return true;

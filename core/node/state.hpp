@@ -7,12 +7,14 @@
 
 namespace culvert {
 
-/// created -> starting -> running <-> degraded -> stopping -> stopped, and from each but the last `failed`.
+/// created -> starting -> running <-> degraded -> stopping -> stopped, and from each but the last `failed`, from which
+/// a new instance is `starting`.
 enum class NodeState : uint8_t { created, starting, running, degraded, stopping, stopped, failed };
 
 constexpr bool may_follow(NodeState from, NodeState to) noexcept {
   using enum NodeState;
-  if (from == stopped || from == failed) { return false; }
+  if (from == stopped) { return false; }
+  if (from == failed) { return to == starting; }
   switch (to) {
     case created:
       return false;

@@ -24,6 +24,13 @@ struct LinkStatus {
   std::string detail;      ///< to whom, or why not
 };
 
+/// What an instance of a node has failed of, and when.
+struct FailureStatus {
+  std::string reason;
+  std::vector<std::string> lines;  ///< what the node had logged before
+  int64_t ago_ns = 0;
+};
+
 struct NodeStatus {
   std::string name, plugin;
   NodeState state = NodeState::created;
@@ -37,6 +44,10 @@ struct NodeStatus {
   uint64_t refused = 0;            ///< what it emitted and the host refused
   uint64_t stale_completions = 0;  ///< ends of messages that were none of its own
   std::vector<NamedCount> own;
+  uint64_t restarts = 0;                      ///< instances that were made after one had failed
+  std::optional<FailureStatus> last_failure;  ///< stays, however well it runs since
+  std::optional<int64_t> next_try_ns;         ///< in how long; of a node that has failed and waits for it
+  bool quarantined = false;                   ///< it has failed too often to be tried again
 };
 
 struct RouteStatus {

@@ -139,6 +139,9 @@ void Checker::unknown(const config::Entry& entry, const Scope& scope, const std:
   for (const std::string_view candidate : known) {
     if (hint.empty() && candidate.ends_with("." + name)) { hint = ", did you mean " + ticked(candidate) + "?"; }
   }
+  if (hint.empty() && scope.actual.empty()) {
+    hint = config::suggestion(name, {config::node_keys.begin(), config::node_keys.end()});
+  }
   if (hint.empty() && known.empty()) { hint = ", plugin " + ticked(facts_.id) + " has no options"; }
   problem(entry.place, where + ticked(name) + hint);
 }

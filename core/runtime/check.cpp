@@ -39,6 +39,8 @@ class Checker {
     CheckedNode made;
     made.name = node.name;
     made.log_level = node.log_level;
+    made.on_failure = node.on_failure;
+    made.hang_timeout_ns = node.hang_timeout_ns;
     if (const plugin::Found* found = registry_.find(node.plugin)) {
       made.facts = &found->facts;
       made.settings = plugin::check_options(node, found->facts, problems_);

@@ -8,6 +8,7 @@
 #include "core/plugin/registry.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,8 @@ struct CheckedNode {
   const plugin::Facts* facts = nullptr;  ///< the registry's
   plugin::Settings settings;
   std::optional<config::LogLevel> log_level;
+  config::OnFailure on_failure = config::OnFailure::retry;
+  int64_t hang_timeout_ns = 0;
 };
 
 /// What a route keeps on disk.

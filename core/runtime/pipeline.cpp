@@ -23,6 +23,12 @@ uint64_t random_run_id() {
 
 LogLevel as_level(config::LogLevel level) { return static_cast<LogLevel>(level); }
 
+/// Who waits for an end, as with `--once`, is better served by an error than by tries that may go on for minutes.
+OnFailure as_on_failure(config::OnFailure given, uint32_t run_mode) {
+  const bool retries = given == config::OnFailure::retry;
+  return retries && run_mode == CULVERT_RUN_ONCE ? OnFailure::fail : static_cast<OnFailure>(given);
+}
+
 }  // namespace
 
 Pipeline::Pipeline(CheckedPipeline checked, plugin::Registry& registry, const Log& log, uint32_t run_mode,
@@ -53,6 +59,8 @@ void Pipeline::build_nodes(plugin::Registry& registry, uint32_t run_mode, const 
     spec.descriptor = loaded.descriptor;
     spec.is_transform = made.facts->roles == plugin::role_transform;
     spec.is_source = made.facts->roles == plugin::role_source;
+    spec.on_failure = as_on_failure(made.on_failure, run_mode);
+    spec.hang_timeout_ns = made.hang_timeout_ns;
     nodes_.push_back(std::make_unique<NodeThread>(std::move(spec), run_id_, budget_, log_, on_change));
   }
 }
@@ -216,7 +224,8 @@ std::size_t Pipeline::movable() const {
   for (const Joint& joint : joints_) {
     const NodeThread& reader = *nodes_[joint.to];
     const NodeState state = reader.state();
-    const bool works = state == NodeState::starting || state == NodeState::running || state == NodeState::degraded;
+    const bool works = state == NodeState::starting || state == NodeState::running || state == NodeState::degraded ||
+                       reader.is_waiting();
     const OutletStatus status = nodes_[joint.from]->fanout().outlet_status(joint.route);
     count += works && reader.is_linked() ? status.messages : status.unwritten;
   }
@@ -228,17 +237,6 @@ bool Pipeline::is_through() const {
     return node->state() != NodeState::created && node->state() != NodeState::starting && node->is_done() &&
            node->is_linked();
   });
-}
-
-bool Pipeline::has_sink() const {
-  for (std::size_t index = 0; index < nodes_.size(); ++index) {
-    if (takes_[index] && nodes_[index]->state() != NodeState::failed) { return true; }
-  }
-  return false;
-}
-
-bool Pipeline::has_failed() const {
-  return std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->state() == NodeState::failed; });
 }
 
 int64_t Pipeline::last_activity_ns() const {

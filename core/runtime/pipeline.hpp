@@ -63,11 +63,14 @@ class Pipeline {
   std::size_t movable() const;
   /// Every source has emitted all it will, and every way outside is there.
   bool is_through() const;
-  /// It is through, and every message is settled.
-  bool is_done() const { return is_through() && unsettled() == 0; }
-  /// Whether a node is left that takes messages.
+  /// It is through, and every message is settled, but for those that wait for a node that is gone.
+  bool is_done() const;
+  /// Whether a node is left that takes messages. One that is going to be tried again is.
   bool has_sink() const;
-  bool has_failed() const;
+  /// A node that has failed, and with it all, as its 'on_failure' says; null: there is none.
+  const NodeThread* fatal() const;
+  /// Says which nodes do not return from a call into their plugin. About once a second.
+  void watch_calls(int64_t now_ns);
   int64_t last_activity_ns() const;
   PipelineCounters counters() const;
   /// May be called on any thread, between the end of the constructor and the begin of the destructor.
@@ -99,6 +102,7 @@ class Pipeline {
   void warn_of_strangers() const;
   void start_nodes(bool sinks);
   bool waits_for_clock(std::size_t index) const;
+  std::vector<bool> gone() const;
   void say_clock(int64_t now_ns);
 
   CheckedPipeline checked_;

@@ -41,8 +41,10 @@ RunResult Runtime::run() {
   }
   const Wait end = goes_on ? wait_for_end() : Wait::signalled;
   if (end == Wait::failed) {
-    log_.write(LogLevel::error, subject,
-               options_.once ? "a node failed, ending" : "no node is left that takes messages, ending");
+    const NodeThread* node = pipeline_.fatal();
+    log_.write(
+        LogLevel::error, subject,
+        node != nullptr ? "node '" + node->name() + "' failed, ending" : "no node is left that takes messages, ending");
   } else if (end == Wait::timed_out) {
     log_.write(LogLevel::error, subject, "not everything was settled in time, ending");
   }
@@ -59,6 +61,7 @@ bool Runtime::await_links() {
   const int64_t deadline_ns = monotonic_ns() + link_grace_ns;
   while (!pipeline_.is_linked() && monotonic_ns() < deadline_ns) {
     if (wakeup_.wait(glance_ns) != 0) { return false; }
+    pipeline_.watch_calls(monotonic_ns());
   }
   return true;
 }
@@ -70,8 +73,9 @@ Runtime::Wait Runtime::wait_for_end() {
     const int64_t now_ns = monotonic_ns();
     pipeline_.say_losses(now_ns);
     pipeline_.watch_clock(now_ns);
+    pipeline_.watch_calls(now_ns);
     tell_manager(now_ns);
-    if (!pipeline_.has_sink() || (options_.once && pipeline_.has_failed())) { return Wait::failed; }
+    if (!pipeline_.has_sink() || pipeline_.fatal() != nullptr) { return Wait::failed; }
     if (!options_.once) { continue; }
     if (once_is_done(now_ns)) { return Wait::done; }
     if (options_.timeout_ns > 0 && now_ns - start_ns >= options_.timeout_ns) { return Wait::timed_out; }

@@ -83,8 +83,8 @@ class Pipeline(tap.Case):
 
     def test_thrower(self) -> None:
         """pipeline: a sink that throws fails alone, the others go on, and what it left is counted"""
-        run = self.start(node("t", "tokens", "count = 100"), node("bad", "thrower", "after = 3"), self.file("a"),
-                         route("t", "bad"), route("t", "a"), arguments=())
+        run = self.start(node("t", "tokens", "count = 100"), node("bad", "thrower", "after = 3\non_failure = 'ignore'"),
+                         self.file("a"), route("t", "bad"), route("t", "a"), arguments=())
         run.err.wait_for("^error bad: .*thrown after 3 messages")
         self.wait_lines("a", 100, run)
         self.assertEqual(0, run.stop(), run.err.texts())

@@ -87,8 +87,8 @@ class Counters(tap.Case):
         secret = "correct-horse-battery"
         cloud = node("cloud", "mqtt", f"url = 'mqtt://127.0.0.1:1'\nusername = 'edge'\npassword = '{secret}'\n")
         run = self.use(culvert.run_text(
-            self.folder, head() + node("t", "tokens", "count = 10") + node("bad", "thrower", "after = 3") + cloud
-            + route("t", "bad") + route("t", "cloud")))
+            self.folder, head() + node("t", "tokens", "count = 10") + node("bad", "thrower", "after = 3\non_failure = 'ignore'")
+            + cloud + route("t", "bad") + route("t", "cloud")))
         run.err.wait_for("^error bad: ")
         seen = wait_status(self.folder, "edge", lambda seen: named(seen["nodes"], "bad")["state"] == "failed"
                            and (named(seen["nodes"], "cloud")["link"] or {}).get("state") == "down")

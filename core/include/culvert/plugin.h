@@ -13,7 +13,7 @@
  * - Every pointer that is passed to a call is valid for that call only. What `create` gets as its host is the one
  *   exception: it is valid until `destroy` returns.
  * - No exception, no C++ type, no allocation to be freed by the other side, and no `FILE *` crosses.
- * - Each function says which thread may call it. Calls tagged [node thread] never overlap for one node.
+ * - Each function says which thread may call it. No two calls for one node ever overlap.
  * - A plugin leaves exit, signals, locale, the current folder, umask and the descriptors 0 to 2 of the process alone
  *   (a sink may write to 1, without changing its flags), and shares no state between two nodes that matters.
  */
@@ -180,7 +180,7 @@ typedef struct culvert_host {
   /** Writes a line under the node's name. Level: CULVERT_LOG_ERROR and its neighbours. No line feed at the end. */
   void (*log)(const struct culvert_host* host, uint32_t level, culvert_text line);
   /**
-   * Says once why something did not work. With CULVERT_FAILED the node ends after the present call; with any other
+   * Says once why something did not work. With CULVERT_FAILED this instance ends after the present call; with any other
    * status but CULVERT_OK it counts as degraded until CULVERT_OK is reported.
    */
   void (*report)(const struct culvert_host* host, culvert_status status, culvert_text why);
@@ -211,7 +211,7 @@ typedef struct culvert_descriptor {
   uint32_t facts_size; /**< in bytes, without the NUL */
   const char* facts;   /**< the same bytes as in the note that CULVERT_FACTS made */
 
-  /** [main thread] Reads settings, opens nothing. Answers CULVERT_OK, or CULVERT_FAILED after a `report`. */
+  /** [main thread; node thread at a restart] Reads settings, opens nothing. CULVERT_OK, or CULVERT_FAILED, reported. */
   culvert_status (*create)(const culvert_host* host, const culvert_settings* settings, void** ret_node);
   /** [node thread] Opens files and sockets, starts threads. Answers as `create` does; need not wait for a far end. */
   culvert_status (*start)(void* node);
@@ -219,7 +219,7 @@ typedef struct culvert_descriptor {
   void (*quiesce)(void* node);
   /** [node thread] Give up the outside. No call follows but `destroy`; the node's own threads are at rest after it. */
   void (*stop)(void* node);
-  /** [main thread] Frees the node. */
+  /** [main thread; node thread at a restart] Frees the node. After a failure `create` may follow, for a new one. */
   void (*destroy)(void* node);
   /**
    * [node thread] Takes one message. Answers

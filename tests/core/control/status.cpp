@@ -93,6 +93,42 @@ TEST_CASE("status: the JSON has the documented names, seconds with three decimal
   CHECK(route["journal"].is_null());
 }
 
+TEST_CASE("status: a failed node says when it is tried next, or that it is quarantined, and what was logged before") {
+  RuntimeStatus status = sample();
+  NodeStatus& cloud = status.pipeline.nodes[1];
+  cloud.restarts = 3;
+  cloud.next_try_ns = 2 * one_second_ns + 500 * one_ms_ns;
+  cloud.last_failure = {{cloud.reason, {"warn no answer", "info \x1b[2J"}, 7 * one_second_ns}};
+  const Json waiting = Json::parse(to_json(status).dump())["nodes"][1];
+  CHECK(waiting["next_try_s"] == 2.5);
+  CHECK(waiting["restarts"] == 3);
+  CHECK(waiting["quarantined"] == false);
+  CHECK(waiting["last_failure"].dump() ==
+        R"({"reason":"the plugin threw: \u001b[2J","ago_s":7.0,"lines":["warn no answer","info \u001b[2J"]})");
+  CHECK(status_text(to_json(status))
+            .find("  the plugin threw: \\x1b[2J\n  next try in 3 s\n"
+                  "  3 restarts, last failure 7 s ago\n"
+                  "  | warn no answer\n  | info \\x1b[2J\n") != std::string::npos);
+  cloud.next_try_ns.reset();
+  cloud.quarantined = true;
+  CHECK(to_json(status)["nodes"][1]["next_try_s"].is_null());
+  CHECK(status_text(to_json(status)).find("  quarantined after 5 failures in 10 minutes\n") != std::string::npos);
+  // What failed before is told once it is no reason any more.
+  cloud.state = NodeState::running;
+  cloud.quarantined = false;
+  cloud.reason.clear();
+  CHECK(status_text(to_json(status)).find("  3 restarts, last failure 7 s ago: the plugin threw: \\x1b[2J\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("status: the answer of a version that knew no restarts can be read") {
+  Json older = to_json(sample());
+  for (Json& node : older["nodes"]) {
+    for (const char* key : {"restarts", "next_try_s", "quarantined", "last_failure"}) { node.erase(key); }
+  }
+  CHECK(status_text(older) == status_text(to_json(sample())));
+}
+
 TEST_CASE("status: the table says what matters, escapes what others said, and fits 80 columns") {
   CHECK(status_text(to_json(sample())) == R"(runtime 'edge-01', process 4711, up 2 h 13 min, 1.5 KiB of 24 MiB queued
 

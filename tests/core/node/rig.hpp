@@ -82,6 +82,7 @@ class Rig {
     spec.timing = timing;
     spec.descriptor = &descriptor_of<T>();
     spec.is_transform = is_transform;
+    spec.on_failure = on_failure;
     return *nodes.emplace_back(
         std::make_unique<NodeThread>(std::move(spec), 42, budget, log, [this] { seen.note("state"); }));
   }
@@ -96,7 +97,7 @@ class Rig {
     return route;
   }
   bool start() {
-    const culvert_settings none{sizeof none, 0, nullptr};
+    static const culvert_settings none{sizeof none, 0, nullptr};
     for (auto& node : nodes) {
       if (!node->create(none)) { return false; }
     }
@@ -112,6 +113,7 @@ class Rig {
   }
 
   Timing timing;
+  OnFailure on_failure = OnFailure::ignore;  ///< of what is added from now on
   Journal seen;
   Log log{LogFormat::text, LogLevel::error};
   Budget budget{24 << 20};

@@ -91,7 +91,7 @@ TEST_CASE("registry: a plugin that is loaded twice is the same") {
 TEST_CASE("registry: every good fixture loads, in C and in C++") {
   Registry registry{{fixtures}};
   for (const char* id : {"first", "lines_c", "reject", "relay_transform", "second", "shout", "slow", "stuck", "swallow",
-                         "thrower", "tokens"}) {
+                         "thrower", "tokens", "unruly"}) {
     CHECK(refusal(registry, id) == "loaded");
   }
 }

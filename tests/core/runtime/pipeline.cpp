@@ -58,7 +58,7 @@ TEST_CASE("pipeline: what every route has settled is counted once for each route
   CHECK(counters.delivered == 2000);
   CHECK(counters.dropped + counters.rejected + counters.unrouted == 0);
   CHECK(run.pipeline->queued() == 0);
-  CHECK_FALSE(run.pipeline->has_failed());
+  CHECK(run.pipeline->fatal() == nullptr);
 }
 
 TEST_CASE("pipeline: what batches carry is counted in messages, and the last batch need not be full") {
