@@ -13,7 +13,7 @@ namespace {
 
 /// "0.5 s", "12 s": for waits of up to a minute or so.
 std::string seconds_text(int64_t ns) {
-  const int64_t tenths = ns / (100 * one_ms_ns);
+  const int64_t tenths = (ns + 50 * one_ms_ns) / (100 * one_ms_ns);
   return std::to_string(tenths / 10) + (tenths < 100 ? '.' + std::to_string(tenths % 10) : std::string{}) + " s";
 }
 
