@@ -46,7 +46,8 @@ void write_record(CrashRecord& record, int signal, const siginfo_t& info) noexce
   record.state_now() = CrashRecord::begun;
   begin_with.state = CrashRecord::begun;
   record = begin_with;
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  // Nobody reads it while this process runs: only the compiler could change the order.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   record.signal = signal;
   record.code = info.si_code;
   // These two share their place.

@@ -25,7 +25,7 @@ class RestartPolicy {
   static constexpr int64_t well_ns = 2 * longest_wait_ns;
   /// So many failures within this time are the end of trying, however well it ran between them.
   static constexpr std::size_t max_failures = 5;
-  static constexpr int64_t window_ns = 10 * 60 * one_second_ns;
+  static constexpr int64_t window_ns = 600 * one_second_ns;
 
   /// `seed`: for what is left to chance; different for each node.
   explicit RestartPolicy(uint64_t seed) noexcept : chance_{seed} {}
