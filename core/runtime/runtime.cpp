@@ -3,6 +3,7 @@
 
 #include "core/runtime/status_line.hpp"
 #include "core/util/clock.hpp"
+#include "core/util/memory.hpp"
 #include "core/util/words.hpp"
 
 #include <algorithm>
@@ -38,6 +39,8 @@ RunResult Runtime::run() {
     crashes_.forget_last();
     manager_.ready();
     tell_manager(monotonic_ns());
+    // Reading the configuration and the plugins' facts has taken more than running needs.
+    give_back_free_memory();
   }
   const Wait end = goes_on ? wait_for_end() : Wait::signalled;
   if (end == Wait::failed) {

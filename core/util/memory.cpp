@@ -3,6 +3,7 @@
 
 #include "core/util/clock.hpp"
 
+#include <malloc.h>
 #include <sys/mman.h>
 
 #include <atomic>
@@ -47,6 +48,8 @@ bool give_out_memory() noexcept {
   munmap(bytes, held_back_bytes);
   return true;
 }
+
+void give_back_free_memory() noexcept { malloc_trim(0); }
 
 bool is_memory_short() noexcept {
   if (!holds_back || held != nullptr) { return false; }

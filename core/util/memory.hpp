@@ -18,6 +18,9 @@ void hold_back_memory() noexcept;
 /// Gives it out. False when that was done already: then there is none.
 bool give_out_memory() noexcept;
 
+/// Gives the system what the heap holds and nobody uses: after work that comes once and takes much, as the start does.
+void give_back_free_memory() noexcept;
+
 /// Whether it is given out. Tries to put it aside again, a few times a second.
 bool is_memory_short() noexcept;
 

@@ -59,9 +59,11 @@ class Session(tap.Case):
                 broker.start()
                 again = self.use(culvert.run_text(self.folder, two))
                 again.out.wait_for("b that is kept")
+                # It may come before that is said.
+                again.err.wait_for("connected to .*session resumed", timeout=30)
                 broker.kill()
                 broker.start()
-                again.err.wait_for("connected to .*session resumed", times=2)
+                again.err.wait_for("connected to .*session resumed", times=2, timeout=30)
                 broker.publish("plant/b", "b that is new")
                 again.out.wait_for("b that is new")
                 self.assertEqual(0, again.stop(), again.err.texts())
