@@ -66,7 +66,7 @@ void CrashFile::open(const std::string& path) {
   handler_.emplace(*record_, begin);
 }
 
-// Whether there is a record that may stay for now.
+// Whether there is a record of the run before: it stays until this one runs (forget_last).
 bool CrashFile::read(int file, const std::string& path) {
   CrashRecord found;
   const ssize_t size = pread(file, &found, sizeof found, 0);

@@ -51,7 +51,7 @@ class Configs(tap.Case):
         self.assertEqual(0, run.wait(), run.err.texts())
         self.assertEqual(1, run.out.count(), run.out.texts())
         # A load of 5.00 is printed as 5.
-        self.assertRegex(run.out.texts()[0], r"\d(\.\d+)?")
+        self.assertRegex(run.out.texts()[0], r"^\d+(\.\d+)?$")
 
 
 tap.main()

@@ -86,6 +86,7 @@ TEST_CASE("host: an emit without memory is answered with 'again', or fails the n
     } else if (status == CULVERT_OK) {
       // It is placed; there was none for the frame that it leaves in, which is made later.
       CHECK(rig.seen.has_line("t=" + long_text));
+      CHECK(rig.seen.has_line("acked 7 0"));
     } else {
       ++failures;
       CHECK(status == CULVERT_CLOSED);
