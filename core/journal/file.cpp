@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/journal/file.hpp"
 
+#include "core/journal/names.hpp"
 #include "core/lib/sqlite/error.hpp"
 #include "core/message/bytes.hpp"
 
@@ -51,12 +52,13 @@ File::File(const std::string& path, const FileOptions& options)
     : database_{path, sqlite::Database::Access::read_write},
       full_sync_{options.full_sync},
       max_dead_bytes_{options.max_bytes / dead_share} {
-  // SQLite fills up what is shorter than a page.
+  // SQLite fills up what is shorter than a page, and undoes what was begun.
   const std::uintmax_t size = std::filesystem::file_size(path);
+  const bool is_begun = std::filesystem::exists(path + std::string{undo_end});
   set_up(options);
   if (database_.number("SELECT count(*) FROM sqlite_master") == 0) {
-    // A journal whose making was cut short is empty, or has one page.
-    if (size != 0 && size != page_bytes) { throw sqlite::not_a_database("it is cut short"); }
+    // A journal whose making was cut short is empty, or has one page, or any part of it and the way back beside it.
+    if (size != 0 && size != page_bytes && !is_begun) { throw sqlite::not_a_database("it is cut short"); }
     make_schema(options);
   }
   check_kind(database_);

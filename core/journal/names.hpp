@@ -7,8 +7,9 @@
 namespace culvert::journal {
 
 inline constexpr std::string_view file_end = ".db";
-/// SQLite's: the log, and the memory that programs share to read it.
-inline constexpr std::string_view log_end = "-wal", shared_end = "-shm";
+/// SQLite's: the log, the memory that programs share to read it, and the way back from what was begun, which only a
+/// journal that is being made has.
+inline constexpr std::string_view log_end = "-wal", shared_end = "-shm", undo_end = "-journal";
 /// Behind the whole name: one that is being made, and one that was set aside, with its date.
 inline constexpr std::string_view successor_end = ".new", aside_mark = ".damaged-";
 

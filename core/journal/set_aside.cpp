@@ -67,7 +67,7 @@ std::string name_aside(const std::string& path) {
 }
 
 void remove_all(const std::string& file) {
-  for (const std::string_view end : {std::string_view{}, log_end, shared_end}) {
+  for (const std::string_view end : {std::string_view{}, log_end, shared_end, undo_end}) {
     std::remove((file + std::string{end}).c_str());
   }
 }
