@@ -57,8 +57,9 @@ File::File(const std::string& path, const FileOptions& options)
   const bool is_begun = std::filesystem::exists(path + std::string{undo_end});
   set_up(options);
   if (database_.number("SELECT count(*) FROM sqlite_master") == 0) {
-    // A journal whose making was cut short is empty, or has one page, or any part of it and the way back beside it.
-    if (size != 0 && size != page_bytes && !is_begun) { throw sqlite::not_a_database("it is cut short"); }
+    // A journal whose making was cut short is empty, or has one page, or a part of it and the way back beside it.
+    const bool is_making = size == 0 || size == page_bytes || (is_begun && size < page_bytes);
+    if (!is_making) { throw sqlite::not_a_database("it is cut short"); }
     make_schema(options);
   }
   check_kind(database_);
