@@ -79,9 +79,11 @@ class Fanout final : private Outlet::Listener {
   /// Answers the index of the new route. `store`: of a durable one.
   std::size_t add(RouteSpec spec, std::unique_ptr<Store> store = {});
   std::size_t size() const noexcept { return routes_.size(); }
-  void open(std::size_t route, const std::string& address, uint64_t epoch) {
-    routes_[route]->outlet.open(address, epoch);
+  void open(std::size_t route, const std::string& address, uint64_t epoch, uint64_t peer = 0) {
+    routes_[route]->outlet.open(address, epoch, peer);
   }
+  /// The route keeps what it holds, and sends nothing until it is opened again.
+  void close(std::size_t route) { routes_[route]->outlet.close(); }
   void close();
   /// Writes what stores have not written yet, and closes them. Answers how many messages could not be written.
   uint64_t finish();

@@ -6,7 +6,7 @@
 
 namespace culvert {
 
-void Inbox::open(const std::string& address, uint64_t epoch) {
+void Inbox::open(const std::string& address, uint64_t epoch, uint64_t peer) {
   close();
   epoch_ = epoch;
   welcomed_ = false;
@@ -18,13 +18,14 @@ void Inbox::open(const std::string& address, uint64_t epoch) {
   unsettled_ = 0;
   bytes_ = 0;
   told_ = {{window_messages, window_bytes, window_frames}, {}};
-  pair_ = std::make_unique<nng::Pair>([this](nng::Message message) {
+  const auto queue = [this](nng::Message message) {
     {
       const std::lock_guard lock{arrivals_mutex_};
       arrivals_.push_back(std::move(message));
     }
     doorbell_.ring();
-  });
+  };
+  pair_ = std::make_unique<nng::Pair>(queue, peer);
   pair_->listen(address);
 }
 

@@ -40,8 +40,9 @@ class Inbox {
   Inbox(const Inbox&) = delete;
   Inbox& operator=(const Inbox&) = delete;
 
-  /// Begins an epoch on a new pair. What was unsettled comes again from the outlet. Throws std::system_error.
-  void open(const std::string& address, uint64_t epoch);
+  /// Begins an epoch on a new pair. What was unsettled comes again from the outlet. `peer`: the process of the outlet,
+  /// where it is another one. Throws std::system_error.
+  void open(const std::string& address, uint64_t epoch, uint64_t peer = 0);
   void close();
 
   /// Takes in the frames that have arrived.

@@ -30,9 +30,9 @@ Outlet::~Outlet() {
   budget_.give_back(bytes_ + (backlog_ ? backlog_->waiting_unwritten_bytes() + backlog_->bytes_ahead() : 0));
 }
 
-void Outlet::open(const std::string& address, uint64_t epoch) {
+void Outlet::open(const std::string& address, uint64_t epoch, uint64_t peer) {
   close();
-  auto pair = std::make_unique<nng::Pair>([this](nng::Message message) { on_message(std::move(message)); });
+  auto pair = std::make_unique<nng::Pair>([this](nng::Message message) { on_message(std::move(message)); }, peer);
   std::string hello;
   {
     const std::lock_guard lock{guard_};

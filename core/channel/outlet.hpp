@@ -85,8 +85,10 @@ class Outlet final : private Store::Listener {
   Outlet(const Outlet&) = delete;
   Outlet& operator=(const Outlet&) = delete;
 
-  /// Begins an epoch on a new pair: what is unsettled goes again, in order. Throws std::system_error.
-  void open(const std::string& address, uint64_t epoch);
+  /// Begins an epoch on a new pair: what is unsettled goes again, in order. `peer`: the process of the inbox, where it
+  /// is another one. Throws std::system_error.
+  void open(const std::string& address, uint64_t epoch, uint64_t peer = 0);
+  /// Ends the epoch: nothing is sent until the next one.
   void close();
   /// Writes to the store what is not there yet, and closes it. Answers how many messages could not be written.
   uint64_t finish();

@@ -4,7 +4,6 @@
 #include "core/util/clock.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 
 #include <atomic>
@@ -30,22 +29,14 @@ Wakeup::Wakeup() {
   // A far end that closes is an error code to those who write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   signals_ = Descriptor{signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
-  rings_ = Descriptor{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-  if (!signals_ || !rings_) { throw std::system_error{errno, std::generic_category(), "open what to wait on"}; }
-}
-
-void Wakeup::ring() noexcept {
-  const uint64_t one = 1;
-  // It fails only when the counter is at its end: then it rings already.
-  [[maybe_unused]] const ssize_t written = write(rings_.get(), &one, sizeof one);
+  if (!signals_) { throw std::system_error{errno, std::generic_category(), "open what to wait on"}; }
 }
 
 int Wakeup::wait(int64_t timeout_ns) {
-  pollfd watched[] = {{signals_.get(), POLLIN, 0}, {rings_.get(), POLLIN, 0}};
+  pollfd watched[] = {{signals_.get(), POLLIN, 0}, {rings_.descriptor(), POLLIN, 0}};
   const timespec timeout{timeout_ns / one_second_ns, timeout_ns % one_second_ns};
   if (ppoll(watched, 2, timeout_ns < 0 ? nullptr : &timeout, nullptr) <= 0) { return 0; }
-  uint64_t rings = 0;
-  [[maybe_unused]] const ssize_t taken = read(rings_.get(), &rings, sizeof rings);
+  rings_.answer();
   signalfd_siginfo info{};
   return read(signals_.get(), &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
 }

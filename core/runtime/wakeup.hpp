@@ -2,6 +2,7 @@
 /// What the main thread waits for: signals, and nodes that changed. `ring` from any thread, the rest from the main one.
 #pragma once
 
+#include "core/util/event_bell.hpp"
 #include "core/util/handle.hpp"
 
 #include <cstdint>
@@ -14,7 +15,7 @@ class Wakeup {
   /// as under nohup, stays ignored. Throws std::system_error.
   Wakeup();
 
-  void ring() noexcept;
+  void ring() noexcept { rings_.ring(); }
   /// Waits at most `timeout_ns` (negative: without end). Answers the signal that came, or 0.
   int wait(int64_t timeout_ns);
   /// From half a second later on SIGTERM and SIGINT end the process by themselves, with 128 and their number, whatever
@@ -23,7 +24,7 @@ class Wakeup {
 
  private:
   Descriptor signals_;
-  Descriptor rings_;
+  EventBell rings_;
 };
 
 }  // namespace culvert

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <utility>
 
 namespace culvert {
 namespace {
@@ -73,6 +74,8 @@ Log::Log(LogFormat format, LogLevel level) : style_{style_for(format)}, level_{l
   sink_->set_pattern(style_ == Style::colour ? "%^%v%$" : "%v");
 }
 
+Log::Log(Sink sink, LogLevel level) : style_{Style::plain}, level_{level}, elsewhere_{std::move(sink)} {}
+
 Log::~Log() = default;
 
 void Log::write(LogLevel level, std::string_view subject, std::string_view line) const {
@@ -81,6 +84,7 @@ void Log::write(LogLevel level, std::string_view subject, std::string_view line)
 
 void Log::write_at(LogLevel limit, LogLevel level, std::string_view subject, std::string_view line) const {
   if (level > limit) { return; }
+  if (elsewhere_) { return elsewhere_(level, subject, line); }
   const auto index = static_cast<std::size_t>(level);
   std::string whole;
   if (style_ == Style::json) {

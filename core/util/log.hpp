@@ -2,6 +2,7 @@
 /// Lines for people on stderr: `level subject: what: why, what next`. Any thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@ class Log {
  public:
   /// `text` has `<N>` in front of each line when stderr is the journal's, and colour on a terminal without NO_COLOR.
   Log(LogFormat format, LogLevel level);
+  /// Hands each line to `sink`, which must not throw, in place of stderr.
+  using Sink = std::function<void(LogLevel, std::string_view subject, std::string_view line)>;
+  explicit Log(Sink sink, LogLevel level = LogLevel::debug);
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -37,6 +41,7 @@ class Log {
   Style style_;
   LogLevel level_;
   std::unique_ptr<spdlog::sinks::sink> sink_;
+  Sink elsewhere_;
 };
 
 /// `text` with control bytes as `\x1b`.

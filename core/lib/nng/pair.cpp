@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/lib/nng/pair.hpp"
 
+#include "core/lib/nng/dial.hpp"
 #include "core/lib/nng/error.hpp"
 #include "core/util/memory.hpp"
 
@@ -19,11 +20,15 @@ Message::Message(std::string_view head, std::string_view body) {
   if (!body.empty()) { std::memcpy(bytes + head.size(), body.data(), body.size()); }
 }
 
-Pair::Pair(Handler handler) : handler_{std::move(handler)} {
+Pair::Pair(Handler handler, uint64_t peer) : handler_{std::move(handler)}, peer_{peer} {
   check(nng_pair0_open(&socket_), "open a pair");
   try {
     check(nng_socket_set_int(socket_, NNG_OPT_RECVBUF, buffer_messages), "set a pair's receive buffer");
     check(nng_socket_set_int(socket_, NNG_OPT_SENDBUF, buffer_messages), "set a pair's send buffer");
+    if (peer_ != 0) {
+      check(nng_socket_set_size(socket_, NNG_OPT_RECVMAXSZ, max_message_bytes), "limit a pair's messages");
+      check(nng_pipe_notify(socket_, NNG_PIPE_EV_ADD_PRE, on_join, this), "watch who connects");
+    }
     check(nng_aio_alloc(&aio_, on_receive, this), "allocate an operation");
   } catch (...) {
     nng_close(socket_);
@@ -39,13 +44,24 @@ Pair::~Pair() {
 }
 
 void Pair::listen(const std::string& address) {
-  check(nng_listen(socket_, address.c_str(), nullptr, 0), ("listen on '" + address + "'").c_str());
+  const std::string what = "listen on '" + address + "'";
+  nng_listener listener = NNG_LISTENER_INITIALIZER;
+  check(nng_listener_create(&listener, socket_, address.c_str()), what.c_str());
+  if (peer_ != 0) { check(nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, 0600), what.c_str()); }
+  check(nng_listener_start(listener, 0), what.c_str());
   receive();
 }
 
 void Pair::dial(const std::string& address) {
-  check(nng_dial(socket_, address.c_str(), nullptr, 0), ("dial '" + address + "'").c_str());
+  dial_once(socket_, address);
   receive();
+}
+
+// A pipe that is closed here never becomes one of the socket.
+void Pair::on_join(nng_pipe pipe, nng_pipe_ev, void* self) noexcept {
+  uint64_t pid = 0;
+  const bool is_known = nng_pipe_get_uint64(pipe, NNG_OPT_IPC_PEER_PID, &pid) == 0;
+  if (!is_known || pid != static_cast<Pair*>(self)->peer_) { nng_pipe_close(pipe); }
 }
 
 bool Pair::try_send(Message& message) noexcept {

@@ -4,6 +4,7 @@
 
 #include "core/lib/nng/message.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -17,15 +18,20 @@ class Pair {
   /// How many messages each direction buffers. Users keep what is on its way below it, so that a receive is posted.
   static constexpr int buffer_messages = 128;
 
-  /// Throws std::system_error, as do `listen` and `dial`.
-  explicit Pair(Handler handler);
+  /// A longer message of another process ends the connection: above the largest frame.
+  static constexpr std::size_t max_message_bytes = 2 << 20;
+
+  /// `peer`: the only process that may be the other end, by its id as the kernel tells it; needed over ipc://, where
+  /// others can connect. 0 over inproc://. Throws std::system_error, as do `listen` and `dial`.
+  explicit Pair(Handler handler, uint64_t peer = 0);
   /// Ends the handler's calls before it returns.
   ~Pair();
   Pair(const Pair&) = delete;
   Pair& operator=(const Pair&) = delete;
 
+  /// Over ipc:// the socket has mode 0600 and must not be there yet.
   void listen(const std::string& address);
-  /// The other end must listen already. NNG's own redial is never of use: a new pair is a new address.
+  /// The other end must listen already.
   void dial(const std::string& address);
 
   /// False when the buffer is full or the pair is closed; the message stays with the caller then.
@@ -33,11 +39,13 @@ class Pair {
 
  private:
   static void on_receive(void* self) noexcept;
+  static void on_join(nng_pipe pipe, nng_pipe_ev event, void* self) noexcept;
   void receive() noexcept { nng_recv_aio(socket_, aio_); }
 
   nng_socket socket_ = NNG_SOCKET_INITIALIZER;
   nng_aio* aio_ = nullptr;
   Handler handler_;
+  const uint64_t peer_;
 };
 
 }  // namespace culvert::nng

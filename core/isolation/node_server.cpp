@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+#include "core/isolation/node_server.hpp"
+
+#include "core/plugin/facts.hpp"
+#include "core/plugin/module.hpp"
+#include "core/util/clock.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace culvert::isolation {
+namespace {
+
+// What a plugin emits waits here for the runtime, which has the queues of its routes.
+constexpr std::size_t queue_messages = 1024;
+constexpr std::size_t queue_bytes = 1 << 20;
+constexpr std::size_t memory = 8 << 20;
+// How often the runtime hears of this node when nothing happens, and how often it is looked at when somebody waits.
+constexpr int64_t heartbeat_ns = one_second_ns;
+constexpr int64_t glance_ns = 20 * one_ms_ns;
+// So long what was emitted may take to the runtime once the plugin has stopped.
+constexpr int64_t last_drain_ns = one_second_ns;
+
+Json as_bytes(const Secret& secret) { return Json::binary({secret.begin(), secret.end()}); }
+
+/// The plugin `id` in that file: its facts and the text that they were read from.
+std::pair<plugin::Facts, std::string> facts_of(const std::string& file, const std::string& id) {
+  for (std::string& text : plugin::read_facts_notes(file)) {
+    config::Problems problems;
+    auto facts = plugin::parse_facts(text, file, problems);
+    if (facts && facts->id == id) { return {*std::move(facts), std::move(text)}; }
+  }
+  throw std::runtime_error{"'" + file + "' holds no plugin '" + id + "' any more"};
+}
+
+}  // namespace
+
+NodeServer::NodeServer(const HandOver& hand_over)
+    : line_{hand_over.runtime, [this] { doorbell_.ring(); }},
+      runtime_{hand_over.runtime},
+      log_{[this](LogLevel level, std::string_view, std::string_view line) {
+        const bool is_sent = line_.send({{"log", {{"level", static_cast<int>(level)}, {"line", line}}}});
+        if (!is_sent) { ++lost_lines_; }
+      }},
+      budget_{memory} {
+  line_.dial(hand_over.address);
+  send("secret", as_bytes(hand_over.secret));
+}
+
+bool NodeServer::run() {
+  while (!has_ended_) {
+    doorbell_.wait_until(is_pressing_ ? monotonic_ns() + glance_ns : told_ns_ + heartbeat_ns);
+    for (auto order = line_.take(); order && !has_ended_; order = line_.take()) {
+      if (!obey(*order)) { return false; }
+    }
+    clock_.look(monotonic_ns());
+    if (node_) { report(); }
+  }
+  return true;
+}
+
+bool NodeServer::obey(const Json& order) try {
+  if (!order.is_object() || order.size() != 1) { return false; }
+  const std::string what = order.begin().key();
+  const Json& content = order.begin().value();
+  if (what == "create") {
+    create(node_order(content));
+  } else if (what == "bye") {
+    has_ended_ = true;
+  } else if (!node_) {
+    return false;
+  } else if (what == "open") {
+    open(channel_order(content));
+  } else if (what == "start") {
+    node_->start();
+  } else if (what == "quiesce") {
+    node_->quiesce();
+    is_pressing_ = true;
+  } else if (what == "hurry") {
+    node_->fanout().hurry();
+  } else if (what == "stop") {
+    stop();
+  } else {
+    return false;
+  }
+  return true;
+} catch (const Json::exception&) { return false; }
+
+void NodeServer::create(const NodeOrder& order) try {
+  const auto [facts, text] = facts_of(order.file, order.plugin);
+  descriptor_ = plugin::filled_up(*plugin::load_descriptor(order.file, facts, text));
+  for (const NodeOrder::Setting& setting : order.settings) { settings_.set(setting.key, setting.value, setting.given); }
+  NodeSpec spec;
+  spec.names = order.names;
+  spec.timing = {&clock_, order.corrects_times};
+  spec.descriptor = &descriptor_;
+  spec.is_transform = order.is_transform;
+  spec.is_source = order.is_source;
+  is_pressing_ = order.names.run_mode == CULVERT_RUN_ONCE;
+  // No number that tells one child's messages from another's is needed: each channel is used by one.
+  node_ = std::make_unique<NodeThread>(std::move(spec), runtime_, budget_, log_, [this] { doorbell_.ring(); });
+  RouteSpec out;
+  out.name = order.names.node;
+  out.limits.max_messages = queue_messages;
+  out.limits.max_bytes = queue_bytes;
+  node_->fanout().add(std::move(out));
+  for (const std::string& route : order.routes) { inboxes_.push_back(&node_->add_inbox(route)); }
+  send("created", node_->create(settings_.raw()));
+} catch (const std::runtime_error& error) {
+  log_.write(LogLevel::error, order.names.node, error.what());
+  send("created", false);
+}
+
+void NodeServer::open(const ChannelOrder& order) {
+  for (std::size_t index = 0; index < inboxes_.size() && index < order.inboxes.size(); ++index) {
+    inboxes_[index]->open(order.inboxes[index], order.epoch, runtime_);
+  }
+  node_->fanout().open(0, order.outlet, order.epoch, runtime_);
+  send("opened", true);
+}
+
+// The runtime places what was emitted before this node is gone.
+void NodeServer::stop() {
+  node_->stop();
+  node_->join();
+  const int64_t deadline_ns = monotonic_ns() + last_drain_ns;
+  while (node_->fanout().unsettled() > 0 && monotonic_ns() < deadline_ns) {
+    doorbell_.wait_until(monotonic_ns() + glance_ns);
+  }
+  has_stopped_ = true;
+  report();
+  send("stopped", true);
+}
+
+void NodeServer::report() {
+  NodeReport report;
+  // In this order: what a source that is done has emitted is in the count.
+  report.is_done = node_->is_done();
+  report.status = node_->status();
+  report.unsettled = node_->fanout().unsettled();
+  report.activity_ns = node_->last_activity_ns();
+  Json told = to_json(report);
+  const int64_t now_ns = monotonic_ns();
+  if (told == told_ && now_ns < told_ns_ + heartbeat_ns) { return; }
+  told_ns_ = now_ns;
+  told_ = told;
+  if (const uint64_t lost = lost_lines_.exchange(0); lost > 0) {
+    log_.write(LogLevel::warn, node_->name(), "wrote " + std::to_string(lost) + " lines more than could be passed on");
+  }
+  send("report", std::move(told));
+}
+
+void NodeServer::send(const char* what, Json content) {
+  Json message = Json::object();
+  message[what] = std::move(content);
+  line_.send(message);
+}
+
+}  // namespace culvert::isolation

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+/// The child's side: runs one node for a runtime in another process. Main thread.
+#pragma once
+
+#include "core/channel/budget.hpp"
+#include "core/isolation/hand_over.hpp"
+#include "core/isolation/line.hpp"
+#include "core/isolation/words.hpp"
+#include "core/node/node_thread.hpp"
+#include "core/plugin/options.hpp"
+#include "core/util/clock_watch.hpp"
+#include "core/util/doorbell.hpp"
+#include "core/util/log.hpp"
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace culvert::isolation {
+
+class NodeServer {
+ public:
+  /// Connects, and shows the secret. Throws std::system_error.
+  explicit NodeServer(const HandOver& hand_over);
+
+  /// Does what the runtime says until it says that this is the end; then true. False when the channel brought what no
+  /// runtime says.
+  bool run();
+
+ private:
+  bool obey(const Json& order);
+  void create(const NodeOrder& order);
+  void open(const ChannelOrder& order);
+  void stop();
+  void report();
+  void send(const char* what, Json content);
+
+  Doorbell doorbell_;
+  Line line_;
+  const uint64_t runtime_;
+  const Log log_;
+  std::atomic<uint64_t> lost_lines_{0};
+  ClockWatch clock_;
+  Budget budget_;
+  culvert_descriptor descriptor_{};
+  plugin::Settings settings_;
+  std::vector<Inbox*> inboxes_;
+  std::unique_ptr<NodeThread> node_;
+  bool is_pressing_ = false;  ///< somebody waits for an end that no event announces: reports come often
+  bool has_stopped_ = false, has_ended_ = false;
+  Json told_;
+  int64_t told_ns_ = 0;
+};
+
+}  // namespace culvert::isolation

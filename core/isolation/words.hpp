@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+/// What a runtime and its child say to each other, as plain values and as CBOR. Pure, any thread.
+#pragma once
+
+#include "core/isolation/line.hpp"
+#include "core/node/host_table.hpp"
+#include "core/node/status.hpp"
+
+#include <culvert/plugin.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace culvert::isolation {
+
+/// All that a child has to know of its node.
+struct NodeOrder {
+  NodeNames names;
+  bool corrects_times = false;
+  std::string file;    ///< the shared object
+  std::string plugin;  ///< which of the plugins in it
+  bool is_transform = false, is_source = false;
+  struct Setting {
+    std::string key, value;
+    bool given = false;
+  };
+  std::vector<Setting> settings;
+  std::vector<std::string> routes;  ///< names of those that lead to it
+};
+
+/// Where the channels of one epoch are.
+struct ChannelOrder {
+  uint64_t epoch = 0;
+  std::vector<std::string> inboxes;  ///< addresses, by route
+  std::string outlet;
+};
+
+/// How the node in a child is, at one moment.
+struct NodeReport {
+  NodeStatus status;
+  bool is_done = false;       ///< a source that will emit nothing more
+  uint64_t unsettled = 0;     ///< messages that it has emitted and not been told the end of
+  int64_t activity_ns = 0;    ///< monotonic, which is the same in both processes
+};
+
+Json to_json(const NodeOrder& order);
+Json to_json(const ChannelOrder& order);
+Json to_json(const NodeReport& report);
+
+/// Each throws Json::exception when it is not what it should be.
+NodeOrder node_order(const Json& json);
+ChannelOrder channel_order(const Json& json);
+NodeReport node_report(const Json& json);
+
+}  // namespace culvert::isolation
