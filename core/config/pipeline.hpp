@@ -43,7 +43,7 @@ struct Runtime {
 };
 
 /// What a node's table may hold beside the options of its plugin.
-constexpr std::array<std::string_view, 4> node_keys{"plugin", "on_failure", "hang_timeout", "log_level"};
+constexpr std::array<std::string_view, 5> node_keys{"plugin", "isolate", "on_failure", "hang_timeout", "log_level"};
 
 struct Node {
   std::string name;
@@ -51,6 +51,8 @@ struct Node {
   std::string plugin;
   Place plugin_place;
   std::optional<LogLevel> log_level;
+  bool isolate = false;  ///< it runs in a process of its own
+  Place isolate_place;   ///< when it is given
   OnFailure on_failure = OnFailure::retry;
   int64_t hang_timeout_ns = 30'000'000'000;
   Table options;  ///< the plugin's own, variables expanded, in the order of the file

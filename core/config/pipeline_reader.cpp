@@ -96,6 +96,8 @@ Node read_node(const Entry& entry, Problems& problems) {
     check_name(reader, "the plugin's name", plugin->name, plugin->place);
   }
   node.log_level = read_level(reader);
+  node.isolate = reader.boolean("isolate").value_or(node.isolate);
+  if (const Value* isolate = entry.value.find("isolate")) { node.isolate_place = isolate->place; }
   node.on_failure =
       reader
           .choice<OnFailure>("on_failure",

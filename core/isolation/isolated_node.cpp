@@ -3,6 +3,7 @@
 
 #include "core/isolation/hand_over.hpp"
 #include "core/isolation/sockets.hpp"
+#include "core/node/retry_text.hpp"
 #include "core/util/clock.hpp"
 
 #include <pthread.h>
@@ -69,7 +70,7 @@ IsolatedNode::IsolatedNode(IsolatedSpec spec, uint64_t run_id, Budget& budget, c
     : spec_{std::move(spec)},
       log_{log},
       on_change_{std::move(on_change)},
-      forwarder_{spec_.order.names.node, spec_.order.names.runtime, run_id, budget, spec_.timing.clock},
+      forwarder_{spec_.node.names.node, spec_.node.names.runtime, run_id, budget, spec_.node.timing.clock},
       policy_{run_id ^ spec_.index} {
   forwarder_.start();
 }
@@ -79,12 +80,23 @@ IsolatedNode::~IsolatedNode() {
   join();
 }
 
-void IsolatedNode::add_entrance(const std::string& route, Fanout& from, std::size_t outlet) {
+void IsolatedNode::join_route(const std::string& route, Fanout& from, std::size_t outlet, const std::string&) {
   entrances_.push_back({&from, outlet});
-  const_cast<IsolatedSpec&>(spec_).order.routes.push_back(route);
+  order_.routes.push_back(route);
 }
 
-bool IsolatedNode::create() {
+bool IsolatedNode::create(const culvert_settings& settings) {
+  order_.names = spec_.node.names;
+  order_.corrects_times = spec_.node.timing.corrects;
+  order_.file = spec_.file;
+  order_.is_transform = spec_.node.is_transform;
+  order_.is_source = spec_.node.is_source;
+  order_.hang_timeout_ns = spec_.node.hang_timeout_ns;
+  for (uint32_t i = 0; i < settings.count; ++i) {
+    const culvert_setting& one = settings.entries[i];
+    order_.settings.push_back({std::string{one.key.data, one.key.size}, std::string{one.value.data, one.value.size},
+                               one.given != 0});
+  }
   keeper_ = std::thread{[this] { keep(); }};
   pthread_setname_np(keeper_.native_handle(), name().substr(0, 15).c_str());
   std::unique_lock lock{mutex_};
@@ -100,7 +112,7 @@ void IsolatedNode::say_created(bool is_created) {
   created_.notify_all();
 }
 
-void IsolatedNode::start() noexcept {
+void IsolatedNode::start() {
   start_wanted_ = true;
   bell_.ring();
 }
@@ -126,22 +138,22 @@ void IsolatedNode::join() {
   forwarder_.stop();
 }
 
-bool IsolatedNode::is_linked() const {
+bool IsolatedNode::is_linked() const noexcept {
   const std::lock_guard lock{mutex_};
   return !report_.status.link || report_.status.link->state == link_name(CULVERT_LINK_UP);
 }
 
-bool IsolatedNode::is_done() const {
+bool IsolatedNode::is_done() const noexcept {
   const std::lock_guard lock{mutex_};
-  return report_.is_done || !spec_.order.is_source || is_gone_;
+  return report_.is_done || !spec_.node.is_source || is_gone_;
 }
 
-uint64_t IsolatedNode::unsettled() const {
+std::size_t IsolatedNode::on_the_way() const noexcept {
   const std::lock_guard lock{mutex_};
   return report_.unsettled;
 }
 
-int64_t IsolatedNode::last_activity_ns() const {
+int64_t IsolatedNode::last_activity_ns() const noexcept {
   const std::lock_guard lock{mutex_};
   return report_.activity_ns;
 }
@@ -157,6 +169,13 @@ NodeStatus IsolatedNode::status() {
   if (state_since_ns_ != 0) { status.in_state_ns = now_ns - state_since_ns_; }
   const bool runs = status.state == NodeState::running || status.state == NodeState::degraded;
   if (runs && running_since_ns_ != 0) { status.uptime_ns = now_ns - running_since_ns_; }
+  status.restarts = restarts_;
+  status.last_failure = last_failure_;
+  if (status.last_failure) { status.last_failure->ago_ns = now_ns - last_failure_->ago_ns; }
+  if (status.state == NodeState::failed) {
+    status.quarantined = is_quarantined_;
+    if (!is_gone_) { status.next_try_ns = std::max<int64_t>(0, next_try_ns_ - now_ns); }
+  }
   return status;
 }
 
@@ -200,9 +219,9 @@ void IsolatedNode::close_channels() {
 }
 
 void IsolatedNode::fail(const std::string& why) {
-  log_.write_at(spec_.order.names.log_level, LogLevel::error, name(), why);
+  log_.write_at(spec_.node.names.log_level, LogLevel::error, name(), why);
   const int64_t now_ns = monotonic_ns();
-  const bool retries = spec_.on_failure == OnFailure::retry && !stop_wanted_;
+  const bool retries = spec_.node.on_failure == OnFailure::retry && !stop_wanted_;
   const std::optional<int64_t> wait_ns = retries ? policy_.failed(now_ns) : std::nullopt;
   {
     const std::lock_guard lock{mutex_};
@@ -213,6 +232,8 @@ void IsolatedNode::fail(const std::string& why) {
     next_try_ns_ = now_ns + wait_ns.value_or(0);
   }
   is_gone_ = !wait_ns;
+  const RetryText text = retry_text(wait_ns, retries && !wait_ns, spec_.node.on_failure);
+  if (!text.line.empty()) { log_.write_at(spec_.node.names.log_level, text.level, name(), text.line); }
   set_state(NodeState::failed);
 }
 
@@ -288,7 +309,7 @@ std::string IsolatedNode::hear(Life& life, const std::string& what, const Json& 
   if (!life.is_known) {
     life.is_known = what == "secret" && is_same(life.secret, content);
     if (!life.is_known) { return "its process does not know the secret that it was given"; }
-    life.send("create", to_json(spec_.order));
+    life.send("create", to_json(order_));
   } else if (what == "created") {
     if (!content.get<bool>()) { return "the plugin could not be created"; }
     life.is_made = true;
@@ -307,7 +328,10 @@ std::string IsolatedNode::hear(Life& life, const std::string& what, const Json& 
     const auto level = static_cast<LogLevel>(std::clamp(content.at("level").get<int>(), 0, 3));
     const std::string line = content.at("line");
     lines_.add(level, line);
-    log_.write_at(spec_.order.names.log_level, level, name(), line);
+    log_.write_at(spec_.node.names.log_level, level, name(), line);
+  } else if (what == "stuck") {
+    return "the plugin has not returned from '" + content.get<std::string>() + "' for " +
+           std::to_string(spec_.node.hang_timeout_ns / one_second_ns) + " s, its process was killed";
   } else if (what == "stopped") {
     life.has_stopped = true;
     life.stop_ns = monotonic_ns();
@@ -358,8 +382,8 @@ std::string IsolatedNode::watch(Life& life, int64_t now_ns) const {
   if (!life.is_open && now_ns >= life.begun_ns + begin_timeout_ns) {
     return "its process did not begin within " + std::to_string(begin_timeout_ns / one_second_ns) + " s and was killed";
   }
-  if (life.is_open && now_ns >= life.heard_ns + spec_.hang_timeout_ns) {
-    return "its process said nothing for " + std::to_string(spec_.hang_timeout_ns / one_second_ns) +
+  if (life.is_open && now_ns >= life.heard_ns + spec_.node.hang_timeout_ns) {
+    return "its process said nothing for " + std::to_string(spec_.node.hang_timeout_ns / one_second_ns) +
            " s and was killed";
   }
   return {};

@@ -2,14 +2,14 @@
 /// One node in a process of its own, as the pipeline sees it: starts the process, joins it to the routes, keeps its
 /// reports, and starts the next one when it ends.
 ///
-/// Built, started, stopped and destroyed by the main thread; what it reports may be read by any. A thread of its own
-/// keeps the process, which dies with it.
+/// A thread of its own keeps the process, which dies with it.
 #pragma once
 
 #include "core/isolation/forwarder.hpp"
 #include "core/isolation/line.hpp"
 #include "core/isolation/process.hpp"
 #include "core/isolation/words.hpp"
+#include "core/node/node_thread.hpp"
 #include "core/node/recent_lines.hpp"
 #include "core/node/restart_policy.hpp"
 #include "core/node/state.hpp"
@@ -29,46 +29,44 @@
 namespace culvert::isolation {
 
 struct IsolatedSpec {
-  NodeOrder order;
-  Timing timing = {};
-  std::size_t index = 0;  ///< of the node in its pipeline
-  std::string sockets;    ///< their folder
-  std::string program;    ///< culvert-node
-  OnFailure on_failure = OnFailure::retry;
-  int64_t hang_timeout_ns = 30 * one_second_ns;  ///< a call that takes longer ends the process
+  NodeSpec node;        ///< without the descriptor, which is the child's
+  std::string file;     ///< the shared object
+  std::size_t index;    ///< of the node in its pipeline
+  std::string sockets;  ///< their folder
+  std::string program;  ///< culvert-node
 };
 
-class IsolatedNode {
+class IsolatedNode final : public Node {
  public:
   /// `on_change` is called on another thread after each change of state.
   IsolatedNode(IsolatedSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change);
-  ~IsolatedNode();
-  IsolatedNode(const IsolatedNode&) = delete;
-  IsolatedNode& operator=(const IsolatedNode&) = delete;
+  ~IsolatedNode() override;
 
-  const std::string& name() const noexcept { return spec_.order.names.node; }
-  Fanout& fanout() noexcept { return forwarder_.fanout(); }
-  /// That route leads here. Before `create`.
-  void add_entrance(const std::string& route, Fanout& from, std::size_t outlet);
+  const std::string& name() const noexcept override { return spec_.node.names.node; }
+  Fanout& fanout() noexcept override { return forwarder_.fanout(); }
+  void join_route(const std::string& route, Fanout& from, std::size_t outlet, const std::string& address) override;
 
-  /// Starts the process and has it call the plugin's `create`. False when it failed; why was logged.
-  bool create();
-  void start() noexcept;
-  /// Each tells the other side and returns; `join` waits until the process has ended.
-  void quiesce() noexcept;
-  void hurry() noexcept;
-  void stop() noexcept;
-  void join();
+  /// Starts the process, which calls the plugin's `create`.
+  bool create(const culvert_settings& settings) override;
+  void start() override;
+  void quiesce() noexcept override;
+  void hurry() noexcept override;
+  void stop() noexcept override;
+  void join() override;
 
-  NodeState state() const noexcept { return state_; }
-  bool is_linked() const;
-  bool is_done() const;
-  bool is_gone() const noexcept { return is_gone_; }
-  /// Messages that the plugin has emitted and that have not ended, as of the last report.
-  uint64_t unsettled() const;
-  int64_t last_activity_ns() const;
-  bool is_source() const noexcept { return spec_.order.is_source; }
-  NodeStatus status();
+  NodeState state() const noexcept override { return state_; }
+  bool is_gone() const noexcept override { return is_gone_; }
+  OnFailure on_failure() const noexcept override { return spec_.node.on_failure; }
+  bool is_source() const noexcept override { return spec_.node.is_source; }
+  bool is_transform() const noexcept override { return spec_.node.is_transform; }
+  bool is_linked() const noexcept override;
+  bool is_done() const noexcept override;
+  /// As of the last report.
+  std::size_t on_the_way() const noexcept override;
+  int64_t last_activity_ns() const noexcept override;
+  /// Nothing: its keeper looks, and ends the process.
+  void watch_call(int64_t) override {}
+  NodeStatus status() override;
 
  private:
   struct Entrance {
@@ -96,6 +94,7 @@ class IsolatedNode {
   void say_created(bool is_created);
 
   const IsolatedSpec spec_;
+  NodeOrder order_;  ///< complete with `create`
   const Log& log_;
   const std::function<void()> on_change_;
   Forwarder forwarder_;
@@ -109,6 +108,7 @@ class IsolatedNode {
   std::condition_variable created_;
   std::optional<bool> is_created_;
   NodeReport report_;
+  bool is_fresh_ = false;  ///< the report is of the process that there is
   int64_t state_since_ns_ = 0, running_since_ns_ = 0;  ///< monotonic; 0: never
   int64_t next_try_ns_ = 0;
   uint64_t restarts_ = 0;

@@ -54,7 +54,10 @@ bool NodeServer::run() {
       if (!obey(*order)) { return false; }
     }
     clock_.look(monotonic_ns());
-    if (node_) { report(); }
+    if (node_) {
+      watch_call();
+      report();
+    }
   }
   return true;
 }
@@ -87,7 +90,7 @@ bool NodeServer::obey(const Json& order) try {
 } catch (const Json::exception&) { return false; }
 
 void NodeServer::create(const NodeOrder& order) try {
-  const auto [facts, text] = facts_of(order.file, order.plugin);
+  const auto [facts, text] = facts_of(order.file, order.names.plugin);
   descriptor_ = plugin::filled_up(*plugin::load_descriptor(order.file, facts, text));
   for (const NodeOrder::Setting& setting : order.settings) { settings_.set(setting.key, setting.value, setting.given); }
   NodeSpec spec;
@@ -96,6 +99,9 @@ void NodeServer::create(const NodeOrder& order) try {
   spec.descriptor = &descriptor_;
   spec.is_transform = order.is_transform;
   spec.is_source = order.is_source;
+  // The runtime starts another process instead.
+  spec.on_failure = OnFailure::ignore;
+  call_watch_.emplace(order.hang_timeout_ns);
   is_pressing_ = order.names.run_mode == CULVERT_RUN_ONCE;
   // No number that tells one child's messages from another's is needed: each channel is used by one.
   node_ = std::make_unique<NodeThread>(std::move(spec), runtime_, budget_, log_, [this] { doorbell_.ring(); });
@@ -130,6 +136,12 @@ void NodeServer::stop() {
   has_stopped_ = true;
   report();
   send("stopped", true);
+}
+
+void NodeServer::watch_call() {
+  CallWatch::Call call;
+  const CallWatch::News news = call_watch_->look(node_->call_mark().look(), monotonic_ns(), call);
+  if (news == CallWatch::News::stuck) { send("stuck", call.name); }
 }
 
 void NodeServer::report() {

@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ class NodeServer {
   void create(const NodeOrder& order);
   void open(const ChannelOrder& order);
   void stop();
+  void watch_call();
   void report();
   void send(const char* what, Json content);
 
@@ -47,6 +49,7 @@ class NodeServer {
   plugin::Settings settings_;
   std::vector<Inbox*> inboxes_;
   std::unique_ptr<NodeThread> node_;
+  std::optional<CallWatch> call_watch_;
   bool is_pressing_ = false;  ///< somebody waits for an end that no event announces: reports come often
   bool has_stopped_ = false, has_ended_ = false;
   Json told_;

@@ -5,8 +5,9 @@
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -91,7 +92,7 @@ Process::Process(const std::string& program, const Descriptor& read_end) {
   char* arguments[] = {name.data(), nullptr};
   const int error = posix_spawn(&pid_, program.c_str(), &actions.raw, &attributes.raw, arguments, environment.data());
   if (error != 0) { throw std::system_error{error, std::generic_category(), "run '" + program + "'"}; }
-  ended_ = Descriptor{pidfd_open(pid_, 0)};
+  ended_ = Descriptor{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0))};
   if (!ended_) {
     const int why = errno;
     kill();

@@ -58,6 +58,10 @@ SocketFolder::~SocketFolder() {
   rmdir(path_.c_str());
 }
 
+std::string socket_folder(const std::string& control_socket) {
+  return control_socket.substr(0, control_socket.rfind('.')) + ".d";
+}
+
 std::string control_address(const std::string& folder, std::size_t node, uint64_t epoch) {
   return address(folder, node, epoch, ".c");
 }

@@ -28,6 +28,8 @@ class SocketFolder {
   Descriptor folder_;
 };
 
+/// The folder that belongs to a control socket: "/run/culvert/edge.d" to "/run/culvert/edge.sock".
+std::string socket_folder(const std::string& control_socket);
 /// A socket's path may have 107 bytes, so these are short. `epoch` counts the processes of the node.
 std::string control_address(const std::string& folder, std::size_t node, uint64_t epoch);
 std::string outlet_address(const std::string& folder, std::size_t node, uint64_t epoch);

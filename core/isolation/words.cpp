@@ -29,9 +29,10 @@ Json to_json(const NodeOrder& order) {
           {"run_mode", order.names.run_mode},
           {"corrects_times", order.corrects_times},
           {"file", order.file},
-          {"plugin", order.plugin},
+          {"plugin", order.names.plugin},
           {"is_transform", order.is_transform},
           {"is_source", order.is_source},
+          {"hang_timeout_ns", order.hang_timeout_ns},
           {"settings", std::move(settings)},
           {"routes", order.routes}};
 }
@@ -46,9 +47,10 @@ NodeOrder node_order(const Json& json) {
   order.names.run_mode = json.at("run_mode");
   order.corrects_times = json.at("corrects_times");
   order.file = json.at("file");
-  order.plugin = json.at("plugin");
+  order.names.plugin = json.at("plugin");
   order.is_transform = json.at("is_transform");
   order.is_source = json.at("is_source");
+  order.hang_timeout_ns = json.at("hang_timeout_ns");
   for (const Json& setting : json.at("settings")) {
     order.settings.push_back({setting.at(0), setting.at(1), setting.at(2)});
   }

@@ -19,9 +19,9 @@ namespace culvert::isolation {
 struct NodeOrder {
   NodeNames names;
   bool corrects_times = false;
-  std::string file;    ///< the shared object
-  std::string plugin;  ///< which of the plugins in it
+  std::string file;  ///< the shared object
   bool is_transform = false, is_source = false;
+  int64_t hang_timeout_ns = 0;
   struct Setting {
     std::string key, value;
     bool given = false;

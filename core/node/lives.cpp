@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The lives of a node's instances: how one begins and ends, and how the next follows.
 #include "core/node/node_thread.hpp"
+#include "core/node/retry_text.hpp"
 #include "core/util/clock.hpp"
 
 #include <pthread.h>
@@ -11,20 +12,10 @@
 namespace culvert {
 namespace {
 
-/// "0.5 s", "12 s": for waits of up to a minute or so.
-std::string seconds_text(int64_t ns) {
-  const int64_t tenths = (ns + 50 * one_ms_ns) / (100 * one_ms_ns);
-  return std::to_string(tenths / 10) + (tenths < 100 ? '.' + std::to_string(tenths % 10) : std::string{}) + " s";
-}
-
 std::string stuck_text(const CallWatch::Call& call) {
   return "the plugin has not returned from '" + std::string{call.name} + "' for " +
          std::to_string(call.for_ns / one_second_ns) + " s";
 }
-
-constexpr std::string_view quarantined_text =
-    "it has failed 5 times in 10 minutes, and is not tried again: remove the cause, then restart this runtime";
-static_assert(RestartPolicy::max_failures == 5 && RestartPolicy::window_ns == 600 * one_second_ns);
 
 }  // namespace
 
@@ -103,13 +94,8 @@ void NodeThread::plan_retry() {
 }
 
 void NodeThread::say_plan(std::optional<int64_t> wait_ns) const {
-  if (wait_ns) {
-    host_.log(LogLevel::warn, "failed, next try in " + seconds_text(*wait_ns));
-  } else if (is_quarantined_) {
-    host_.log(LogLevel::error, quarantined_text);
-  } else if (spec_.on_failure == OnFailure::ignore) {
-    host_.log(LogLevel::warn, "stays failed, and the others go on, as its 'on_failure' says");
-  }
+  const RetryText text = retry_text(wait_ns, is_quarantined_, spec_.on_failure);
+  if (!text.line.empty()) { host_.log(text.level, text.line); }
 }
 
 // False: it stays as it is. Meanwhile what its instance had emitted may end, and then what that was made of has.

@@ -40,6 +40,12 @@ Inbox& NodeThread::add_inbox(std::string route) {
   return entrances_.emplace_back(std::make_unique<Entrance>(std::move(route), mailbox_.doorbell()))->inbox;
 }
 
+void NodeThread::join_route(const std::string& route, Fanout& from, std::size_t outlet, const std::string& address) {
+  constexpr uint64_t only_epoch = 1;
+  add_inbox(route).open(address, only_epoch);
+  from.open(outlet, address, only_epoch);
+}
+
 bool NodeThread::create(const culvert_settings& settings) {
   const InNode marked{mark_};
   settings_ = &settings;

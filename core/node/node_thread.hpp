@@ -10,6 +10,7 @@
 #include "core/node/call_watch.hpp"
 #include "core/node/crash_handler.hpp"
 #include "core/node/host_table.hpp"
+#include "core/node/node.hpp"
 #include "core/node/own_counts.hpp"
 #include "core/node/restart_policy.hpp"
 #include "core/node/state.hpp"
@@ -37,53 +38,43 @@ struct NodeSpec {
   int64_t hang_timeout_ns = 30 * one_second_ns;  ///< a call that takes longer is said
 };
 
-class NodeThread {
+class NodeThread final : public Node {
  public:
   /// `on_change` is called on the node's thread after each change of state.
   NodeThread(NodeSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change);
-  ~NodeThread();
-  NodeThread(const NodeThread&) = delete;
-  NodeThread& operator=(const NodeThread&) = delete;
+  ~NodeThread() override;
 
-  const std::string& name() const noexcept { return spec_.names.node; }
-  Fanout& fanout() noexcept { return fanout_; }
-  /// A new inbox, for a route of that name. Before `start`.
+  const std::string& name() const noexcept override { return spec_.names.node; }
+  Fanout& fanout() noexcept override { return fanout_; }
+  /// A new inbox, for a route of that name, which the caller opens. Before `start`.
   Inbox& add_inbox(std::string route);
+  void join_route(const std::string& route, Fanout& from, std::size_t outlet, const std::string& address) override;
 
-  /// Calls the plugin's `create`. False when it failed; why was logged. The settings are used again for each new
-  /// instance: they must live as long as this.
-  bool create(const culvert_settings& settings);
-  void start();
-  /// Each tells the thread and returns; `join` waits until it has ended.
-  void quiesce() noexcept;
-  void stop() noexcept;
-  void join();
+  bool create(const culvert_settings& settings) override;
+  void start() override;
+  void quiesce() noexcept override;
+  void stop() noexcept override;
+  void join() override;
+  void hurry() noexcept override { fanout_.hurry(); }
 
-  NodeState state() const noexcept { return state_; }
-  /// It has failed, and no new instance is going to be made.
-  bool is_gone() const noexcept { return is_gone_; }
-  /// It has failed, and waits for its next try.
-  bool is_waiting() const noexcept { return state_ == NodeState::failed && !is_gone_; }
-  OnFailure on_failure() const noexcept { return spec_.on_failure; }
-  /// Says when a call into the plugin has not returned within its time, and when it has after all. Main thread, about
-  /// once a second.
-  void watch_call(int64_t now_ns);
-  /// The way to the outside is there, or the plugin has none.
-  bool is_linked() const noexcept { return !sayings_.has_link || sayings_.link == CULVERT_LINK_UP; }
-  /// A source that will emit nothing more by itself; true of a node that is no pure source, or that is gone.
-  bool is_done() const noexcept { return done_ || !spec_.is_source || is_gone_; }
-  /// When something last went in or out, on the monotonic clock.
-  int64_t last_activity_ns() const noexcept {
+  NodeState state() const noexcept override { return state_; }
+  bool is_gone() const noexcept override { return is_gone_; }
+  OnFailure on_failure() const noexcept override { return spec_.on_failure; }
+  bool is_source() const noexcept override { return spec_.is_source; }
+  bool is_transform() const noexcept override { return spec_.is_transform; }
+  bool is_linked() const noexcept override { return !sayings_.has_link || sayings_.link == CULVERT_LINK_UP; }
+  bool is_done() const noexcept override { return done_ || !spec_.is_source || is_gone_; }
+  std::size_t on_the_way() const noexcept override { return 0; }
+  int64_t last_activity_ns() const noexcept override {
     return std::max(last_processed_ns_.load(), sayings_.last_emit_ns.load());
   }
-  bool is_source() const noexcept { return spec_.is_source; }
-  bool is_transform() const noexcept { return spec_.is_transform; }
   uint64_t rejected() const noexcept { return rejected_; }
   uint64_t stale_completions() const noexcept { return stale_completions_; }
   /// Which call into the plugin is under way.
   const CallMark& call_mark() const noexcept { return call_mark_; }
-  /// All of it but the plugin's name.
-  NodeStatus status();
+  /// It is only said: what does not return can't be ended in this process.
+  void watch_call(int64_t now_ns) override;
+  NodeStatus status() override;
 
  private:
   struct Entrance {

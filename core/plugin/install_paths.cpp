@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <initializer_list>
 #include <system_error>
+#include <vector>
 
 namespace culvert::plugin {
 namespace {
@@ -27,6 +27,19 @@ fs::path build_folder(const fs::path& folder) {
   return fs::is_directory(build / "plugins", error) ? build : fs::path{};
 }
 
+/// A program of ours that people do not start: in that folder of the build, beside the program, or as installed.
+std::string helper_for(const std::string& program, const char* build_place, const char* name) {
+  const fs::path folder = fs::path{program}.parent_path();
+  const fs::path build = build_folder(folder);
+  const std::vector<fs::path> places = build.empty() ? std::vector{folder, folder / helpers_from_program}
+                                                     : std::vector{build / build_place};
+  for (const fs::path& place : places) {
+    const fs::path candidate = (place / name).lexically_normal();
+    if (::access(candidate.c_str(), X_OK) == 0) { return candidate.string(); }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string plugin_folder_for(const std::string& program) {
@@ -35,17 +48,10 @@ std::string plugin_folder_for(const std::string& program) {
   return (build.empty() ? folder / plugins_from_program : build / "plugins").lexically_normal().string();
 }
 
-std::string verifier_for(const std::string& program) {
-  const fs::path folder = fs::path{program}.parent_path();
-  const fs::path build = build_folder(folder);
-  std::initializer_list<fs::path> places = {folder, folder / helpers_from_program};
-  const fs::path in_build = build / "plugins" / "mqtt" / "culvert-verify";
-  if (!build.empty()) { return ::access(in_build.c_str(), X_OK) == 0 ? in_build.string() : std::string{}; }
-  for (const fs::path& place : places) {
-    const fs::path candidate = (place / "culvert-verify").lexically_normal();
-    if (::access(candidate.c_str(), X_OK) == 0) { return candidate.string(); }
-  }
-  return {};
+std::string verifier_for(const std::string& program) { return helper_for(program, "plugins/mqtt", "culvert-verify"); }
+
+std::string node_program_for(const std::string& program) {
+  return helper_for(program, "core/isolation", "culvert-node");
 }
 
 std::string own_program() {

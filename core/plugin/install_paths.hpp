@@ -14,6 +14,9 @@ std::string plugin_folder_for(const std::string& program);
 /// The verifier for a program at `program`, or empty.
 std::string verifier_for(const std::string& program);
 
+/// The program that runs isolated nodes for a program at `program`, or empty.
+std::string node_program_for(const std::string& program);
+
 /// The path of the running program.
 std::string own_program();
 

@@ -20,6 +20,8 @@ struct CheckedNode {
   const plugin::Facts* facts = nullptr;  ///< the registry's
   plugin::Settings settings;
   std::optional<config::LogLevel> log_level;
+  std::string file;      ///< of the plugin
+  bool isolate = false;  ///< in a process of its own
   config::OnFailure on_failure = config::OnFailure::retry;
   int64_t hang_timeout_ns = 0;
 };

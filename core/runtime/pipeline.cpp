@@ -2,6 +2,8 @@
 #include "core/runtime/pipeline.hpp"
 
 #include "core/channel/address.hpp"
+#include "core/isolation/isolated_node.hpp"
+#include "core/plugin/install_paths.hpp"
 #include "core/util/clock.hpp"
 #include "core/util/words.hpp"
 
@@ -44,8 +46,8 @@ Pipeline::Pipeline(CheckedPipeline checked, plugin::Registry& registry, const Lo
 Pipeline::~Pipeline() { stop(); }
 
 void Pipeline::build_nodes(plugin::Registry& registry, uint32_t run_mode, const std::function<void()>& on_change) {
-  for (CheckedNode& made : checked_.nodes) {
-    const plugin::Loaded loaded = registry.load(made.facts->id);
+  for (std::size_t index = 0; index < checked_.nodes.size(); ++index) {
+    CheckedNode& made = checked_.nodes[index];
     const std::string* topic = made.settings.find("topic");
     NodeSpec spec;
     spec.names.node = made.name;
@@ -56,13 +58,31 @@ void Pipeline::build_nodes(plugin::Registry& registry, uint32_t run_mode, const 
     spec.names.run_mode = run_mode;
     spec.names.plugin = made.facts->id;
     spec.timing = {&clock_, checked_.runtime.clock == config::ClockUse::correct};
-    spec.descriptor = loaded.descriptor;
     spec.is_transform = made.facts->roles == plugin::role_transform;
     spec.is_source = made.facts->roles == plugin::role_source;
     spec.on_failure = as_on_failure(made.on_failure, run_mode);
     spec.hang_timeout_ns = made.hang_timeout_ns;
+    if (made.isolate) {
+      nodes_.push_back(isolated(std::move(spec), made.file, index, on_change));
+      continue;
+    }
+    spec.descriptor = registry.load(made.facts->id).descriptor;
     nodes_.push_back(std::make_unique<NodeThread>(std::move(spec), run_id_, budget_, log_, on_change));
   }
+}
+
+std::unique_ptr<Node> Pipeline::isolated(NodeSpec spec, const std::string& file, std::size_t index,
+                                         const std::function<void()>& on_change) {
+  if (!sockets_) {
+    sockets_ = std::make_unique<isolation::SocketFolder>(isolation::socket_folder(checked_.runtime.control_socket));
+  }
+  isolation::IsolatedSpec made{std::move(spec), file, index, sockets_->path(),
+                               plugin::node_program_for(plugin::own_program())};
+  if (made.program.empty()) {
+    throw std::runtime_error{"node '" + made.node.names.node +
+                             "': isolate = true needs the program 'culvert-node', which is not installed"};
+  }
+  return std::make_unique<isolation::IsolatedNode>(std::move(made), run_id_, budget_, log_, on_change);
 }
 
 std::unique_ptr<journal::Journal> Pipeline::open_journal(const Edge& edge) {
@@ -105,9 +125,7 @@ void Pipeline::build_routes() {
     std::unique_ptr<journal::Journal> journal = open_journal(edge);
     if (journal) { durable_routes_.push_back({edge.journal->name, &fanout, fanout.size(), journal.get()}); }
     const std::size_t route = fanout.add(edge.spec, std::move(journal));
-    const std::string address = inproc_address(run_id_, joints_.size(), 1);
-    nodes_[edge.to]->add_inbox(edge.spec.name).open(address, 1);
-    fanout.open(route, address, 1);
+    nodes_[edge.to]->join_route(edge.spec.name, fanout, route, inproc_address(run_id_, joints_.size(), 1));
     takes_[edge.to] = true;
     joints_.push_back({edge.from, edge.to, route, {}, {}});
   }
@@ -179,7 +197,7 @@ bool Pipeline::is_linked() const {
 }
 
 void Pipeline::hurry() {
-  for (auto& node : nodes_) { node->fanout().hurry(); }
+  for (auto& node : nodes_) { node->hurry(); }
 }
 
 void Pipeline::quiesce() {
@@ -200,7 +218,8 @@ void Pipeline::stop() {
 
 std::size_t Pipeline::unsettled() const {
   std::size_t count = 0;
-  for (const auto& node : nodes_) { count += node->fanout().unsettled(); }
+  // In this order: what has left a plugin is on its way first, and on a route then.
+  for (const auto& node : nodes_) { count += node->on_the_way() + node->fanout().unsettled(); }
   return count;
 }
 
@@ -222,13 +241,14 @@ std::size_t Pipeline::journalled() const {
 std::size_t Pipeline::movable() const {
   std::size_t count = 0;
   for (const Joint& joint : joints_) {
-    const NodeThread& reader = *nodes_[joint.to];
+    const Node& reader = *nodes_[joint.to];
     const NodeState state = reader.state();
     const bool works = state == NodeState::starting || state == NodeState::running || state == NodeState::degraded ||
                        reader.is_waiting();
     const OutletStatus status = nodes_[joint.from]->fanout().outlet_status(joint.route);
     count += works && reader.is_linked() ? status.messages : status.unwritten;
   }
+  for (const auto& node : nodes_) { count += node->on_the_way(); }
   return count;
 }
 
@@ -298,7 +318,7 @@ void Pipeline::say_losses(int64_t now_ns) {
     say(joint.expiries, counters.expired, "older than its 'ttl'");
   }
   for (std::size_t index = 0; index < nodes_.size(); ++index) {
-    NodeThread& node = *nodes_[index];
+    Node& node = *nodes_[index];
     const FanoutCounters counters = node.fanout().counters();
     const auto say = [&](Loss& loss, uint64_t counted, std::string_view what, std::string_view why) {
       const std::string told = loss.more(counted, now_ns);

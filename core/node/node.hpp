@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+/// One node of a pipeline, wherever it runs: on a thread of this process (NodeThread), or in a process of its own
+/// (isolation::IsolatedNode).
+///
+/// Built, started, stopped and destroyed by the main thread; what it reports may be read by any.
+#pragma once
+
+#include "core/channel/fanout.hpp"
+#include "core/node/restart_policy.hpp"
+#include "core/node/state.hpp"
+#include "core/node/status.hpp"
+
+#include <culvert/plugin.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace culvert {
+
+class Node {
+ public:
+  Node() = default;
+  virtual ~Node() = default;
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  virtual const std::string& name() const noexcept = 0;
+  /// The routes that leave it.
+  virtual Fanout& fanout() noexcept = 0;
+  /// That route of `from` leads here: joins the two. `address` is free, and of use where both are in this process.
+  /// Before `start`.
+  virtual void join_route(const std::string& route, Fanout& from, std::size_t outlet, const std::string& address) = 0;
+
+  /// Calls the plugin's `create`. False when it failed; why was logged. The settings are used again for each new
+  /// instance: they must live as long as this.
+  virtual bool create(const culvert_settings& settings) = 0;
+  virtual void start() = 0;
+  /// Each tells the node and returns; `join` waits until it has ended.
+  virtual void quiesce() noexcept = 0;
+  virtual void stop() noexcept = 0;
+  virtual void join() = 0;
+  /// From now on nothing waits for more to travel with.
+  virtual void hurry() noexcept = 0;
+
+  virtual NodeState state() const noexcept = 0;
+  /// It has failed, and no new instance is going to be made.
+  virtual bool is_gone() const noexcept = 0;
+  /// It has failed, and waits for its next try.
+  bool is_waiting() const noexcept { return state() == NodeState::failed && !is_gone(); }
+  virtual OnFailure on_failure() const noexcept = 0;
+  virtual bool is_source() const noexcept = 0;
+  virtual bool is_transform() const noexcept = 0;
+  /// The way to the outside is there, or the plugin has none.
+  virtual bool is_linked() const noexcept = 0;
+  /// A source that will emit nothing more by itself; true of a node that is no pure source, or that is gone.
+  virtual bool is_done() const noexcept = 0;
+  /// Messages that have left the plugin and are not on their routes yet.
+  virtual std::size_t on_the_way() const noexcept = 0;
+  /// When something last went in or out, on the monotonic clock.
+  virtual int64_t last_activity_ns() const noexcept = 0;
+  /// Does something about a call into the plugin that has not returned within its time, and says so. Main thread, about
+  /// once a second.
+  virtual void watch_call(int64_t now_ns) = 0;
+  /// All of it but the plugin's name.
+  virtual NodeStatus status() = 0;
+};
+
+}  // namespace culvert

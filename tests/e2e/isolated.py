@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+"""Nodes in processes of their own: they carry what others carry, and their end is theirs alone."""
+
+import os
+import signal
+import socket
+import stat
+import time
+from pathlib import Path
+
+import culvert
+import tap
+from control import named, status, wait_status
+from pipelines import head, node, route
+from process import Process
+
+LONG = 60
+
+
+def children(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task").glob("*/children")
+    return sorted(int(child) for file in listed for child in file.read_text().split())
+
+
+def is_there(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+class Isolated(tap.Case):
+    def start(self, *parts: str, arguments: tuple[str, ...] = (), env: dict[str, str] | None = None) -> Process:
+        return self.use(culvert.run_text(self.folder, head() + "".join(parts), *arguments, env=env))
+
+    def unruly(self, name: str, options: str = "lives = 0") -> str:
+        return node(name, "unruly", f"path = '{self.folder / name}.txt'\n{options}")
+
+    def lines(self, name: str) -> list[str]:
+        file = self.folder / f"{name}.txt"
+        return file.read_text().splitlines() if file.exists() else []
+
+    def wait(self, condition, run: Process) -> None:
+        deadline = time.monotonic() + LONG
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, run.err.texts())
+            time.sleep(0.01)
+
+    def test_same(self) -> None:
+        """isolated: source, transform and sink, each in its process, carry what they carry in one, acknowledged end to end"""
+        outputs = []
+        for isolate in ("false", "true"):
+            line = f"isolate = {isolate}"
+            run = self.start(node("t", "tokens", f"count = 3000\n{line}"), node("x", "relay_transform", line),
+                             node("s", "lines_c", f"path = '{self.folder}/{isolate}.txt'\n{line}"),
+                             route("t", "x"), route("x", "s"), arguments=("--once", "--idle", "100ms"))
+            self.assertEqual(0, run.wait(LONG), run.err.texts())
+            self.assertEqual(1, len(run.err.matching("^info t: acked all: 3000 delivered, 0 not$")), run.err.texts())
+            self.assertEqual("info runtime: stopped: 9000 messages delivered", run.err.texts()[-1])
+            outputs.append(self.lines(isolate))
+        self.assertEqual(6000, len(outputs[0]))
+        self.assertEqual(outputs[0], outputs[1])
+
+    def test_hidden(self) -> None:
+        """isolated: a child has no secret in its arguments or environment, no descriptor of the runtime's, and a folder for us alone"""
+        run = self.start(node("c", "sensor", "kind = 'counter'\ninterval = '50ms'"), node("s", "console", "isolate = true"),
+                         route("c", "s"), env={"MY_PASSWORD": "a secret"})
+        run.out.wait_for(".", times=3, timeout=LONG)
+        child, = children(run.pid)
+        self.assertEqual(b"culvert-node\0", Path(f"/proc/{child}/cmdline").read_bytes())
+        self.assertNotIn(b"MY_PASSWORD", Path(f"/proc/{child}/environ").read_bytes())
+        files = [os.readlink(file) for file in Path(f"/proc/{child}/fd").iterdir()]
+        self.assertEqual([], [file for file in files if str(self.folder) in file], "files of the runtime")
+        folder = self.folder / "runtime" / "edge.d"
+        self.assertEqual(0o700, stat.S_IMODE(folder.stat().st_mode))
+        for entry in folder.iterdir():
+            self.assertEqual(0o600, stat.S_IMODE(entry.stat().st_mode), entry)
+        self.assertEqual(0, run.stop(), run.err.texts())
+        self.assertFalse(folder.exists())
+
+    def test_stranger(self) -> None:
+        """isolated: another process of this user that connects to each of its sockets is cut off, and nothing is late or lost"""
+        run = self.start(node("t", "tokens", "count = 100000"), self.unruly("s", "lives = 0\nisolate = true"), route("t", "s"))
+        self.wait(lambda: len(self.lines("s")) > 0, run)
+        sockets = sorted((self.folder / "runtime" / "edge.d").iterdir())
+        self.assertEqual([".0", ".c", ".o"], [path.suffix for path in sockets])
+        for path in sockets:
+            for _ in range(5):
+                with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stranger:
+                    stranger.settimeout(LONG)
+                    stranger.connect(str(path))
+                    stranger.sendall(b"\0SP\0\0\x10\0\0")
+                    while stranger.recv(4096):
+                        pass
+        run.err.wait_for("acked all: 100000 delivered, 0 not", timeout=LONG)
+        self.assertEqual([str(number) for number in range(100000)], self.lines("s"))
+        self.assertEqual(0, named(status(self.folder, "edge")["nodes"], "s")["restarts"])
+        self.assertEqual(0, run.stop(), run.err.texts())
+
+    def test_killed(self) -> None:
+        """isolated: a sink that is killed three times under load is started again, nothing is lost, and another route goes on"""
+        run = self.start(node("t", "tokens", "count = 200000"), self.unruly("s", "lives = 0\nisolate = true"), self.unruly("o"),
+                         route("t", "s"), route("t", "o"))
+        for kills in range(1, 4):
+            before = len(self.lines("s"))
+            self.wait(lambda: len(self.lines("s")) > before, run)
+            for child in children(run.pid):
+                os.kill(child, signal.SIGKILL)
+            run.err.wait_for("^error s: its process ended by SIGKILL$", times=kills, timeout=LONG)
+            run.err.wait_for(r"^warn s: failed, next try in [0-9.]+ s$", times=kills, timeout=LONG)
+        run.err.wait_for("acked all: 200000 delivered, 0 not", timeout=2 * LONG)
+        numbers = [str(number) for number in range(200000)]
+        self.assertEqual(numbers, sorted(set(self.lines("s")), key=int))
+        self.assertEqual(numbers, self.lines("o"))
+        seen = named(status(self.folder, "edge")["nodes"], "s")
+        self.assertEqual(("running", 3, "its process ended by SIGKILL"),
+                         (seen["state"], seen["restarts"], seen["last_failure"]["reason"]))
+        self.assertEqual(0, run.stop(), run.err.texts())
+
+    def test_crash(self) -> None:
+        """isolated: a plugin that crashes is named with its signal, quarantined after five, and the runtime and others go on"""
+        run = self.start(node("t", "tokens", "count = 100"), node("s", "crasher", "where = 'process'\nisolate = true"),
+                         self.unruly("o"), route("t", "s"), route("t", "o"))
+        run.err.wait_for("^error s: it has failed 5 times in 10 minutes, and is not tried again: ", timeout=LONG)
+        if not culvert.is_sanitized():
+            self.assertEqual(5, len(run.err.matching("^error s: its process ended by SIGSEGV$")), run.err.texts())
+        seen = wait_status(self.folder, "edge", lambda seen: named(seen["nodes"], "s")["quarantined"])
+        self.assertEqual("failed", named(seen["nodes"], "s")["state"])
+        wait_status(self.folder, "edge", lambda seen: named(seen["routes"], "t -> o")["counters"]["delivered"] == 100)
+        self.assertEqual(0, run.stop(), run.err.texts())
+
+    def test_hang(self) -> None:
+        """isolated: a call that does not return ends its process, and the message is given to the next one"""
+        run = self.start(node("t", "tokens", "count = 10"),
+                         self.unruly("s", "in = 'process'\nhow = 'hang'\nafter = 3\nhang = '1h'\nlives = 1\nisolate = true\n"
+                                          "hang_timeout = '1s'"), route("t", "s"))
+        run.err.wait_for("^error s: the plugin has not returned from 'process' for 1 s, its process was killed$", timeout=LONG)
+        self.wait(lambda: len(self.lines("s")) >= 6, run)
+        self.assertEqual(0, run.stop(), run.err.texts())
+
+    def test_parent(self) -> None:
+        """isolated: when the runtime is killed its children die with it, and the next start is not kept from its sockets"""
+        parts = (node("c", "sensor", "kind = 'counter'\ninterval = '50ms'"), node("s", "console", "isolate = true"), route("c", "s"))
+        run = self.start(*parts)
+        run.out.wait_for(".", timeout=LONG)
+        child, = children(run.pid)
+        run.kill()
+        self.wait(lambda: not is_there(child), run)
+        again = self.start(*parts)
+        again.out.wait_for(".", timeout=LONG)
+        self.assertEqual(0, again.stop(), again.err.texts())
+
+    def test_refused(self) -> None:
+        """isolated: a plugin that refuses its options in a child ends the start, with its line"""
+        run = self.start(node("c", "sensor", "kind = 'counter'"), self.unruly("s", "in = 'create'\nisolate = true"), route("c", "s"))
+        self.assertEqual(1, run.wait(LONG), run.err.texts())
+        run.err.wait_for("^error s: broken in create of life 1$")
+
+
+tap.main()
