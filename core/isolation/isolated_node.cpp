@@ -94,8 +94,8 @@ bool IsolatedNode::create(const culvert_settings& settings) {
   order_.hang_timeout_ns = spec_.node.hang_timeout_ns;
   for (uint32_t i = 0; i < settings.count; ++i) {
     const culvert_setting& one = settings.entries[i];
-    order_.settings.push_back({std::string{one.key.data, one.key.size}, std::string{one.value.data, one.value.size},
-                               one.given != 0});
+    order_.settings.push_back(
+        {std::string{one.key.data, one.key.size}, std::string{one.value.data, one.value.size}, one.given != 0});
   }
   keeper_ = std::thread{[this] { keep(); }};
   pthread_setname_np(keeper_.native_handle(), name().substr(0, 15).c_str());
@@ -316,9 +316,8 @@ std::string IsolatedNode::hear(Life& life, const std::string& what, const Json& 
     return open_channels(life);
   } else if (what == "opened") {
     for (std::size_t route = 0; route < entrances_.size(); ++route) {
-      entrances_[route].from->open(entrances_[route].outlet,
-                                   inbox_address(spec_.sockets, spec_.index, epoch_, route), epoch_,
-                                   static_cast<uint64_t>(life.process.pid()));
+      entrances_[route].from->open(entrances_[route].outlet, inbox_address(spec_.sockets, spec_.index, epoch_, route),
+                                   epoch_, static_cast<uint64_t>(life.process.pid()));
     }
     life.is_open = true;
     say_created(true);

@@ -108,7 +108,7 @@ class IsolatedNode final : public Node {
   std::condition_variable created_;
   std::optional<bool> is_created_;
   NodeReport report_;
-  bool is_fresh_ = false;  ///< the report is of the process that there is
+  bool is_fresh_ = false;                              ///< the report is of the process that there is
   int64_t state_since_ns_ = 0, running_since_ns_ = 0;  ///< monotonic; 0: never
   int64_t next_try_ns_ = 0;
   uint64_t restarts_ = 0;

@@ -46,7 +46,8 @@ int main() {
     culvert::hold_back_memory();
     return culvert::isolation::NodeServer{hand_over}.run() ? 0 : exit_our_bug;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "culvert-node: %s; it is started by 'culvert run', for nodes with isolate = true\n", error.what());
+    std::fprintf(stderr, "culvert-node: %s; it is started by 'culvert run', for nodes with isolate = true\n",
+                 error.what());
     return exit_usage;
   }
 }

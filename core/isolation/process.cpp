@@ -23,8 +23,8 @@ namespace culvert::isolation {
 namespace {
 
 // What a plugin finds its libraries, texts and time by. All else may be a secret of the configuration's.
-constexpr std::string_view kept_variables[] = {"PATH",   "HOME",     "LANG",     "LANGUAGE",        "TZ",
-                                               "TMPDIR", "NO_COLOR", "TERM",     "LD_LIBRARY_PATH", "LD_PRELOAD",
+constexpr std::string_view kept_variables[] = {"PATH",          "HOME",        "LANG", "LANGUAGE",        "TZ",
+                                               "TMPDIR",        "NO_COLOR",    "TERM", "LD_LIBRARY_PATH", "LD_PRELOAD",
                                                "SSL_CERT_FILE", "SSL_CERT_DIR"};
 // The last are those of the sanitizers.
 constexpr std::string_view kept_beginnings[] = {"LC_", "ASAN_", "LSAN_", "TSAN_", "UBSAN_", "CULVERT_TEST_"};

@@ -14,8 +14,8 @@ namespace culvert::isolation {
 class Process {
  public:
   /// Runs `program` with standard output and error of this process, nothing to read, the read end of a pipe as
-  /// descriptor 3 and no other descriptor, no signal blocked or ignored, and of the environment what says how text, time and libraries are
-  /// found. Throws std::system_error.
+  /// descriptor 3 and no other descriptor, no signal blocked or ignored, and of the environment what says how text,
+  /// time and libraries are found. Throws std::system_error.
   Process(const std::string& program, const Descriptor& read_end);
   /// Kills it if it runs.
   ~Process();

@@ -27,9 +27,7 @@ std::string address(const std::string& folder, std::size_t node, uint64_t epoch,
 
 void clear(const std::string& path) {
   std::error_code failed;
-  for (const fs::directory_entry& entry : fs::directory_iterator{path, failed}) {
-    unlink(entry.path().c_str());
-  }
+  for (const fs::directory_entry& entry : fs::directory_iterator{path, failed}) { unlink(entry.path().c_str()); }
 }
 
 }  // namespace
@@ -46,7 +44,9 @@ SocketFolder::SocketFolder(std::string path) : path_{std::move(path)} {
     refuse(path_, std::string{"cannot be opened: "} + std::strerror(errno));
   }
   if (status.st_uid != geteuid()) { refuse(path_, "belongs to user " + std::to_string(status.st_uid)); }
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) { refuse(path_, "can be entered by others, its mode should be 0700"); }
+  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    refuse(path_, "can be entered by others, its mode should be 0700");
+  }
   if (flock(folder_.get(), LOCK_EX | LOCK_NB) != 0) {
     refuse(path_, "is held by another runtime of that name, give this one another [runtime] name");
   }

@@ -62,9 +62,7 @@ Json to_json(const ChannelOrder& order) {
   return {{"epoch", order.epoch}, {"inboxes", order.inboxes}, {"outlet", order.outlet}};
 }
 
-ChannelOrder channel_order(const Json& json) {
-  return {json.at("epoch"), json.at("inboxes"), json.at("outlet")};
-}
+ChannelOrder channel_order(const Json& json) { return {json.at("epoch"), json.at("inboxes"), json.at("outlet")}; }
 
 Json to_json(const NodeReport& report) {
   const NodeStatus& status = report.status;
@@ -87,17 +85,15 @@ Json to_json(const NodeReport& report) {
 NodeReport node_report(const Json& json) {
   NodeReport report;
   NodeStatus& status = report.status;
-  status.state = static_cast<NodeState>(
-      std::clamp(json.at("state").get<int>(), 0, static_cast<int>(NodeState::failed)));
+  status.state =
+      static_cast<NodeState>(std::clamp(json.at("state").get<int>(), 0, static_cast<int>(NodeState::failed)));
   status.reason = json.at("reason").get<std::string>().substr(0, HostTable::max_word_bytes);
   status.received = json.at("received");
   status.rejected = json.at("rejected");
   status.refused = json.at("refused");
   status.stale_completions = json.at("stale_completions");
   for (const Json& count : json.at("own")) { status.own.push_back({count.at(0), count.at(1)}); }
-  if (const auto link = json.find("link"); link != json.end()) {
-    status.link = {link_state(link->at(0)), link->at(1)};
-  }
+  if (const auto link = json.find("link"); link != json.end()) { status.link = {link_state(link->at(0)), link->at(1)}; }
   report.is_done = json.at("is_done");
   report.unsettled = json.at("unsettled");
   report.activity_ns = json.at("activity_ns");

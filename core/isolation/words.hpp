@@ -40,9 +40,9 @@ struct ChannelOrder {
 /// How the node in a child is, at one moment.
 struct NodeReport {
   NodeStatus status;
-  bool is_done = false;       ///< a source that will emit nothing more
-  uint64_t unsettled = 0;     ///< messages that it has emitted and not been told the end of
-  int64_t activity_ns = 0;    ///< monotonic, which is the same in both processes
+  bool is_done = false;     ///< a source that will emit nothing more
+  uint64_t unsettled = 0;   ///< messages that it has emitted and not been told the end of
+  int64_t activity_ns = 0;  ///< monotonic, which is the same in both processes
 };
 
 Json to_json(const NodeOrder& order);

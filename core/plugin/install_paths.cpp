@@ -31,8 +31,8 @@ fs::path build_folder(const fs::path& folder) {
 std::string helper_for(const std::string& program, const char* build_place, const char* name) {
   const fs::path folder = fs::path{program}.parent_path();
   const fs::path build = build_folder(folder);
-  const std::vector<fs::path> places = build.empty() ? std::vector{folder, folder / helpers_from_program}
-                                                     : std::vector{build / build_place};
+  const std::vector<fs::path> places =
+      build.empty() ? std::vector{folder, folder / helpers_from_program} : std::vector{build / build_place};
   for (const fs::path& place : places) {
     const fs::path candidate = (place / name).lexically_normal();
     if (::access(candidate.c_str(), X_OK) == 0) { return candidate.string(); }

@@ -115,8 +115,8 @@ class Pipeline {
   int64_t clock_said_ns_ = INT64_MIN;
   const uint64_t run_id_;
   Budget budget_;
-  std::unique_ptr<journal::Folder> folder_;  ///< when a route is durable
-  uint64_t unwritten_ = 0;                   ///< messages that journals could not write at the end
+  std::unique_ptr<journal::Folder> folder_;           ///< when a route is durable
+  uint64_t unwritten_ = 0;                            ///< messages that journals could not write at the end
   std::unique_ptr<isolation::SocketFolder> sockets_;  ///< when a node is isolated
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<bool> takes_;  ///< by node: whether a route leads to it

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "core/isolation/words.hpp"
+
+#include <doctest/doctest.h>
+
+namespace culvert::isolation {
+namespace {
+
+/// As it arrives at the other end.
+Json carried(const Json& json) { return Json::from_cbor(Json::to_cbor(json)); }
+
+}  // namespace
+
+TEST_CASE("isolation: an order arrives as it was given, whatever bytes are in its settings") {
+  NodeOrder order;
+  order.names.node = "boiler";
+  order.names.runtime = "edge";
+  order.names.state_dir = "/var/lib/culvert";
+  order.names.topic = "{runtime}/{node}";
+  order.names.log_level = LogLevel::debug;
+  order.names.run_mode = CULVERT_RUN_ONCE;
+  order.names.plugin = "sensor";
+  order.corrects_times = order.is_source = true;
+  order.file = "/usr/lib/culvert/sensor.so";
+  order.hang_timeout_ns = 5;
+  order.settings = {{"key", std::string{"\xff\0\n", 3}, true}, {"other", "", false}};
+  order.routes = {"a -> boiler"};
+  const NodeOrder got = node_order(carried(to_json(order)));
+  CHECK(got.names.node == "boiler");
+  CHECK(got.names.log_level == LogLevel::debug);
+  CHECK(got.names.run_mode == CULVERT_RUN_ONCE);
+  CHECK(got.names.plugin == "sensor");
+  CHECK((got.corrects_times && got.is_source && !got.is_transform));
+  CHECK(got.file == order.file);
+  CHECK(got.hang_timeout_ns == 5);
+  REQUIRE(got.settings.size() == 2);
+  CHECK(got.settings[0].value == order.settings[0].value);
+  CHECK((got.settings[0].given && !got.settings[1].given));
+  CHECK(got.routes == order.routes);
+}
+
+TEST_CASE("isolation: a report arrives as it was given, and one that is none is refused") {
+  NodeReport report;
+  report.status.state = NodeState::degraded;
+  report.status.reason = "no answer";
+  report.status.link = {"connecting", "broker"};
+  report.status.received = 7;
+  report.status.own = {{"sent", 3}};
+  report.is_done = true;
+  report.unsettled = 9;
+  report.activity_ns = 11;
+  const Json json = carried(to_json(report));
+  const NodeReport got = node_report(json);
+  CHECK(got.status.state == NodeState::degraded);
+  CHECK(got.status.reason == "no answer");
+  REQUIRE(got.status.link);
+  CHECK(got.status.link->state == "connecting");
+  CHECK(got.status.received == 7);
+  REQUIRE(got.status.own.size() == 1);
+  CHECK(got.status.own[0].value == 3);
+  CHECK((got.is_done && got.unsettled == 9 && got.activity_ns == 11));
+  for (const auto& [key, value] : json.items()) {
+    if (key == "link") { continue; }
+    Json broken = json;
+    broken.erase(key);
+    CHECK_THROWS_AS(node_report(broken), Json::exception);
+    broken[key] = Json::object();
+    CHECK_THROWS_AS(node_report(broken), Json::exception);
+  }
+  Json strange = json;
+  strange["state"] = 1000;
+  CHECK(node_report(strange).status.state == NodeState::failed);
+}
+
+}  // namespace culvert::isolation
