@@ -64,7 +64,7 @@ TEST_CASE("isolation: a report arrives as it was given, and one that is none is 
     Json broken = json;
     broken.erase(key);
     CHECK_THROWS_AS(node_report(broken), Json::exception);
-    broken[key] = Json::object();
+    broken[key] = Json::array({Json::array()});
     CHECK_THROWS_AS(node_report(broken), Json::exception);
   }
   Json strange = json;
