@@ -36,7 +36,7 @@ struct IsolatedSpec {
   std::string program;  ///< culvert-node
 };
 
-class IsolatedNode final : public Node {
+class IsolatedNode final : public HostedNode {
  public:
   /// `on_change` is called on another thread after each change of state.
   IsolatedNode(IsolatedSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change);
@@ -108,13 +108,11 @@ class IsolatedNode final : public Node {
   std::condition_variable created_;
   std::optional<bool> is_created_;
   NodeReport report_;
-  bool is_fresh_ = false;                              ///< the report is of the process that there is
   int64_t state_since_ns_ = 0, running_since_ns_ = 0;  ///< monotonic; 0: never
   int64_t next_try_ns_ = 0;
   uint64_t restarts_ = 0;
   bool is_quarantined_ = false;
   std::optional<FailureStatus> last_failure_;  ///< `ago_ns` is since when, monotonic
-  pid_t pid_ = 0;                              ///< 0: there is none
 
   // The keeper's own.
   RestartPolicy policy_;

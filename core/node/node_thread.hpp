@@ -10,7 +10,7 @@
 #include "core/node/call_watch.hpp"
 #include "core/node/crash_handler.hpp"
 #include "core/node/host_table.hpp"
-#include "core/node/node.hpp"
+#include "core/node/hosted_node.hpp"
 #include "core/node/own_counts.hpp"
 #include "core/node/restart_policy.hpp"
 #include "core/node/state.hpp"
@@ -38,7 +38,7 @@ struct NodeSpec {
   int64_t hang_timeout_ns = 30 * one_second_ns;  ///< a call that takes longer is said
 };
 
-class NodeThread final : public Node {
+class NodeThread final : public HostedNode {
  public:
   /// `on_change` is called on the node's thread after each change of state.
   NodeThread(NodeSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change);

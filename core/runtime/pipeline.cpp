@@ -71,8 +71,8 @@ void Pipeline::build_nodes(plugin::Registry& registry, uint32_t run_mode, const 
   }
 }
 
-std::unique_ptr<Node> Pipeline::isolated(NodeSpec spec, const std::string& file, std::size_t index,
-                                         const std::function<void()>& on_change) {
+std::unique_ptr<HostedNode> Pipeline::isolated(NodeSpec spec, const std::string& file, std::size_t index,
+                                               const std::function<void()>& on_change) {
   if (!sockets_) {
     sockets_ = std::make_unique<isolation::SocketFolder>(isolation::socket_folder(checked_.runtime.control_socket));
   }
@@ -241,7 +241,7 @@ std::size_t Pipeline::journalled() const {
 std::size_t Pipeline::movable() const {
   std::size_t count = 0;
   for (const Joint& joint : joints_) {
-    const Node& reader = *nodes_[joint.to];
+    const HostedNode& reader = *nodes_[joint.to];
     const NodeState state = reader.state();
     const bool works = state == NodeState::starting || state == NodeState::running || state == NodeState::degraded ||
                        reader.is_waiting();
@@ -318,7 +318,7 @@ void Pipeline::say_losses(int64_t now_ns) {
     say(joint.expiries, counters.expired, "older than its 'ttl'");
   }
   for (std::size_t index = 0; index < nodes_.size(); ++index) {
-    Node& node = *nodes_[index];
+    HostedNode& node = *nodes_[index];
     const FanoutCounters counters = node.fanout().counters();
     const auto say = [&](Loss& loss, uint64_t counted, std::string_view what, std::string_view why) {
       const std::string told = loss.more(counted, now_ns);

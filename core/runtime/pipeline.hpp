@@ -53,7 +53,7 @@ class Pipeline {
   /// after it.
   void stop();
 
-  const std::vector<std::unique_ptr<Node>>& nodes() const noexcept { return nodes_; }
+  const std::vector<std::unique_ptr<HostedNode>>& nodes() const noexcept { return nodes_; }
   /// Messages that are not settled, and ends that their nodes have not been told.
   std::size_t unsettled() const;
   /// Messages that are in a queue of some route.
@@ -69,7 +69,7 @@ class Pipeline {
   /// Whether a node is left that takes messages. One that is going to be tried again is.
   bool has_sink() const;
   /// A node that has failed, and with it all, as its 'on_failure' says; null: there is none.
-  const Node* fatal() const;
+  const HostedNode* fatal() const;
   /// Says which nodes do not return from a call into their plugin. About once a second.
   void watch_calls(int64_t now_ns);
   int64_t last_activity_ns() const;
@@ -98,8 +98,8 @@ class Pipeline {
     Loss drops, expiries;
   };
   void build_nodes(plugin::Registry& registry, uint32_t run_mode, const std::function<void()>& on_change);
-  std::unique_ptr<Node> isolated(NodeSpec spec, const std::string& file, std::size_t index,
-                                 const std::function<void()>& on_change);
+  std::unique_ptr<HostedNode> isolated(NodeSpec spec, const std::string& file, std::size_t index,
+                                       const std::function<void()>& on_change);
   void build_routes();
   std::unique_ptr<journal::Journal> open_journal(const Edge& edge);
   void warn_of_strangers() const;
@@ -118,7 +118,7 @@ class Pipeline {
   std::unique_ptr<journal::Folder> folder_;           ///< when a route is durable
   uint64_t unwritten_ = 0;                            ///< messages that journals could not write at the end
   std::unique_ptr<isolation::SocketFolder> sockets_;  ///< when a node is isolated
-  std::vector<std::unique_ptr<Node>> nodes_;
+  std::vector<std::unique_ptr<HostedNode>> nodes_;
   std::vector<bool> takes_;  ///< by node: whether a route leads to it
   std::vector<Joint> joints_;
   std::vector<DurableRoute> durable_routes_;

@@ -44,7 +44,7 @@ RunResult Runtime::run() {
   }
   const Wait end = goes_on ? wait_for_end() : Wait::signalled;
   if (end == Wait::failed) {
-    const Node* node = pipeline_.fatal();
+    const HostedNode* node = pipeline_.fatal();
     log_.write(
         LogLevel::error, subject,
         node != nullptr ? "node '" + node->name() + "' failed, ending" : "no node is left that takes messages, ending");

@@ -13,7 +13,7 @@ bool Pipeline::has_sink() const {
   return false;
 }
 
-const Node* Pipeline::fatal() const {
+const HostedNode* Pipeline::fatal() const {
   const auto found = std::find_if(nodes_.begin(), nodes_.end(), [](const auto& node) {
     return node->is_gone() && node->on_failure() == OnFailure::fail;
   });

@@ -18,12 +18,12 @@
 
 namespace culvert {
 
-class Node {
+class HostedNode {
  public:
-  Node() = default;
-  virtual ~Node() = default;
-  Node(const Node&) = delete;
-  Node& operator=(const Node&) = delete;
+  HostedNode() = default;
+  virtual ~HostedNode() = default;
+  HostedNode(const HostedNode&) = delete;
+  HostedNode& operator=(const HostedNode&) = delete;
 
   virtual const std::string& name() const noexcept = 0;
   /// The routes that leave it.
