@@ -52,7 +52,7 @@ struct Node {
   Place plugin_place;
   std::optional<LogLevel> log_level;
   bool isolate = false;  ///< it runs in a process of its own
-  Place isolate_place;   ///< when it is given
+  Place isolate_place;   ///< the node's when it is not given
   OnFailure on_failure = OnFailure::retry;
   int64_t hang_timeout_ns = 30'000'000'000;
   Table options;  ///< the plugin's own, variables expanded, in the order of the file

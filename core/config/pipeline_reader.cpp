@@ -5,6 +5,7 @@
 #include "core/config/table_reader.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 namespace culvert::config {
@@ -97,7 +98,8 @@ Node read_node(const Entry& entry, Problems& problems) {
   }
   node.log_level = read_level(reader);
   node.isolate = reader.boolean("isolate").value_or(node.isolate);
-  if (const Value* isolate = entry.value.find("isolate")) { node.isolate_place = isolate->place; }
+  const Value* isolate = entry.value.find("isolate");
+  node.isolate_place = isolate == nullptr ? node.place : isolate->place;
   node.on_failure =
       reader
           .choice<OnFailure>("on_failure",
@@ -106,6 +108,17 @@ Node read_node(const Entry& entry, Problems& problems) {
   node.hang_timeout_ns = reader.duration("hang_timeout", hang_range).value_or(node.hang_timeout_ns);
   node.options = reader.rest();
   return node;
+}
+
+/// CULVERT_ISOLATE: `all` puts each node in a process of its own, whatever the file says.
+void isolate_by_environment(Pipeline& pipeline, Problems& problems) {
+  const char* wish = std::getenv("CULVERT_ISOLATE");
+  if (wish == nullptr || *wish == '\0') { return; }
+  if (std::string_view{wish} != "all") {
+    problems.error({}, "environment: CULVERT_ISOLATE must be 'all' or not set, got " + quoted(wish));
+    return;
+  }
+  for (Node& node : pipeline.nodes) { node.isolate = true; }
 }
 
 /// A limit of a batch, which is at most the queue's: else no batch would ever be full.
@@ -248,6 +261,7 @@ Pipeline read_pipeline(const Value& root, Problems& problems) {
   pipeline.runtime = read_runtime(root.find("runtime"), {root.place.file, 0, 0}, problems);
   if (const Value* nodes = root.find("node")) { read_nodes(*nodes, pipeline, problems); }
   if (const Value* routes = root.find("route")) { read_routes(*routes, pipeline, problems); }
+  isolate_by_environment(pipeline, problems);
   for (const Entry& entry : *root.as<Table>()) {
     if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
       problems.error(entry.place, "unknown key " + quoted(entry.key) + suggestion(entry.key, known));

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace culvert::isolation {
@@ -64,6 +65,8 @@ void IsolatedNode::start() {
 
 void IsolatedNode::quiesce() noexcept {
   quiesce_wanted_ = true;
+  // Nobody waits for more of what gathers here. What is on its way from the process goes as it comes.
+  forwarder_.hurry();
   bell_.ring();
 }
 
@@ -105,8 +108,13 @@ int64_t IsolatedNode::last_activity_ns() const noexcept {
 
 NodeStatus IsolatedNode::status() {
   const int64_t now_ns = monotonic_ns();
+  std::unique_lock lock{mutex_};
+  if (answers_) {
+    const uint64_t mine = ++looks_wanted_;
+    bell_.ring();
+    looked_.wait_for(lock, std::chrono::nanoseconds{answer_ns}, [&] { return looks_done_ >= mine || !answers_; });
+  }
   const FanoutCounters emitted = fanout().counters();
-  const std::lock_guard lock{mutex_};
   NodeStatus status = report_.status;
   status.name = name();
   status.state = state_;

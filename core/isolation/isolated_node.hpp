@@ -13,6 +13,7 @@
 #include "core/node/recent_lines.hpp"
 #include "core/node/restart_policy.hpp"
 #include "core/node/state.hpp"
+#include "core/util/clock.hpp"
 #include "core/util/event_bell.hpp"
 #include "core/util/log.hpp"
 
@@ -51,6 +52,7 @@ class IsolatedNode final : public HostedNode {
   void start() override;
   void quiesce() noexcept override;
   void hurry() noexcept override;
+  void clock_set() noexcept override { bell_.ring(); }
   void stop() noexcept override;
   void join() override;
 
@@ -66,7 +68,9 @@ class IsolatedNode final : public HostedNode {
   int64_t last_activity_ns() const noexcept override;
   /// Nothing: its keeper looks, and ends the process.
   void watch_call(int64_t) override {}
+  /// As of now, when the process answers within `answer_ns`, else as of its last report.
   NodeStatus status() override;
+  static constexpr int64_t answer_ns = 200 * one_ms_ns;
 
  private:
   struct Entrance {
@@ -105,9 +109,11 @@ class IsolatedNode final : public HostedNode {
   std::atomic<bool> is_gone_{false};
 
   mutable std::mutex mutex_;  ///< guards what follows
-  std::condition_variable created_;
+  std::condition_variable created_, looked_;
   std::optional<bool> is_created_;
   NodeReport report_;
+  bool answers_ = false;                               ///< there is a process that does
+  uint64_t looks_wanted_ = 0, looks_done_ = 0;         ///< how often somebody asked for a report, and got it
   int64_t state_since_ns_ = 0, running_since_ns_ = 0;  ///< monotonic; 0: never
   int64_t next_try_ns_ = 0;
   uint64_t restarts_ = 0;

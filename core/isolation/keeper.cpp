@@ -59,8 +59,10 @@ struct IsolatedNode::Life {
   Line line;
   int64_t begun_ns, heard_ns;
   bool is_known = false, is_made = false, is_opening = false, is_open = false;
-  bool is_started = false, is_quiesced = false, is_hurried = false, is_stopping = false, has_stopped = false;
+  bool is_started = false, is_quiesced = false, is_hurried = false, is_stopping = false, has_stopped = false,
+       knows_clock = false;
   int64_t stop_ns = 0;
+  uint64_t looks = 0;   ///< the last that it was asked for
   std::string failure;  ///< of the plugin, which ends in its own way
 };
 
@@ -89,6 +91,8 @@ void IsolatedNode::close_channels() {
   } catch (const std::exception&) {}  // nothing is opened
   const std::lock_guard lock{mutex_};
   report_.unsettled = 0;
+  answers_ = false;
+  looked_.notify_all();
 }
 
 void IsolatedNode::fail(const std::string& why) {
@@ -159,6 +163,13 @@ void IsolatedNode::tell(Life& life) {
     life.send("stop", true);
   }
   if (life.is_stopping) { return; }
+  uint64_t looks = 0;
+  {
+    const std::lock_guard lock{mutex_};
+    looks = looks_wanted_;
+  }
+  if (std::exchange(life.looks, looks) != looks) { life.send("look", looks); }
+  if (spec_.node.timing.is_set() && !std::exchange(life.knows_clock, true)) { life.send("clock", true); }
   if (start_wanted_ && !std::exchange(life.is_started, true)) { life.send("start", true); }
   if (quiesce_wanted_ && !std::exchange(life.is_quiesced, true)) { life.send("quiesce", true); }
   if (hurry_wanted_ && !std::exchange(life.is_hurried, true)) { life.send("hurry", true); }
@@ -189,9 +200,19 @@ std::string IsolatedNode::hear(Life& life, const std::string& what, const Json& 
                                    epoch_, static_cast<uint64_t>(life.process.pid()));
     }
     life.is_open = true;
+    {
+      const std::lock_guard lock{mutex_};
+      answers_ = true;
+    }
     say_created(true);
   } else if (what == "report") {
     return take_report(life, node_report(content));
+  } else if (what == "looked") {
+    {
+      const std::lock_guard lock{mutex_};
+      looks_done_ = content.get<uint64_t>();
+    }
+    looked_.notify_all();
   } else if (what == "log") {
     const auto level = static_cast<LogLevel>(std::clamp(content.at("level").get<int>(), 0, 3));
     const std::string line = content.at("line");

@@ -66,7 +66,9 @@ bool NodeServer::obey(const Json& order) try {
   if (!order.is_object() || order.size() != 1) { return false; }
   const std::string what = order.begin().key();
   const Json& content = order.begin().value();
-  if (what == "create") {
+  if (what == "clock") {
+    clock_.hurry();
+  } else if (what == "create") {
     create(node_order(content));
   } else if (what == "bye") {
     has_ended_ = true;
@@ -79,6 +81,9 @@ bool NodeServer::obey(const Json& order) try {
   } else if (what == "quiesce") {
     node_->quiesce();
     is_pressing_ = true;
+  } else if (what == "look") {
+    report();
+    send("looked", content);
   } else if (what == "hurry") {
     node_->fanout().hurry();
   } else if (what == "stop") {

@@ -42,6 +42,8 @@ class HostedNode {
   virtual void join() = 0;
   /// From now on nothing waits for more to travel with.
   virtual void hurry() noexcept = 0;
+  /// The clock of the box was found to be set. Who shares the runtime's watch of it need not be told.
+  virtual void clock_set() noexcept {}
 
   virtual NodeState state() const noexcept = 0;
   /// It has failed, and no new instance is going to be made.

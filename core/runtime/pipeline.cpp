@@ -162,6 +162,7 @@ void Pipeline::watch_clock(int64_t now_ns) {
     if (sources_wait_ && now_ns >= clock_said_ns_ + remind_ns) { say_clock(now_ns); }
     return;
   }
+  for (auto& node : nodes_) { node->clock_set(); }
   log_.write(LogLevel::info, subject, "the clock is set");
   if (!sources_wait_) { return; }
   for (auto& node : nodes_) {

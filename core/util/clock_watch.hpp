@@ -51,6 +51,8 @@ class ClockWatch {
   bool is_set() const noexcept { return is_set_; }
   /// Asks again, if it is not set and the last time is long enough ago. True when it is found to be set only now.
   bool look(int64_t now_ns);
+  /// The next `look` asks: another process has found the clock set. By the thread that looks.
+  void hurry() noexcept { next_look_ns_ = INT64_MIN; }
 
   /// At which boot time the clock showed that, be it before a step just now. Nothing when it did not since the start of
   /// the box: then the time is of another clock.

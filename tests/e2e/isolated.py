@@ -156,5 +156,16 @@ class Isolated(tap.Case):
         self.assertEqual(1, run.wait(LONG), run.err.texts())
         run.err.wait_for("^error s: broken in create of life 1$")
 
+    def test_environment(self) -> None:
+        """isolated: CULVERT_ISOLATE=all isolates every node whatever the file says, any other value is an error"""
+        parts = (node("c", "sensor", "kind = 'counter'\ninterval = '50ms'\nisolate = false"), node("s", "console"), route("c", "s"))
+        run = self.start(*parts, env={"CULVERT_ISOLATE": "all"})
+        run.out.wait_for(".", times=3, timeout=LONG)
+        self.assertEqual(2, len(children(run.pid)))
+        self.assertEqual(0, run.stop(), run.err.texts())
+        run = self.start(*parts, env={"CULVERT_ISOLATE": "yes"})
+        self.assertEqual(78, run.wait(LONG), run.err.texts())
+        run.err.wait_for("environment: CULVERT_ISOLATE must be 'all' or not set, got 'yes'$")
+
 
 tap.main()

@@ -24,7 +24,7 @@ def is_sanitized() -> bool:
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """Nothing of the caller's but what the tools need; state and sockets below `folder`."""
     kept = {key: value for key, value in os.environ.items()
-            if key in ("PATH", "LD_LIBRARY_PATH") or key.endswith("SAN_OPTIONS")}
+            if key in ("PATH", "LD_LIBRARY_PATH", "CULVERT_ISOLATE") or key.endswith("SAN_OPTIONS")}
     for name in ("home", "state", "runtime"):
         (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     return kept | {

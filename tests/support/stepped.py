@@ -23,7 +23,7 @@ class SteppedClock:
         module = Path(os.environ["CULVERT_BUILD"]) / "tests" / "e2e" / "stepped_clock.so"
         # The sanitizers' library is not the first one then, which they would refuse.
         options = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-        return {"LD_PRELOAD": str(module), "STEPPED_CLOCK": str(self.file), "ASAN_OPTIONS": options}
+        return {"LD_PRELOAD": str(module), "CULVERT_TEST_CLOCK": str(self.file), "ASAN_OPTIONS": options}
 
     def step(self, seconds: int) -> None:
         """Off by that much from the real time."""

@@ -22,7 +22,7 @@ struct Stepped {
 /// Null where there is no such file. What a shorter file does not have is 0.
 const Stepped* stepped() noexcept {
   static const auto* const found = []() -> const Stepped* {
-    const char* const path = std::getenv("STEPPED_CLOCK");
+    const char* const path = std::getenv("CULVERT_TEST_CLOCK");
     const int file = path == nullptr ? -1 : open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) { return nullptr; }
     void* const mapped = mmap(nullptr, sizeof(Stepped), PROT_READ, MAP_SHARED, file, 0);
