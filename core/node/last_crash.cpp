@@ -72,8 +72,9 @@ std::optional<LastCrash> read_crash(const CrashRecord& record, const std::string
 
 std::string crash_hint(const LastCrash& crash) {
   if (crash.sent_by || crash.node.empty()) { return {}; }
-  return "all plugins run in one process: if it happens again, take another version of that plugin or leave the node "
-         "out";
+  return "all plugins run in one process: if it happens again, give the node one of its own with isolate = true, or "
+         "take "
+         "another version of that plugin";
 }
 
 }  // namespace culvert

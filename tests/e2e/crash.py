@@ -14,8 +14,8 @@ from process import Process
 
 GONE = "^error runtime: the last run was ended by "
 AGO = r"(\d+ (s|min|h) ?)+ago"
-HINT = ("; all plugins run in one process: if it happens again, take another version of that plugin or leave the node "
-        "out")
+HINT = ("; all plugins run in one process: if it happens again, give the node one of its own with isolate = true, or take "
+        "another version of that plugin")
 
 
 def crasher(how: str, where: str) -> str:

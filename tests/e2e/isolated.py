@@ -129,6 +129,32 @@ class Isolated(tap.Case):
         wait_status(self.folder, "edge", lambda seen: named(seen["routes"], "t -> o")["counters"]["delivered"] == 100)
         self.assertEqual(0, run.stop(), run.err.texts())
 
+    def spoil(self, how: str, reason: str) -> None:
+        """What becomes of one that does this at its first message, while another sink must not notice."""
+        crasher = f"where = 'process'\nhow = '{how}'\nisolate = true\nhang_timeout = '2s'"
+        run = self.start(node("t", "tokens", "count = 20000"), node("s", "crasher", crasher), self.unruly("o"),
+                         route("t", "s", "required = false"), route("t", "o"))
+        run.err.wait_for(f"^error s: {reason}$", times=2, timeout=LONG)
+        self.wait(lambda: len(self.lines("o")) == 20000, run)
+        self.assertEqual([str(number) for number in range(20000)], self.lines("o"))
+        self.assertEqual(0, run.stop(), run.err.texts())
+
+    def test_exit(self) -> None:
+        """isolated: one that calls exit is started again, and nobody else notices"""
+        self.spoil("exit", "its process ended with 3")
+
+    def test_closed(self) -> None:
+        """isolated: one that closes all descriptors of its process is ended and started again, and nobody else notices"""
+        self.spoil("close", "its process .*")
+
+    def test_garbage(self) -> None:
+        """isolated: one that writes garbage to every channel is ended and started again, and nobody else notices"""
+        self.spoil("garbage", "its process .*")
+
+    def test_frozen(self) -> None:
+        """isolated: one whose process stands still is killed after hang_timeout and started again, and nobody else notices"""
+        self.spoil("freeze", "its process said nothing for 2 s and was killed")
+
     def test_hang(self) -> None:
         """isolated: a call that does not return ends its process, and the message is given to the next one"""
         run = self.start(node("t", "tokens", "count = 10"),
