@@ -72,9 +72,14 @@ bool NodeServer::obey(const Json& order) try {
     create(node_order(content));
   } else if (what == "bye") {
     has_ended_ = true;
-  } else if (!node_) {
-    return false;
-  } else if (what == "open") {
+  } else {
+    return node_ && tell_node(what, content);
+  }
+  return true;
+} catch (const Json::exception&) { return false; }
+
+bool NodeServer::tell_node(const std::string& what, const Json& content) {
+  if (what == "open") {
     open(channel_order(content));
   } else if (what == "start") {
     node_->start();
@@ -92,7 +97,7 @@ bool NodeServer::obey(const Json& order) try {
     return false;
   }
   return true;
-} catch (const Json::exception&) { return false; }
+}
 
 void NodeServer::create(const NodeOrder& order) try {
   const auto [facts, text] = facts_of(order.file, order.names.plugin);

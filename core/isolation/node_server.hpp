@@ -31,6 +31,8 @@ class NodeServer {
 
  private:
   bool obey(const Json& order);
+  /// Of the orders those that need a node. False: there is no such.
+  bool tell_node(const std::string& what, const Json& content);
   void create(const NodeOrder& order);
   void open(const ChannelOrder& order);
   void stop();

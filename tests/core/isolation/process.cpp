@@ -17,7 +17,11 @@ namespace culvert::isolation {
 namespace {
 
 /// It waits for what comes through the pipe.
-std::string node_program() { return std::string{std::getenv("CULVERT_BUILD")} + "/core/isolation/culvert-node"; }
+std::string node_program() {
+  const char* build = std::getenv("CULVERT_BUILD");
+  REQUIRE(build != nullptr);
+  return std::string{build} + "/core/isolation/culvert-node";
+}
 
 void wait_for_end(Process& process) {
   pollfd watched{process.descriptor(), POLLIN, 0};
