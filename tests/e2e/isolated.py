@@ -12,14 +12,9 @@ import culvert
 import tap
 from control import named, status, wait_status
 from pipelines import head, node, route
-from process import Process
+from process import Process, children
 
 LONG = 60
-
-
-def children(pid: int) -> list[int]:
-    listed = Path(f"/proc/{pid}/task").glob("*/children")
-    return sorted(int(child) for file in listed for child in file.read_text().split())
 
 
 def is_there(pid: int) -> bool:

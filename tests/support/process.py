@@ -4,6 +4,7 @@
 import os
 import signal
 import subprocess
+from pathlib import Path
 from typing import Sequence
 
 from lines import Lines
@@ -66,3 +67,9 @@ class Process:
                 self.kill()
         if self.popen.stdin is not None:
             self.popen.stdin.close()
+
+
+def children(pid: int) -> list[int]:
+    """Of a process, those that live."""
+    listed = Path(f"/proc/{pid}/task").glob("*/children")
+    return sorted(int(child) for file in listed for child in file.read_text().split())
