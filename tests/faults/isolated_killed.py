@@ -28,24 +28,27 @@ class Killed(tap.Case):
                                         route("t", "x") + route("x", "s")))
         return run, path
 
-    def wait_bytes(self, path: Path, more_than: int, run: Process) -> int:
+    def wait(self, condition, run: Process) -> None:
         deadline = time.monotonic() + LONG
-        while not path.exists() or path.stat().st_size <= more_than:
+        while not condition():
             self.assertLess(time.monotonic(), deadline, run.err.texts())
             time.sleep(0.005)
-        return path.stat().st_size
+
+    def wait_load(self, path: Path, run: Process) -> None:
+        """Until both are there, and something comes through them."""
+        self.wait(lambda: len(children(run.pid)) == 2 and path.exists(), run)
+        before = path.stat().st_size
+        self.wait(lambda: path.stat().st_size > before, run)
 
     def round(self) -> int:
         """Both are killed, each time after something has come through anew. Answers how many came more than once."""
         run, path = self.start()
-        size = 0
         for kills in range(1, KILLS + 1):
-            size = self.wait_bytes(path, size, run)
+            self.wait_load(path, run)
             for child in children(run.pid):
                 os.kill(child, signal.SIGKILL)
             for name in ("x", "s"):
                 run.err.wait_for(f"^error {name}: its process ended by SIGKILL$", times=kills, timeout=LONG)
-            size = path.stat().st_size
         run.err.wait_for(f"acked all: {COUNT} delivered, 0 not", timeout=LONG)
         self.assertEqual(0, run.stop(), run.err.texts())
         found = Counter(path.read_text().splitlines())
