@@ -20,15 +20,15 @@ Message::Message(std::string_view head, std::string_view body) {
   if (!body.empty()) { std::memcpy(bytes + head.size(), body.data(), body.size()); }
 }
 
-Pair::Pair(Handler handler, uint64_t peer) : handler_{std::move(handler)}, peer_{peer} {
+Pair::Pair(Handler handler, uint64_t peer) : handler_{std::move(handler)} {
+  if (peer != 0) {
+    stream_ = std::make_unique<StreamPair>(handler_, peer);
+    return;
+  }
   check(nng_pair0_open(&socket_), "open a pair");
   try {
     check(nng_socket_set_int(socket_, NNG_OPT_RECVBUF, buffer_messages), "set a pair's receive buffer");
     check(nng_socket_set_int(socket_, NNG_OPT_SENDBUF, buffer_messages), "set a pair's send buffer");
-    if (peer_ != 0) {
-      check(nng_socket_set_size(socket_, NNG_OPT_RECVMAXSZ, max_message_bytes), "limit a pair's messages");
-      check(nng_pipe_notify(socket_, NNG_PIPE_EV_ADD_PRE, on_join, this), "watch who connects");
-    }
     check(nng_aio_alloc(&aio_, on_receive, this), "allocate an operation");
   } catch (...) {
     nng_close(socket_);
@@ -38,33 +38,29 @@ Pair::Pair(Handler handler, uint64_t peer) : handler_{std::move(handler)}, peer_
 }
 
 Pair::~Pair() {
+  if (stream_) { return; }
   nng_aio_stop(aio_);
   nng_close(socket_);
   nng_aio_free(aio_);
 }
 
 void Pair::listen(const std::string& address) {
+  if (stream_) { return stream_->listen(address); }
   const std::string what = "listen on '" + address + "'";
   nng_listener listener = NNG_LISTENER_INITIALIZER;
   check(nng_listener_create(&listener, socket_, address.c_str()), what.c_str());
-  if (peer_ != 0) { check(nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, 0600), what.c_str()); }
   check(nng_listener_start(listener, 0), what.c_str());
   receive();
 }
 
 void Pair::dial(const std::string& address) {
+  if (stream_) { return stream_->dial(address); }
   dial_once(socket_, address);
   receive();
 }
 
-// A pipe that is closed here never becomes one of the socket.
-void Pair::on_join(nng_pipe pipe, nng_pipe_ev, void* self) noexcept {
-  uint64_t pid = 0;
-  const bool is_known = nng_pipe_get_uint64(pipe, NNG_OPT_IPC_PEER_PID, &pid) == 0;
-  if (!is_known || pid != static_cast<Pair*>(self)->peer_) { nng_pipe_close(pipe); }
-}
-
 bool Pair::try_send(Message& message) noexcept {
+  if (stream_) { return stream_->try_send(message); }
   if (nng_sendmsg(socket_, message.get(), NNG_FLAG_NONBLOCK) != 0) { return false; }
   message.release();
   return true;

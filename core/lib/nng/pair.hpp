@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-/// One end of an NNG pair0. Open and close it on one thread, never inside the handler; `try_send` from any.
+/// One of two ends that send each other messages: of an NNG pair0 within a process, of a StreamPair between two. Open
+/// and close it on one thread, never inside the handler; `try_send` from any.
 #pragma once
 
-#include "core/lib/nng/message.hpp"
+#include "core/lib/nng/stream_pair.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace culvert::nng {
@@ -16,10 +18,10 @@ class Pair {
   using Handler = std::function<void(Message)>;
 
   /// How many messages each direction buffers. Users keep what is on its way below it, so that a receive is posted.
-  static constexpr int buffer_messages = 128;
+  static constexpr int buffer_messages = StreamPair::buffer_messages;
 
   /// A longer message of another process ends the connection: above the largest frame.
-  static constexpr std::size_t max_message_bytes = 2 << 20;
+  static constexpr std::size_t max_message_bytes = StreamPair::max_message_bytes;
 
   /// `peer`: the only process that may be the other end, by its id as the kernel tells it; needed over ipc://, where
   /// others can connect. 0 over inproc://. Throws std::system_error, as do `listen` and `dial`.
@@ -39,13 +41,12 @@ class Pair {
 
  private:
   static void on_receive(void* self) noexcept;
-  static void on_join(nng_pipe pipe, nng_pipe_ev event, void* self) noexcept;
   void receive() noexcept { nng_recv_aio(socket_, aio_); }
 
   nng_socket socket_ = NNG_SOCKET_INITIALIZER;
   nng_aio* aio_ = nullptr;
   Handler handler_;
-  const uint64_t peer_;
+  std::unique_ptr<StreamPair> stream_;  ///< instead of the socket
 };
 
 }  // namespace culvert::nng
