@@ -8,9 +8,11 @@
 #include "core/journal/listing.hpp"
 #include "core/runtime/state_folder.hpp"
 #include "core/util/clock.hpp"
+#include "core/util/hide_memory.hpp"
 
 #include <unistd.h>
 
+#include <csignal>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -62,6 +64,9 @@ void open_control(std::optional<control::Server>& server, const config::Runtime&
 
 int run_command(const RunCommand& command) {
   const int64_t begun_ns = monotonic_ns();
+  hide_memory();
+  // How a child ended can be asked only where its end is not ignored, as who started us may have had it.
+  std::signal(SIGCHLD, SIG_DFL);
   ServiceManager manager;
   LoadedFile loaded = load_and_check(command.files);
   const config::Runtime settings = loaded.pipeline.runtime;

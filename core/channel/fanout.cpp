@@ -42,6 +42,7 @@ void Fanout::place(Route& route, std::string& entry, bool gathers, Parcels::Id p
   const bool counts = route.spec.required && parcel != Parcels::none;
   if (counts) { parcels_.hold(parcel); }
   const Parcels::Id held = counts ? parcel : Parcels::none;
+  if (route.spec.marks_unfollowed && held == Parcels::none) { add_entry_flags(entry, unfollowed_flag); }
   gathers ? route.outlet.gather(entry, held, now_ns) : route.outlet.put(entry, held, now_ns);
 }
 

@@ -38,6 +38,7 @@ struct RouteSpec {
   std::optional<Template> pattern;     ///< of Encoding::pattern
   std::vector<RouteProperty> properties;
   bool required = true;
+  bool marks_unfollowed = false;  ///< what nobody is told the end of is marked so (unfollowed_flag)
   OutletLimits limits;
 };
 
@@ -79,8 +80,12 @@ class Fanout final : private Outlet::Listener {
   /// Answers the index of the new route. `store`: of a durable one.
   std::size_t add(RouteSpec spec, std::unique_ptr<Store> store = {});
   std::size_t size() const noexcept { return routes_.size(); }
-  void open(std::size_t route, const std::string& address, uint64_t epoch, uint64_t peer = 0) {
-    routes_[route]->outlet.open(address, epoch, peer);
+  void open(std::size_t route, const std::string& address, uint64_t epoch) {
+    routes_[route]->outlet.open(address, epoch);
+  }
+  /// The same over a socket to the process of the inbox.
+  void open(std::size_t route, Descriptor socket, uint64_t epoch) {
+    routes_[route]->outlet.open(std::move(socket), epoch);
   }
   /// The route keeps what it holds, and sends nothing until it is opened again.
   void close(std::size_t route) { routes_[route]->outlet.close(); }

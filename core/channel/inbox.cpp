@@ -1,12 +1,33 @@
 // SPDX-License-Identifier: MIT
 #include "core/channel/inbox.hpp"
 
+#include "core/channel/socket_pair.hpp"
+#include "core/lib/nng/pair.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace culvert {
 
-void Inbox::open(const std::string& address, uint64_t epoch, uint64_t peer) {
+Inbox::~Inbox() { close(); }
+
+void Inbox::open(const std::string& address, uint64_t epoch) {
+  begin(epoch);
+  auto pair = std::make_unique<nng::Pair>([this](nng::Message frame) { queue(std::move(frame)); });
+  pair->listen(address);
+  path_ = std::move(pair);
+}
+
+void Inbox::open(Descriptor socket, uint64_t epoch) {
+  begin(epoch);
+  auto pair = std::make_unique<SocketPair>(
+      std::move(socket), [this](nng::Message frame, Descriptor) { queue(std::move(frame)); },
+      [this] { doorbell_.ring(); });
+  socket_ = pair.get();
+  path_ = std::move(pair);
+}
+
+void Inbox::begin(uint64_t epoch) {
   close();
   epoch_ = epoch;
   welcomed_ = false;
@@ -17,28 +38,44 @@ void Inbox::open(const std::string& address, uint64_t epoch, uint64_t peer) {
   frames_.clear();
   unsettled_ = 0;
   bytes_ = 0;
-  told_ = {{window_messages, window_bytes, window_frames}, {}};
-  const auto queue = [this](nng::Message message) {
-    {
-      const std::lock_guard lock{arrivals_mutex_};
-      arrivals_.push_back(std::move(message));
-    }
-    doorbell_.ring();
-  };
-  pair_ = std::make_unique<nng::Pair>(queue, peer);
-  pair_->listen(address);
+  told_ = {{window_.messages, window_.bytes, window_frames}, {}};
 }
 
 void Inbox::close() {
-  pair_.reset();
+  path_.reset();
+  socket_ = nullptr;
   const std::lock_guard lock{arrivals_mutex_};
   arrivals_.clear();
+  arrival_bytes_ = 0;
+}
+
+void Inbox::end_input() noexcept {
+  if (socket_ != nullptr) { socket_->end_input(); }
+}
+
+bool Inbox::has_all() const noexcept { return socket_ == nullptr || socket_->has_ended(); }
+
+// What comes beyond all credit is no outlet's, and is not kept.
+void Inbox::queue(nng::Message frame) {
+  {
+    const std::lock_guard lock{arrivals_mutex_};
+    const std::size_t bytes = frame.bytes().size();
+    if (arrivals_.size() > window_frames || arrival_bytes_ + bytes > window_.bytes + 2 * max_entry_bytes) {
+      ++flooded_;
+      return;
+    }
+    arrivals_.push_back(std::move(frame));
+    arrival_bytes_ += bytes;
+  }
+  doorbell_.ring();
 }
 
 void Inbox::take_arrivals() {
   {
     const std::lock_guard lock{arrivals_mutex_};
     taken_.swap(arrivals_);
+    arrival_bytes_ = 0;
+    counters_.damaged_frames += std::exchange(flooded_, 0);
   }
   for (nng::Message& frame : taken_) { take_frame(std::move(frame)); }
   taken_.clear();
@@ -90,6 +127,10 @@ void Inbox::take_messages(nng::Message frame) {
   frames_.push_back(std::move(frame));
   ++told_.credit.frames;
   changed_ = true;
+}
+
+bool Inbox::is_followed(uint64_t number) const noexcept {
+  return (entry_flags(items_[number - base_].entry) & unfollowed_flag) == 0;
 }
 
 uint64_t Inbox::next() const noexcept { return cursor_ < base_ + items_.size() ? cursor_ : nothing; }
@@ -224,7 +265,7 @@ bool Inbox::answer() {
 
 bool Inbox::send(const std::string& frame) {
   nng::Message message{frame, {}};
-  return pair_ && pair_->try_send(message);
+  return path_ && path_->try_send(message);
 }
 
 }  // namespace culvert

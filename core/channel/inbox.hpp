@@ -5,9 +5,10 @@
 #pragma once
 
 #include "core/channel/parcels.hpp"
-#include "core/lib/nng/pair.hpp"
+#include "core/lib/nng/path.hpp"
 #include "core/message/frame.hpp"
 #include "core/util/doorbell.hpp"
+#include "core/util/handle.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -26,30 +27,45 @@ struct InboxCounters {
   uint64_t damaged_entries = 0;
 };
 
+class SocketPair;
+
 class Inbox {
  public:
   /// The window: how much may be here from the oldest unsettled message on. It always lets one frame of any size pass.
   static constexpr uint64_t window_messages = 512;
   static constexpr uint64_t window_bytes = max_entry_bytes;
   static constexpr uint64_t window_frames = 64;
-  static_assert(window_frames < nng::Pair::buffer_messages, "a receive must always be posted");
+  struct Window {
+    uint64_t messages = window_messages, bytes = window_bytes;
+  };
+  static_assert(window_frames < nng::Path::buffer_messages, "a receive must always be posted");
   static_assert(window_messages >= max_frame_messages);
 
-  explicit Inbox(Doorbell& doorbell) : doorbell_{doorbell} {}
-  ~Inbox() { close(); }
+  explicit Inbox(Doorbell& doorbell, Window window = {window_messages, window_bytes})
+      : doorbell_{doorbell}, window_{window} {}
+  ~Inbox();
   Inbox(const Inbox&) = delete;
   Inbox& operator=(const Inbox&) = delete;
 
-  /// Begins an epoch on a new pair. What was unsettled comes again from the outlet. `peer`: the process of the outlet,
-  /// where it is another one. Throws std::system_error.
-  void open(const std::string& address, uint64_t epoch, uint64_t peer = 0);
+  /// Begins an epoch on a new pair. What was unsettled comes again from the outlet. Throws std::system_error.
+  void open(const std::string& address, uint64_t epoch);
+  /// The same over a socket to the process of the outlet.
+  void open(Descriptor socket, uint64_t epoch);
   void close();
+  /// The process at the other end of the socket has ended: what it has sent is still taken in. `has_all` says whether
+  /// it has been, but for what `take_arrivals` will find.
+  void end_input() noexcept;
+  bool has_all() const noexcept;
 
   /// Takes in the frames that have arrived.
   void take_arrivals();
+  /// Whether nobody but the outlet is to be told of a message's end (unfollowed_flag).
+  bool is_followed(uint64_t number) const noexcept;
   /// The number of the next message that is to be offered, or `nothing`. Numbers count arrivals, across epochs.
   uint64_t next() const noexcept;
   static constexpr uint64_t nothing = UINT64_MAX;
+  /// How many messages are to be offered, when they are offered in order.
+  std::size_t waiting() const noexcept { return static_cast<std::size_t>(base_ + items_.size() - cursor_); }
   /// No message before it is unsettled.
   uint64_t first() const noexcept { return base_; }
   /// That message, decoded; valid until the next call of `message`, or until it is settled. Null when its bytes are no
@@ -79,7 +95,7 @@ class Inbox {
 
   /// Whether so much is here from the oldest unsettled message on that the outlet may have to wait with its next frame.
   bool is_narrow() const noexcept {
-    return items_.size() + max_frame_messages > window_messages || bytes_ + max_frame_bytes > window_bytes;
+    return items_.size() + max_frame_messages > window_.messages || bytes_ + max_frame_bytes > window_.bytes;
   }
   /// Messages that are here and not settled.
   std::size_t unsettled() const noexcept { return unsettled_; }
@@ -112,10 +128,17 @@ class Inbox {
   void advance() noexcept;
   bool send(const std::string& frame);
 
+  void begin(uint64_t epoch);
+  void queue(nng::Message frame);
+
   Doorbell& doorbell_;
-  std::unique_ptr<nng::Pair> pair_;
+  const Window window_;
+  std::unique_ptr<nng::Path> path_;
+  SocketPair* socket_ = nullptr;  ///< the path, if it leads to another process
   std::mutex arrivals_mutex_;
-  std::vector<nng::Message> arrivals_;  ///< under arrivals_mutex_
+  std::vector<nng::Message> arrivals_;  ///< under arrivals_mutex_, as is the next
+  std::size_t arrival_bytes_ = 0;
+  uint64_t flooded_ = 0;  ///< frames beyond all credit
   std::vector<nng::Message> taken_;
 
   uint64_t epoch_ = 0;

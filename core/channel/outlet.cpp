@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/channel/outlet.hpp"
 
+#include "core/channel/socket_pair.hpp"
+#include "core/lib/nng/pair.hpp"
 #include "core/message/json_array.hpp"
 #include "core/util/clock.hpp"
 
@@ -30,39 +32,47 @@ Outlet::~Outlet() {
   budget_.give_back(bytes_ + (backlog_ ? backlog_->waiting_unwritten_bytes() + backlog_->bytes_ahead() : 0));
 }
 
-void Outlet::open(const std::string& address, uint64_t epoch, uint64_t peer) {
+void Outlet::open(const std::string& address, uint64_t epoch) {
   close();
-  auto pair = std::make_unique<nng::Pair>([this](nng::Message message) { on_message(std::move(message)); }, peer);
-  std::string hello;
-  {
-    const std::lock_guard lock{guard_};
-    epoch_ = epoch;
-    welcomed_ = false;
-    messages_sent_ = bytes_sent_ = frames_sent_ = 0;
-    credit_ = {};
-    in_flight_ = entries_in_flight_ = 0;
-    unsent_chunk_ = 0;
-    drop_from_seq_ = base_seq();
-    for (Chunk& chunk : chunks_) { chunk.closed = true; }
-    write_hello(epoch_, {run_id_, base_seq()}, hello);
-  }
+  auto pair = std::make_unique<nng::Pair>([this](nng::Message message) { on_message(std::move(message)); });
   pair->dial(address);
-  nng::Message message{hello, {}};
+  begin(std::move(pair), epoch);
+}
+
+void Outlet::open(Descriptor socket, uint64_t epoch) {
+  close();
+  begin(std::make_unique<SocketPair>(std::move(socket),
+                                     [this](nng::Message message, Descriptor) { on_message(std::move(message)); }),
+        epoch);
+}
+
+void Outlet::begin(std::unique_ptr<nng::Path> path, uint64_t epoch) {
+  std::string hello;
   const std::lock_guard lock{guard_};
-  pair_ = std::move(pair);
-  // A new pair has an empty buffer: the first message always fits.
-  pair_->try_send(message);
+  epoch_ = epoch;
+  welcomed_ = false;
+  messages_sent_ = bytes_sent_ = frames_sent_ = 0;
+  credit_ = {};
+  in_flight_ = entries_in_flight_ = 0;
+  unsent_chunk_ = 0;
+  drop_from_seq_ = base_seq();
+  for (Chunk& chunk : chunks_) { chunk.closed = true; }
+  write_hello(epoch_, {run_id_, base_seq()}, hello);
+  nng::Message message{hello, {}};
+  path_ = std::move(path);
+  // A new one has an empty buffer: the first message always fits.
+  path_->try_send(message);
 }
 
 void Outlet::close() {
-  std::unique_ptr<nng::Pair> pair;
+  std::unique_ptr<nng::Path> path;
   {
     const std::lock_guard lock{guard_};
-    pair = std::move(pair_);
+    path = std::move(path_);
     welcomed_ = false;
   }
-  // The pair waits for its handler, which takes the guard.
-  pair.reset();
+  // It waits for its handler, which takes the guard.
+  path.reset();
 }
 
 // Whether it may be taken in. If not, it has ended as dropped; its number is used up, so that the reader sees the gap.
@@ -175,7 +185,7 @@ void Outlet::on_message(nng::Message message) {
 
 void Outlet::take_welcome(std::string_view frame) {
   const auto credit = read_welcome(frame);
-  if (!credit || welcomed_ || !pair_) {
+  if (!credit || welcomed_ || !path_) {
     ++(credit ? counters_.stale_frames : counters_.damaged_frames);
     return;
   }

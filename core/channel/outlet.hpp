@@ -13,8 +13,9 @@
 #include "core/channel/batch.hpp"
 #include "core/channel/budget.hpp"
 #include "core/channel/parcels.hpp"
-#include "core/lib/nng/pair.hpp"
+#include "core/lib/nng/path.hpp"
 #include "core/message/frame.hpp"
+#include "core/util/handle.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -85,9 +86,10 @@ class Outlet final : private Store::Listener {
   Outlet(const Outlet&) = delete;
   Outlet& operator=(const Outlet&) = delete;
 
-  /// Begins an epoch on a new pair: what is unsettled goes again, in order. `peer`: the process of the inbox, where it
-  /// is another one. Throws std::system_error.
-  void open(const std::string& address, uint64_t epoch, uint64_t peer = 0);
+  /// Begins an epoch on a new pair: what is unsettled goes again, in order. Throws std::system_error.
+  void open(const std::string& address, uint64_t epoch);
+  /// The same over a socket to the process of the inbox.
+  void open(Descriptor socket, uint64_t epoch);
   /// Ends the epoch: nothing is sent until the next one.
   void close();
   /// Writes to the store what is not there yet, and closes it. Answers how many messages could not be written.
@@ -158,6 +160,7 @@ class Outlet final : private Store::Listener {
     std::string entries;
   };
 
+  void begin(std::unique_ptr<nng::Path> path, uint64_t epoch);
   void on_message(nng::Message message);
   void take_welcome(std::string_view frame);
   void take_settled(std::string_view frame);
@@ -215,7 +218,7 @@ class Outlet final : private Store::Listener {
   Budget& budget_;
   std::mutex& guard_;
   Listener& listener_;
-  std::unique_ptr<nng::Pair> pair_;
+  std::unique_ptr<nng::Path> path_;
 
   uint64_t epoch_ = 0;
   bool welcomed_ = false;

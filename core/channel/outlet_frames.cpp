@@ -113,7 +113,7 @@ bool Outlet::send_chunk(Chunk& chunk, int64_t now_ns) {
     std::string header;
     write_messages_header(epoch_, live.entries, header);
     nng::Message message{header, entries};
-    if (!pair_ || !pair_->try_send(message)) { return false; }
+    if (!path_ || !path_->try_send(message)) { return false; }
     messages_sent_ += live.entries;
     bytes_sent_ += entries.size();
     ++frames_sent_;

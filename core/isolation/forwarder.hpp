@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// What a child emits, on its way to the routes of its node: one channel from the child, whose messages are placed on
 /// all routes that they match, as if the node was in this process. So journals, batches, templates and counters of
-/// routes know nothing of children, and what is taken in here outlives the child.
+/// routes know nothing of children, and what has arrived here outlives the child.
 ///
-/// Built, started, stopped and destroyed by one thread; `open` may be called by another one.
+/// A message that nobody waits for is settled once it is placed, any other once its routes have ended it. Built,
+/// started, stopped and destroyed by one thread; the rest from any.
 #pragma once
 
 #include "core/channel/fanout.hpp"
@@ -12,11 +13,9 @@
 #include "core/util/clock_watch.hpp"
 
 #include <atomic>
-#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -31,44 +30,49 @@ class Forwarder {
   Forwarder& operator=(const Forwarder&) = delete;
 
   Fanout& fanout() noexcept { return fanout_; }
-  void start();
-  /// Ends the thread, after what has arrived is placed as far as there is room.
-  void stop() noexcept;
+  /// `window`: how much of a child's may be here unsettled. Once.
+  void start(Inbox::Window window);
+  /// Ends the thread, after what has arrived is placed as far as there is room. Answers how many messages found none.
+  std::size_t stop() noexcept;
 
-  /// Begins an epoch of the channel from the child, and waits until its end listens here. While it runs. Throws
-  /// std::system_error.
-  void open(const std::string& address, uint64_t epoch, uint64_t peer);
-  /// Ends it: what has arrived and is not placed is the child's again.
-  void close();
+  /// Begins an epoch of the channel from the child, as soon as what the last child had sent is placed.
+  void open(Descriptor socket, uint64_t epoch);
+  /// The child has ended, and sends nothing more.
+  void end_input();
   void hurry() noexcept;
 
+  /// How many messages of that epoch are placed, or rejected.
+  uint64_t taken(uint64_t epoch) const;
+  /// A channel could not be opened, for want of memory or descriptors.
+  bool has_trouble() const noexcept { return has_trouble_; }
+
  private:
-  /// To be done on the forwarder's thread.
   struct Wish {
-    std::string address;  ///< empty: close
-    uint64_t epoch = 0, peer = 0;
+    Descriptor socket;
+    uint64_t epoch = 0;
   };
 
   void run() noexcept;
-  void obey();
-  void ask(Wish wish);
+  void step();
+  void begin_epoch();
   void take_ended();
   void place_all();
   bool place(uint64_t number);
-  void step();
+  void wake_at(int64_t at_ns) noexcept;
 
   Doorbell doorbell_;
   Fanout fanout_;
-  Inbox inbox_;
+  std::optional<Inbox> inbox_;
   const ClockWatch* const clock_;
   WallTimes wall_times_;
   std::vector<Ended> ended_;
   int64_t wake_ns_ = 0;
-  std::atomic<bool> stop_wanted_{false};
-  std::mutex mutex_;
-  std::condition_variable obeyed_;
-  std::optional<Wish> wish_;  ///< guarded by the mutex, as the next
-  std::error_code trouble_;
+  bool is_open_ = false;
+  std::atomic<bool> stop_wanted_{false}, has_trouble_{false};
+  mutable std::mutex mutex_;  ///< guards what follows
+  std::optional<Wish> wish_;
+  bool is_ending_ = false;  ///< nothing more comes in the present epoch
+  uint64_t epoch_ = 0, taken_ = 0;
   std::thread thread_;
 };
 

@@ -2,6 +2,7 @@
 #include "core/isolation/isolated_node.hpp"
 
 #include "core/util/clock.hpp"
+#include "core/util/words.hpp"
 
 #include <pthread.h>
 
@@ -17,9 +18,7 @@ IsolatedNode::IsolatedNode(IsolatedSpec spec, uint64_t run_id, Budget& budget, c
       log_{log},
       on_change_{std::move(on_change)},
       forwarder_{spec_.node.names.node, spec_.node.names.runtime, run_id, budget, spec_.node.timing.clock},
-      policy_{run_id ^ spec_.index} {
-  forwarder_.start();
-}
+      policy_{run_id ^ spec_.seed} {}
 
 IsolatedNode::~IsolatedNode() {
   stop();
@@ -31,7 +30,27 @@ void IsolatedNode::join_route(const std::string& route, Fanout& from, std::size_
   order_.routes.push_back(route);
 }
 
+// As many messages as would wait on the routes of a node in this process may be unsettled here: those that are dropped
+// for later ones among them. A transform is offered no more before these have ended, so it needs no more.
+Inbox::Window IsolatedNode::window() {
+  constexpr std::size_t max_messages = 1 << 16, max_bytes = 16 << 20;
+  Inbox::Window window;
+  if (spec_.node.is_transform) { return window; }
+  std::size_t messages = 0, bytes = 0;
+  for (std::size_t route = 0; route < forwarder_.fanout().size(); ++route) {
+    messages = std::max(messages, forwarder_.fanout().spec(route).limits.max_messages);
+    bytes = std::max(bytes, forwarder_.fanout().spec(route).limits.max_bytes);
+  }
+  window.messages += std::min(messages, max_messages);
+  window.bytes += std::min(bytes, max_bytes);
+  return window;
+}
+
 bool IsolatedNode::create(const culvert_settings& settings) {
+  const Inbox::Window wide = window();
+  order_.window_messages = wide.messages;
+  order_.window_bytes = wide.bytes;
+  forwarder_.start(wide);
   order_.names = spec_.node.names;
   order_.corrects_times = spec_.node.timing.corrects;
   order_.file = spec_.file;
@@ -83,7 +102,11 @@ void IsolatedNode::stop() noexcept {
 
 void IsolatedNode::join() {
   if (keeper_.joinable()) { keeper_.join(); }
-  forwarder_.stop();
+  if (const std::size_t left = forwarder_.stop(); left > 0 && !std::exchange(is_lost_said_, true)) {
+    log_.write_at(spec_.node.names.log_level, LogLevel::warn, name(),
+                  counted(left, "message") + " that it had emitted found no room on its routes at the end, and " +
+                      (left == 1 ? "is" : "are") + " lost");
+  }
 }
 
 bool IsolatedNode::is_linked() const noexcept {
@@ -98,7 +121,18 @@ bool IsolatedNode::is_done() const noexcept {
 
 std::size_t IsolatedNode::on_the_way() const noexcept {
   const std::lock_guard lock{mutex_};
-  return report_.unsettled;
+  // A report may be older than what has arrived.
+  const uint64_t taken = forwarder_.taken(epoch_);
+  return report_.emitted > taken ? report_.emitted - taken : 0;
+}
+
+std::size_t IsolatedNode::unsettled() {
+  std::size_t in_child = 0;
+  {
+    const std::lock_guard lock{mutex_};
+    in_child = report_.unsettled;
+  }
+  return in_child + fanout().unsettled();
 }
 
 int64_t IsolatedNode::last_activity_ns() const noexcept {
@@ -137,7 +171,8 @@ void IsolatedNode::set_state(NodeState state) {
     const std::lock_guard lock{mutex_};
     if (state_ == state) { return; }
     state_since_ns_ = monotonic_ns();
-    if (state == NodeState::running && state_ == NodeState::starting) { running_since_ns_ = state_since_ns_; }
+    if (state == NodeState::starting) { running_since_ns_ = 0; }
+    if (state == NodeState::running && running_since_ns_ == 0) { running_since_ns_ = state_since_ns_; }
     state_ = state;
   }
   on_change_();

@@ -32,8 +32,7 @@ namespace culvert::isolation {
 struct IsolatedSpec {
   NodeSpec node;        ///< without the descriptor, which is the child's
   std::string file;     ///< the shared object
-  std::size_t index;    ///< of the node in its pipeline
-  std::string sockets;  ///< their folder
+  uint64_t seed;        ///< tells it from other nodes
   std::string program;  ///< culvert-node
 };
 
@@ -63,8 +62,8 @@ class IsolatedNode final : public HostedNode {
   bool is_transform() const noexcept override { return spec_.node.is_transform; }
   bool is_linked() const noexcept override;
   bool is_done() const noexcept override;
-  /// As of the last report.
   std::size_t on_the_way() const noexcept override;
+  std::size_t unsettled() override;
   int64_t last_activity_ns() const noexcept override;
   /// Nothing: its keeper looks, and ends the process.
   void watch_call(int64_t) override {}
@@ -82,23 +81,27 @@ class IsolatedNode final : public HostedNode {
 
   void keep() noexcept;
   std::string live();
+  void hear_last_words(Life& life);
   void tell(Life& life);
+  uint64_t next_look(const Life& life) const;
   /// Each answers why the process has to end, or nothing.
   std::string hear(Life& life);
   std::string hear(Life& life, const std::string& what, const Json& content);
   std::string take_report(Life& life, NodeReport report);
-  std::string open_channels(Life& life);
+  void open_channels(Life& life);
   std::string watch(Life& life, int64_t now_ns) const;
   std::string how_it_ended(Life& life);
   int64_t next_look_ns(const Life& life) const;
   void close_channels();
+  Inbox::Window window();
   void fail(const std::string& why);
   bool await_retry();
   void set_state(NodeState state);
   void say_created(bool is_created);
 
   const IsolatedSpec spec_;
-  NodeOrder order_;  ///< complete with `create`
+  bool is_lost_said_ = false;  ///< the main thread's own
+  NodeOrder order_;            ///< complete with `create`
   const Log& log_;
   const std::function<void()> on_change_;
   Forwarder forwarder_;
@@ -113,6 +116,7 @@ class IsolatedNode final : public HostedNode {
   std::optional<bool> is_created_;
   NodeReport report_;
   bool answers_ = false;                               ///< there is a process that does
+  uint64_t epoch_ = 0;                                 ///< counts the processes
   uint64_t looks_wanted_ = 0, looks_done_ = 0;         ///< how often somebody asked for a report, and got it
   int64_t state_since_ns_ = 0, running_since_ns_ = 0;  ///< monotonic; 0: never
   int64_t next_try_ns_ = 0;
@@ -123,7 +127,6 @@ class IsolatedNode final : public HostedNode {
   // The keeper's own.
   RestartPolicy policy_;
   RecentLines lines_;
-  uint64_t epoch_ = 0;
   std::thread keeper_;
 };
 

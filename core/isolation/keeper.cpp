@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the thread does that keeps the process: starts it, talks with it, and starts the next one.
-#include "core/isolation/hand_over.hpp"
 #include "core/isolation/isolated_node.hpp"
-#include "core/isolation/sockets.hpp"
 #include "core/node/retry_text.hpp"
 #include "core/util/clock.hpp"
 
@@ -22,45 +20,35 @@ constexpr int64_t begin_timeout_ns = 30 * one_second_ns;
 constexpr int64_t stop_timeout_ns = 4 * one_second_ns;
 constexpr int64_t end_timeout_ns = one_second_ns;
 constexpr int64_t look_ns = one_second_ns;
+// It is heard of each second, unless it is very busy: what it may be silent beyond the time of a call.
+constexpr int64_t silence_ns = 2 * one_second_ns;
 
-// Takes as long whether the first byte differs or the last.
-bool is_same(const Secret& secret, const Json& said) {
-  if (!said.is_binary() || said.get_binary().size() != secret.size()) { return false; }
-  unsigned char different = 0;
-  for (std::size_t i = 0; i < secret.size(); ++i) {
-    different |= static_cast<unsigned char>(secret[i]) ^ said.get_binary()[i];
-  }
-  return different == 0;
-}
+constexpr std::string_view garbage = "its process wrote garbage to its control channel";
+// What a child that has ended has said is in a socket of ours.
+constexpr int64_t last_words_ns = one_second_ns;
+// So many words are heard before its turn is over: who says more does not keep the runtime from anything.
+constexpr std::size_t turn_words = Line::max_waiting;
 
 }  // namespace
 
 struct IsolatedNode::Life {
-  Life(const IsolatedSpec& spec, uint64_t epoch, std::function<void()> ring)
-      : Life{spec, epoch, std::move(ring), make_pipe()} {}
-  Life(const IsolatedSpec& spec, uint64_t epoch, std::function<void()> ring, Pipe pipe)
-      : process{spec.program, pipe.read_end},
-        line{static_cast<uint64_t>(process.pid()), std::move(ring)},
-        begun_ns{monotonic_ns()},
-        heard_ns{begun_ns} {
-    const std::string address = control_address(spec.sockets, spec.index, epoch);
-    line.listen(address);
-    write_hand_over(pipe.write_end, {static_cast<uint64_t>(getpid()), secret, address});
-  }
+  Life(const IsolatedSpec& spec, std::function<void()> ring) : Life{spec, std::move(ring), connected_sockets()} {}
+  Life(const IsolatedSpec& spec, std::function<void()> ring, std::pair<Descriptor, Descriptor> sockets)
+      : process{spec.program, sockets.second},
+        line{std::move(sockets.first), std::move(ring), SocketPair::Descriptors::refused} {}
 
-  void send(const char* what, Json content) {
+  void send(const char* what, Json content, Descriptor socket = {}) {
     Json message = Json::object();
     message[what] = std::move(content);
-    line.send(message);
+    is_deaf = !line.send(message, socket) || is_deaf;
   }
 
-  const Secret secret = make_secret();
   Process process;
   Line line;
-  int64_t begun_ns, heard_ns;
-  bool is_known = false, is_made = false, is_opening = false, is_open = false;
-  bool is_started = false, is_quiesced = false, is_hurried = false, is_stopping = false, has_stopped = false,
-       knows_clock = false;
+  int64_t begun_ns = monotonic_ns(), heard_ns = begun_ns;
+  bool is_made = false, is_started = false, is_quiesced = false, is_hurried = false, is_stopping = false,
+       has_stopped = false, knows_clock = false;
+  bool is_deaf = false;  ///< words for it found no place
   int64_t stop_ns = 0;
   uint64_t looks = 0;   ///< the last that it was asked for
   std::string failure;  ///< of the plugin, which ends in its own way
@@ -86,11 +74,9 @@ void IsolatedNode::keep() noexcept {
 // Ends the epoch on this side. What the child had is offered to the next one.
 void IsolatedNode::close_channels() {
   for (const Entrance& entrance : entrances_) { entrance.from->close(entrance.outlet); }
-  try {
-    forwarder_.close();
-  } catch (const std::exception&) {}  // nothing is opened
+  forwarder_.end_input();
   const std::lock_guard lock{mutex_};
-  report_.unsettled = 0;
+  report_.unsettled = report_.emitted = 0;
   answers_ = false;
   looked_.notify_all();
 }
@@ -117,7 +103,10 @@ void IsolatedNode::fail(const std::string& why) {
 // False when there will be none.
 bool IsolatedNode::await_retry() {
   for (;;) {
-    const int64_t left_ns = is_gone_ ? -1 : std::max<int64_t>(next_try_ns_ - monotonic_ns(), 0);
+    // What takes nothing has nothing left to do then; what waits for anything else has no time to lose.
+    if (quiesce_wanted_ && entrances_.empty()) { is_gone_ = true; }
+    const bool hurries = quiesce_wanted_ && !is_gone_;
+    const int64_t left_ns = is_gone_ ? -1 : hurries ? 0 : std::max<int64_t>(next_try_ns_ - monotonic_ns(), 0);
     if (stop_wanted_) { return false; }
     if (left_ns == 0) {
       const std::lock_guard lock{mutex_};
@@ -133,21 +122,42 @@ bool IsolatedNode::await_retry() {
 
 // One process from its begin to its end. Answers why it ended, or nothing when it was told to.
 std::string IsolatedNode::live() {
-  if (epoch_++ > 0) { set_state(NodeState::starting); }
-  Life life{spec_, epoch_, [this] { bell_.ring(); }};
+  {
+    const std::lock_guard lock{mutex_};
+    ++epoch_;
+  }
+  set_state(NodeState::starting);
+  Life life{spec_, [this] { bell_.ring(); }};
+  life.send("create", to_json(order_));
   for (;;) {
     pollfd watched[] = {{bell_.descriptor(), POLLIN, 0}, {life.process.descriptor(), POLLIN, 0}};
     const int64_t left_ns = std::max<int64_t>(next_look_ns(life) - monotonic_ns(), 0);
     const timespec timeout{left_ns / one_second_ns, left_ns % one_second_ns};
     ppoll(watched, 2, &timeout, nullptr);
     bell_.answer();
-    // In this order: all that it said before its end is read.
-    const bool has_ended = life.process.has_ended();
+    if (life.process.has_ended()) {
+      hear_last_words(life);
+      return how_it_ended(life);
+    }
     std::string why = hear(life);
-    if (has_ended) { return how_it_ended(life); }
     if (why.empty()) { why = watch(life, monotonic_ns()); }
     if (!why.empty()) { return why; }
     tell(life);
+  }
+}
+
+// All that it said before its end, the line that tells why among it.
+void IsolatedNode::hear_last_words(Life& life) {
+  life.line.end_input();
+  const int64_t deadline_ns = monotonic_ns() + last_words_ns;
+  for (int64_t left_ns = last_words_ns; left_ns > 0; left_ns = deadline_ns - monotonic_ns()) {
+    // In this order: what came just before the end is heard.
+    const bool has_all = life.line.has_ended();
+    if (!hear(life).empty() || has_all) { return; }
+    pollfd watched{bell_.descriptor(), POLLIN, 0};
+    const timespec timeout{left_ns / one_second_ns, left_ns % one_second_ns};
+    ppoll(&watched, 1, &timeout, nullptr);
+    bell_.answer();
   }
 }
 
@@ -155,55 +165,47 @@ std::string IsolatedNode::live() {
 void IsolatedNode::tell(Life& life) {
   const bool ends = stop_wanted_ || !life.failure.empty();
   if (life.has_stopped) { return life.send("bye", true); }
-  if (ends && !life.is_open) { return life.process.kill(); }
-  if (!life.is_open) { return; }
+  if (ends && !life.is_made) { return life.process.kill(); }
+  if (!life.is_made) { return; }
   if (ends && !life.is_stopping) {
     life.is_stopping = true;
     life.stop_ns = monotonic_ns();
     life.send("stop", true);
   }
   if (life.is_stopping) { return; }
-  uint64_t looks = 0;
-  {
-    const std::lock_guard lock{mutex_};
-    looks = looks_wanted_;
+  if (const uint64_t look = next_look(life); look != life.looks) {
+    life.looks = look;
+    life.send("look", look);
   }
-  if (std::exchange(life.looks, looks) != looks) { life.send("look", looks); }
   if (spec_.node.timing.is_set() && !std::exchange(life.knows_clock, true)) { life.send("clock", true); }
   if (start_wanted_ && !std::exchange(life.is_started, true)) { life.send("start", true); }
   if (quiesce_wanted_ && !std::exchange(life.is_quiesced, true)) { life.send("quiesce", true); }
   if (hurry_wanted_ && !std::exchange(life.is_hurried, true)) { life.send("hurry", true); }
 }
 
+// One at a time: who asks meanwhile is answered by the next.
+uint64_t IsolatedNode::next_look(const Life& life) const {
+  const std::lock_guard lock{mutex_};
+  return looks_done_ >= life.looks ? looks_wanted_ : life.looks;
+}
+
 std::string IsolatedNode::hear(Life& life) try {
-  for (auto said = life.line.take(); said; said = life.line.take()) {
-    if (!said->is_object() || said->size() != 1) { return "its process wrote garbage to its control channel"; }
-    std::string why = hear(life, said->begin().key(), said->begin().value());
+  for (std::size_t left = turn_words; left > 0; --left) {
+    const std::optional<Word> word = life.line.take();
+    if (!word) { return {}; }
+    if (!word->said.is_object() || word->said.size() != 1) { return std::string{garbage}; }
+    std::string why = hear(life, word->said.begin().key(), word->said.begin().value());
     if (!why.empty()) { return why; }
   }
+  bell_.ring();
   return {};
-} catch (const Json::exception&) { return "its process wrote garbage to its control channel"; }
+} catch (const Json::exception&) { return std::string{garbage}; }
 
 std::string IsolatedNode::hear(Life& life, const std::string& what, const Json& content) {
   life.heard_ns = monotonic_ns();
-  if (!life.is_known) {
-    life.is_known = what == "secret" && is_same(life.secret, content);
-    if (!life.is_known) { return "its process does not know the secret that it was given"; }
-    life.send("create", to_json(order_));
-  } else if (what == "created") {
+  if (what == "created") {
     if (!content.get<bool>()) { return "the plugin could not be created"; }
-    life.is_made = true;
-    return open_channels(life);
-  } else if (what == "opened") {
-    for (std::size_t route = 0; route < entrances_.size(); ++route) {
-      entrances_[route].from->open(entrances_[route].outlet, inbox_address(spec_.sockets, spec_.index, epoch_, route),
-                                   epoch_, static_cast<uint64_t>(life.process.pid()));
-    }
-    life.is_open = true;
-    {
-      const std::lock_guard lock{mutex_};
-      answers_ = true;
-    }
+    open_channels(life);
     say_created(true);
   } else if (what == "report") {
     return take_report(life, node_report(content));
@@ -225,21 +227,24 @@ std::string IsolatedNode::hear(Life& life, const std::string& what, const Json& 
     life.has_stopped = true;
     life.stop_ns = monotonic_ns();
   } else {
-    return "its process wrote garbage to its control channel";
+    return std::string{garbage};
   }
   return {};
 }
 
-std::string IsolatedNode::open_channels(Life& life) {
-  ChannelOrder order;
-  order.epoch = epoch_;
-  order.outlet = outlet_address(spec_.sockets, spec_.index, epoch_);
+// The process gets its ends of them, and may use them when it comes to it.
+void IsolatedNode::open_channels(Life& life) {
+  auto [ours, its] = connected_sockets();
+  forwarder_.open(std::move(ours), epoch_);
+  life.send("open", to_json(ChannelOrder{epoch_, {}}), std::move(its));
   for (std::size_t route = 0; route < entrances_.size(); ++route) {
-    order.inboxes.push_back(inbox_address(spec_.sockets, spec_.index, epoch_, route));
+    auto [outlet, inbox] = connected_sockets();
+    entrances_[route].from->open(entrances_[route].outlet, std::move(outlet), epoch_);
+    life.send("open", to_json(ChannelOrder{epoch_, route}), std::move(inbox));
   }
-  forwarder_.open(order.outlet, epoch_, static_cast<uint64_t>(life.process.pid()));
-  life.send("open", to_json(order));
-  return {};
+  life.is_made = true;
+  const std::lock_guard lock{mutex_};
+  answers_ = true;
 }
 
 std::string IsolatedNode::take_report(Life& life, NodeReport report) {
@@ -251,11 +256,9 @@ std::string IsolatedNode::take_report(Life& life, NodeReport report) {
       life.failure = report_.status.reason.empty() ? "the plugin failed" : report_.status.reason;
     }
   }
-  if (state == NodeState::running && state_ != NodeState::running) { policy_.began(monotonic_ns()); }
+  if (state == NodeState::running && state_ == NodeState::starting) { policy_.began(monotonic_ns()); }
   // The end of a process is its end.
-  if (state != NodeState::failed && state != NodeState::stopped && (state != NodeState::created || epoch_ == 1)) {
-    set_state(state);
-  }
+  if (state != NodeState::failed && state != NodeState::stopped && state != NodeState::created) { set_state(state); }
   return {};
 }
 
@@ -265,22 +268,22 @@ int64_t IsolatedNode::next_look_ns(const Life& life) const {
 }
 
 std::string IsolatedNode::watch(Life& life, int64_t now_ns) const {
-  if (life.is_stopping && now_ns >= life.stop_ns + (life.has_stopped ? end_timeout_ns : stop_timeout_ns)) {
-    return "its process did not end within " + std::to_string(stop_timeout_ns / one_second_ns) + " s and was killed";
-  }
-  if (!life.is_open && now_ns >= life.begun_ns + begin_timeout_ns) {
-    return "its process did not begin within " + std::to_string(begin_timeout_ns / one_second_ns) + " s and was killed";
-  }
-  if (life.is_open && now_ns >= life.heard_ns + spec_.node.hang_timeout_ns) {
-    return "its process said nothing for " + std::to_string(spec_.node.hang_timeout_ns / one_second_ns) +
-           " s and was killed";
-  }
-  return {};
+  const auto late = [now_ns](int64_t since_ns, int64_t limit_ns, const char* what) {
+    return now_ns < since_ns + limit_ns ? std::string{}
+                                        : std::string{"its process "} + what + " " +
+                                              std::to_string(limit_ns / one_second_ns) + " s and was killed";
+  };
+  if (life.is_deaf) { return "its process does not listen and was killed"; }
+  if (forwarder_.has_trouble()) { return "its channel could not be opened, there is no memory"; }
+  if (life.has_stopped) { return late(life.stop_ns, end_timeout_ns, "had stopped and did not end within"); }
+  if (life.is_stopping) { return late(life.stop_ns, stop_timeout_ns, "did not stop within"); }
+  if (!life.is_made) { return late(life.begun_ns, begin_timeout_ns, "did not begin within"); }
+  return late(life.heard_ns, spec_.node.hang_timeout_ns + silence_ns, "said nothing for");
 }
 
 std::string IsolatedNode::how_it_ended(Life& life) {
   if (!life.failure.empty()) { return life.failure; }
-  if (stop_wanted_ && (life.has_stopped || !life.is_open)) { return {}; }
+  if (stop_wanted_ && (life.has_stopped || !life.is_made)) { return {}; }
   return "its process " + life.process.end();
 }
 

@@ -1,50 +1,61 @@
 // SPDX-License-Identifier: MIT
-/// The control channel between a runtime and one of its children: one NNG pair over ipc, whose messages are CBOR maps
-/// (ISOLATION.md lists them). Opened, closed and read on one thread; `send` from any.
+/// The control channel between a runtime and one of its children: CBOR maps (ISOLATION.md lists them) over a socket
+/// that only the two have. Made, destroyed and read on one thread; `send` from any.
 #pragma once
 
-#include "core/lib/nng/pair.hpp"
+#include "core/channel/socket_pair.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace culvert::isolation {
 
 using Json = nlohmann::json;
 
+struct Word {
+  Json said;
+  Descriptor socket;  ///< of a channel, or none
+};
+
 class Line {
  public:
-  /// Messages that nobody has taken yet; who sends more is not read any further.
+  /// Words that nobody has taken yet: more stay on their way, and who says them waits in the end.
   static constexpr std::size_t max_waiting = 1024;
 
-  /// `peer` is the other process. `ring` is called on a thread of NNG's when something can be taken.
-  Line(uint64_t peer, std::function<void()> ring);
+  /// `ring` is called on another thread when something can be taken, or nothing more will come. Throws
+  /// std::system_error.
+  Line(Descriptor socket, std::function<void()> ring, SocketPair::Descriptors descriptors);
 
-  /// Throws std::system_error, as does `dial`.
-  void listen(const std::string& address) { pair_.listen(address); }
-  void dial(const std::string& address) { pair_.dial(address); }
-
-  /// False when so much is on its way already that this finds no place.
-  bool send(const Json& message);
-  /// The next message, or nothing. One that is no map of CBOR is answered as null, once; behind it nothing is read.
-  std::optional<Json> take();
+  /// False when so much is on its way already that this finds no place: then `socket` is still the caller's.
+  bool send(const Json& message) {
+    Descriptor nothing;
+    return send(message, nothing);
+  }
+  bool send(const Json& message, Descriptor& socket);
+  /// The next word, or nothing. What is no map of CBOR is answered as null, once; behind it nothing is read.
+  std::optional<Word> take();
+  /// The other process has ended: what it has said can still be taken, and `has_ended` once all of that is here.
+  void end_input() noexcept { pair_.end_input(); }
+  bool has_ended() const noexcept { return pair_.has_ended(); }
 
  private:
-  void on_message(nng::Message message);
+  struct Arrival {
+    nng::Message message;
+    Descriptor socket;
+  };
+
+  void on_message(nng::Message message, Descriptor socket);
 
   const std::function<void()> ring_;
   std::mutex mutex_;
-  std::vector<nng::Message> waiting_;  ///< the next one last
-  std::vector<nng::Message> arrived_;  ///< guarded by the mutex, as the next
-  bool is_flooded_ = false;
+  std::vector<Arrival> waiting_;  ///< the next one last
+  std::vector<Arrival> arrived_;  ///< guarded by the mutex
   bool is_broken_ = false;
-  nng::Pair pair_;  ///< the last: its handler uses the others
+  SocketPair pair_;  ///< the last: its handler uses the others
 };
 
 }  // namespace culvert::isolation

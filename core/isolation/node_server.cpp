@@ -11,17 +11,11 @@
 namespace culvert::isolation {
 namespace {
 
-// What a plugin emits waits here for the runtime, which has the queues of its routes.
-constexpr std::size_t queue_messages = 1024;
-constexpr std::size_t queue_bytes = 1 << 20;
-constexpr std::size_t memory = 8 << 20;
 // How often the runtime hears of this node when nothing happens, and how often it is looked at when somebody waits.
 constexpr int64_t heartbeat_ns = one_second_ns;
 constexpr int64_t glance_ns = 20 * one_ms_ns;
 // So long what was emitted may take to the runtime once the plugin has stopped.
 constexpr int64_t last_drain_ns = one_second_ns;
-
-Json as_bytes(const Secret& secret) { return Json::binary({secret.begin(), secret.end()}); }
 
 /// The plugin `id` in that file: its facts and the text that they were read from.
 std::pair<plugin::Facts, std::string> facts_of(const std::string& file, const std::string& id) {
@@ -35,23 +29,18 @@ std::pair<plugin::Facts, std::string> facts_of(const std::string& file, const st
 
 }  // namespace
 
-NodeServer::NodeServer(const HandOver& hand_over)
-    : line_{hand_over.runtime, [this] { doorbell_.ring(); }},
-      runtime_{hand_over.runtime},
+NodeServer::NodeServer(Descriptor control)
+    : line_{std::move(control), [this] { doorbell_.ring(); }, SocketPair::Descriptors::taken},
       log_{[this](LogLevel level, std::string_view, std::string_view line) {
         const bool is_sent = line_.send({{"log", {{"level", static_cast<int>(level)}, {"line", line}}}});
         if (!is_sent) { ++lost_lines_; }
-      }},
-      budget_{memory} {
-  line_.dial(hand_over.address);
-  send("secret", as_bytes(hand_over.secret));
-}
+      }} {}
 
 bool NodeServer::run() {
   while (!has_ended_) {
     doorbell_.wait_until(is_pressing_ ? monotonic_ns() + glance_ns : told_ns_ + heartbeat_ns);
     for (auto order = line_.take(); order && !has_ended_; order = line_.take()) {
-      if (!obey(*order)) { return false; }
+      if (!obey(*std::move(order))) { return false; }
     }
     clock_.look(monotonic_ns());
     if (node_) {
@@ -62,10 +51,10 @@ bool NodeServer::run() {
   return true;
 }
 
-bool NodeServer::obey(const Json& order) try {
-  if (!order.is_object() || order.size() != 1) { return false; }
-  const std::string what = order.begin().key();
-  const Json& content = order.begin().value();
+bool NodeServer::obey(Word order) try {
+  if (!order.said.is_object() || order.said.size() != 1) { return false; }
+  const std::string what = order.said.begin().key();
+  const Json& content = order.said.begin().value();
   if (what == "clock") {
     clock_.hurry();
   } else if (what == "create") {
@@ -73,14 +62,14 @@ bool NodeServer::obey(const Json& order) try {
   } else if (what == "bye") {
     has_ended_ = true;
   } else {
-    return node_ && tell_node(what, content);
+    return node_ && tell_node(what, content, std::move(order.socket));
   }
   return true;
 } catch (const Json::exception&) { return false; }
 
-bool NodeServer::tell_node(const std::string& what, const Json& content) {
+bool NodeServer::tell_node(const std::string& what, const Json& content, Descriptor socket) {
   if (what == "open") {
-    open(channel_order(content));
+    return open(channel_order(content), std::move(socket));
   } else if (what == "start") {
     node_->start();
   } else if (what == "quiesce") {
@@ -114,11 +103,14 @@ void NodeServer::create(const NodeOrder& order) try {
   call_watch_.emplace(order.hang_timeout_ns);
   is_pressing_ = order.names.run_mode == CULVERT_RUN_ONCE;
   // No number that tells one child's messages from another's is needed: each channel is used by one.
-  node_ = std::make_unique<NodeThread>(std::move(spec), runtime_, budget_, log_, [this] { doorbell_.ring(); });
+  constexpr uint64_t run_id = 1;
+  budget_.emplace(order.window_bytes);
+  node_ = std::make_unique<NodeThread>(std::move(spec), run_id, *budget_, log_, [this] { doorbell_.ring(); });
   RouteSpec out;
   out.name = order.names.node;
-  out.limits.max_messages = queue_messages;
-  out.limits.max_bytes = queue_bytes;
+  out.marks_unfollowed = true;
+  out.limits.max_messages = order.window_messages;
+  out.limits.max_bytes = order.window_bytes;
   node_->fanout().add(std::move(out));
   for (const std::string& route : order.routes) { inboxes_.push_back(&node_->add_inbox(route)); }
   send("created", node_->create(settings_.raw()));
@@ -127,12 +119,14 @@ void NodeServer::create(const NodeOrder& order) try {
   send("created", false);
 }
 
-void NodeServer::open(const ChannelOrder& order) {
-  for (std::size_t index = 0; index < inboxes_.size() && index < order.inboxes.size(); ++index) {
-    inboxes_[index]->open(order.inboxes[index], order.epoch, runtime_);
+bool NodeServer::open(const ChannelOrder& order, Descriptor socket) {
+  if (!socket || (order.route && *order.route >= inboxes_.size())) { return false; }
+  if (order.route) {
+    inboxes_[*order.route]->open(std::move(socket), order.epoch);
+  } else {
+    node_->fanout().open(0, std::move(socket), order.epoch);
   }
-  node_->fanout().open(0, order.outlet, order.epoch, runtime_);
-  send("opened", true);
+  return true;
 }
 
 // The runtime places what was emitted before this node is gone.
@@ -159,6 +153,7 @@ void NodeServer::report() {
   // In this order: what a source that is done has emitted is in the count.
   report.is_done = node_->is_done();
   report.status = node_->status();
+  report.emitted = report.status.emitted.emitted;
   report.unsettled = node_->fanout().unsettled();
   report.activity_ns = node_->last_activity_ns();
   Json told = to_json(report);
@@ -175,7 +170,7 @@ void NodeServer::report() {
 void NodeServer::send(const char* what, Json content) {
   Json message = Json::object();
   message[what] = std::move(content);
-  line_.send(message);
+  while (!line_.send(message) && !line_.has_ended()) { doorbell_.wait_until(monotonic_ns() + glance_ns); }
 }
 
 }  // namespace culvert::isolation

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "core/channel/budget.hpp"
-#include "core/isolation/hand_over.hpp"
 #include "core/isolation/line.hpp"
 #include "core/isolation/words.hpp"
 #include "core/node/node_thread.hpp"
@@ -22,31 +21,31 @@ namespace culvert::isolation {
 
 class NodeServer {
  public:
-  /// Connects, and shows the secret. Throws std::system_error.
-  explicit NodeServer(const HandOver& hand_over);
+  /// `control`: the channel to the runtime. Throws std::system_error.
+  explicit NodeServer(Descriptor control);
 
   /// Does what the runtime says until it says that this is the end; then true. False when the channel brought what no
   /// runtime says.
   bool run();
 
  private:
-  bool obey(const Json& order);
+  bool obey(Word order);
   /// Of the orders those that need a node. False: there is no such.
-  bool tell_node(const std::string& what, const Json& content);
+  bool tell_node(const std::string& what, const Json& content, Descriptor socket);
   void create(const NodeOrder& order);
-  void open(const ChannelOrder& order);
+  bool open(const ChannelOrder& order, Descriptor socket);
   void stop();
   void watch_call();
   void report();
+  /// Waits until it finds place: a runtime that is behind with reading is behind with all.
   void send(const char* what, Json content);
 
   Doorbell doorbell_;
   Line line_;
-  const uint64_t runtime_;
   const Log log_;
   std::atomic<uint64_t> lost_lines_{0};
   ClockWatch clock_;
-  Budget budget_;
+  std::optional<Budget> budget_;
   culvert_descriptor descriptor_{};
   plugin::Settings settings_;
   std::vector<Inbox*> inboxes_;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/isolation/process.hpp"
 
-#include "core/isolation/hand_over.hpp"
-
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/syscall.h>
@@ -47,12 +45,12 @@ std::vector<char*> clean_environment() {
 
 struct Actions {
   posix_spawn_file_actions_t raw{};
-  explicit Actions(int read_end) {
+  explicit Actions(int control) {
     posix_spawn_file_actions_init(&raw);
     posix_spawn_file_actions_addopen(&raw, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     // The same number twice only takes the close-on-exec away.
-    posix_spawn_file_actions_adddup2(&raw, read_end, hand_over_descriptor);
-    posix_spawn_file_actions_addclosefrom_np(&raw, hand_over_descriptor + 1);
+    posix_spawn_file_actions_adddup2(&raw, control, control_descriptor);
+    posix_spawn_file_actions_addclosefrom_np(&raw, control_descriptor + 1);
   }
   Actions(const Actions&) = delete;
   Actions& operator=(const Actions&) = delete;
@@ -84,8 +82,8 @@ std::string signal_name(int number) {
 
 }  // namespace
 
-Process::Process(const std::string& program, const Descriptor& read_end) {
-  const Actions actions{read_end.get()};
+Process::Process(const std::string& program, const Descriptor& control) {
+  const Actions actions{control.get()};
   const Attributes attributes;
   std::vector<char*> environment = clean_environment();
   std::string name{"culvert-node"};
@@ -105,13 +103,26 @@ Process::~Process() {
 }
 
 bool Process::has_ended() noexcept {
-  if (!has_ended_) { has_ended_ = waitpid(pid_, &status_, WNOHANG) == pid_; }
-  return has_ended_;
+  if (has_ended_) { return true; }
+  siginfo_t end{};
+  const int result = waitid(P_PIDFD, static_cast<id_t>(ended_.get()), &end, WEXITED | WNOHANG | WNOWAIT);
+  if (result == 0 && end.si_pid == 0) { return false; }
+  take_end();
+  return true;
 }
 
 void Process::kill() noexcept {
   if (has_ended_) { return; }
+  // By its number is safe: until its end is taken nobody else gets that.
   ::kill(pid_, SIGKILL);
+  take_end();
+}
+
+// Its number is the group's as well, and ours until it is waited for.
+void Process::take_end() noexcept {
+  siginfo_t end{};
+  while (waitid(P_PID, static_cast<id_t>(pid_), &end, WEXITED | WNOWAIT) != 0 && errno == EINTR) {}
+  if (end.si_pid == pid_) { ::kill(-pid_, SIGKILL); }
   while (waitpid(pid_, &status_, 0) < 0 && errno == EINTR) {}
   has_ended_ = true;
 }

@@ -11,12 +11,15 @@
 
 namespace culvert::isolation {
 
+/// What a child is given, by its number there: its end of the control channel.
+constexpr int control_descriptor = 3;
+
 class Process {
  public:
-  /// Runs `program` with standard output and error of this process, nothing to read, the read end of a pipe as
-  /// descriptor 3 and no other descriptor, no signal blocked or ignored, and of the environment what says how text,
-  /// time and libraries are found. Throws std::system_error.
-  Process(const std::string& program, const Descriptor& read_end);
+  /// Runs `program` with standard output and error of this process, nothing to read, `control` as descriptor 3 and no
+  /// other descriptor, no signal blocked or ignored, and of the environment what says how text, time and libraries are
+  /// found; as the first of a process group. Throws std::system_error.
+  Process(const std::string& program, const Descriptor& control);
   /// Kills it if it runs.
   ~Process();
   Process(const Process&) = delete;
@@ -25,14 +28,15 @@ class Process {
   pid_t pid() const noexcept { return pid_; }
   /// Becomes readable when the process has ended.
   int descriptor() const noexcept { return ended_.get(); }
-  /// Takes note of its end. False while it runs.
+  /// Takes note of its end, and kills what it has left in its group. False while it runs.
   bool has_ended() noexcept;
   void kill() noexcept;
   /// How it ended, once it has: "ended by SIGSEGV", "ended with 3".
   std::string end() const;
-  bool ended_well() const noexcept { return status_ == 0; }
 
  private:
+  void take_end() noexcept;
+
   pid_t pid_ = -1;
   Descriptor ended_;
   bool has_ended_ = false;

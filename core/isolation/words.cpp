@@ -34,7 +34,9 @@ Json to_json(const NodeOrder& order) {
           {"is_source", order.is_source},
           {"hang_timeout_ns", order.hang_timeout_ns},
           {"settings", std::move(settings)},
-          {"routes", order.routes}};
+          {"routes", order.routes},
+          {"window_messages", order.window_messages},
+          {"window_bytes", order.window_bytes}};
 }
 
 NodeOrder node_order(const Json& json) {
@@ -55,14 +57,23 @@ NodeOrder node_order(const Json& json) {
     order.settings.push_back({setting.at(0), setting.at(1), setting.at(2)});
   }
   order.routes = json.at("routes");
+  order.window_messages = json.at("window_messages");
+  order.window_bytes = json.at("window_bytes");
   return order;
 }
 
 Json to_json(const ChannelOrder& order) {
-  return {{"epoch", order.epoch}, {"inboxes", order.inboxes}, {"outlet", order.outlet}};
+  Json json{{"epoch", order.epoch}};
+  if (order.route) { json["route"] = *order.route; }
+  return json;
 }
 
-ChannelOrder channel_order(const Json& json) { return {json.at("epoch"), json.at("inboxes"), json.at("outlet")}; }
+ChannelOrder channel_order(const Json& json) {
+  ChannelOrder order;
+  order.epoch = json.at("epoch");
+  if (const auto route = json.find("route"); route != json.end()) { order.route = route->get<std::size_t>(); }
+  return order;
+}
 
 Json to_json(const NodeReport& report) {
   const NodeStatus& status = report.status;
@@ -76,6 +87,7 @@ Json to_json(const NodeReport& report) {
             {"stale_completions", status.stale_completions},
             {"own", std::move(own)},
             {"is_done", report.is_done},
+            {"emitted", report.emitted},
             {"unsettled", report.unsettled},
             {"activity_ns", report.activity_ns}};
   if (status.link) { json["link"] = {std::string{status.link->state}, status.link->detail}; }
@@ -95,6 +107,7 @@ NodeReport node_report(const Json& json) {
   for (const Json& count : json.at("own")) { status.own.push_back({count.at(0), count.at(1)}); }
   if (const auto link = json.find("link"); link != json.end()) { status.link = {link_state(link->at(0)), link->at(1)}; }
   report.is_done = json.at("is_done");
+  report.emitted = json.at("emitted");
   report.unsettled = json.at("unsettled");
   report.activity_ns = json.at("activity_ns");
   return report;

@@ -8,7 +8,9 @@
 
 #include <culvert/plugin.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,21 +29,22 @@ struct NodeOrder {
     bool given = false;
   };
   std::vector<Setting> settings;
-  std::vector<std::string> routes;  ///< names of those that lead to it
+  std::vector<std::string> routes;                 ///< names of those that lead to it
+  uint64_t window_messages = 0, window_bytes = 0;  ///< how much it may have emitted that is not settled
 };
 
-/// Where the channels of one epoch are.
+/// What one channel is for, whose socket comes with the order.
 struct ChannelOrder {
   uint64_t epoch = 0;
-  std::vector<std::string> inboxes;  ///< addresses, by route
-  std::string outlet;
+  std::optional<std::size_t> route;  ///< of those that lead to the node; none: what it emits goes there
 };
 
 /// How the node in a child is, at one moment.
 struct NodeReport {
   NodeStatus status;
   bool is_done = false;     ///< a source that will emit nothing more
-  uint64_t unsettled = 0;   ///< messages that it has emitted and not been told the end of
+  uint64_t emitted = 0;     ///< messages, since the process began
+  uint64_t unsettled = 0;   ///< of these, what it has not been told the end of
   int64_t activity_ns = 0;  ///< monotonic, which is the same in both processes
 };
 

@@ -140,7 +140,7 @@ bool are_flags(uint32_t flags, uint32_t kind) noexcept {
     return false;
   }
   if ((flags & from_boot_flag) != 0 && (flags & CULVERT_TIME_UNSYNCED) == 0) { return false; }
-  return (flags & ~(message_flags | from_boot_flag | json_from_boot_flag)) == 0;
+  return (flags & ~(message_flags | from_boot_flag | json_from_boot_flag | unfollowed_flag)) == 0;
 }
 
 struct EntrySizes {
@@ -164,6 +164,7 @@ bool take_header(std::string_view entry, culvert_message& ret_message, EntrySize
   ret_sizes.content_type = load_le<uint16_t>(header + 30);
   ret_sizes.payload = load_le<uint32_t>(header + 32);
   if (!are_flags(ret_message.flags, ret_message.kind)) { return false; }
+  ret_message.flags &= ~unfollowed_flag;
   if (ret_message.property_count > CULVERT_MAX_PROPERTIES) { return false; }
   switch (ret_message.kind) {
     case CULVERT_RECORD:
@@ -223,8 +224,12 @@ uint64_t entry_seq(std::string_view entry) noexcept {
 
 void set_entry_seq(std::string& entry, uint64_t seq) noexcept { store_le(entry.data() + 4, seq); }
 
+uint32_t entry_flags(std::string_view entry) noexcept {
+  return entry.size() < entry_header_size ? 0 : load_le<uint32_t>(entry.data() + 20);
+}
+
 void add_entry_flags(std::string& entry, uint32_t flags) noexcept {
-  store_le(entry.data() + 20, load_le<uint32_t>(entry.data() + 20) | flags);
+  store_le(entry.data() + 20, entry_flags(entry) | flags);
 }
 
 std::size_t entry_length(std::string_view entries) noexcept {

@@ -29,6 +29,8 @@ inline constexpr uint32_t message_flags =
     CULVERT_RETAINED | CULVERT_DUPLICATE | CULVERT_HISTORICAL | CULVERT_TIME_UNSYNCED;
 /// Of entries only (boot_time.hpp): the time counts from the start of the box; so do those in the payload's JSON.
 inline constexpr uint32_t from_boot_flag = 1 << 4, json_from_boot_flag = 1 << 5;
+/// Of entries only: nobody waits for the end of the message, so it may be settled as soon as it is taken over.
+inline constexpr uint32_t unfollowed_flag = 1 << 6;
 inline constexpr std::size_t entry_header_size = 36;
 inline constexpr std::size_t max_entry_bytes = CULVERT_MAX_PAYLOAD + 262144;  ///< of one entry with its length
 inline constexpr std::size_t max_settled_ranges = 1024;                       ///< in one frame
@@ -77,6 +79,7 @@ std::size_t entry_size(const culvert_message& message) noexcept;
 uint64_t entry_seq(std::string_view entry) noexcept;
 /// Renumbers an entry that write_entry made.
 void set_entry_seq(std::string& entry, uint64_t seq) noexcept;
+uint32_t entry_flags(std::string_view entry) noexcept;
 /// Sets flags of an entry that write_entry made, beside those that it has.
 void add_entry_flags(std::string& entry, uint32_t flags) noexcept;
 /// The bytes of the first of several entries that follow each other, its length among them.

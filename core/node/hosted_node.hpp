@@ -59,6 +59,8 @@ class HostedNode {
   virtual bool is_done() const noexcept = 0;
   /// Messages that have left the plugin and are not on their routes yet.
   virtual std::size_t on_the_way() const noexcept = 0;
+  /// Messages that are on its way to these or on them, and ends of which the plugin has not been told.
+  virtual std::size_t unsettled() = 0;
   /// When something last went in or out, on the monotonic clock.
   virtual int64_t last_activity_ns() const noexcept = 0;
   /// Does something about a call into the plugin that has not returned within its time, and says so. Main thread, about

@@ -65,6 +65,7 @@ class NodeThread final : public HostedNode {
   bool is_linked() const noexcept override { return !sayings_.has_link || sayings_.link == CULVERT_LINK_UP; }
   bool is_done() const noexcept override { return done_ || !spec_.is_source || is_gone_; }
   std::size_t on_the_way() const noexcept override { return 0; }
+  std::size_t unsettled() override { return fanout_.unsettled(); }
   int64_t last_activity_ns() const noexcept override {
     return std::max(last_processed_ns_.load(), sayings_.last_emit_ns.load());
   }

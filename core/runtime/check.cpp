@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/runtime/check.hpp"
 
-#include "core/config/folders.hpp"
-#include "core/isolation/sockets.hpp"
 #include "core/runtime/check_batches.hpp"
 #include "core/runtime/check_flow.hpp"
 #include "core/runtime/check_templates.hpp"
@@ -42,7 +40,6 @@ class Checker {
     made.name = node.name;
     made.log_level = node.log_level;
     made.isolate = node.isolate;
-    if (node.isolate) { check_sockets(node); }
     made.on_failure = node.on_failure;
     made.hang_timeout_ns = node.hang_timeout_ns;
     if (const plugin::Found* found = registry_.find(node.plugin)) {
@@ -55,18 +52,6 @@ class Checker {
     }
     index_.emplace(node.name, checked_.nodes.size());
     checked_.nodes.push_back(std::move(made));
-  }
-
-  /// Their paths have a limit as well, and are longer than the control socket's.
-  void check_sockets(const config::Node& node) {
-    const std::size_t bytes =
-        isolation::socket_folder(pipeline_.runtime.control_socket).size() + isolation::max_socket_name_bytes;
-    if (bytes <= config::max_socket_path_bytes) { return; }
-    problems_.error(node.isolate_place, "node " + quoted(node.name) + ": 'isolate' makes paths of sockets below " +
-                                            quoted(isolation::socket_folder(pipeline_.runtime.control_socket)) +
-                                            " of up to " + std::to_string(bytes) + " bytes, at most " +
-                                            std::to_string(config::max_socket_path_bytes) +
-                                            " are possible: choose a shorter [runtime] name");
   }
 
   /// The host fills in a source's `topic` itself, so that it knows what must come out.

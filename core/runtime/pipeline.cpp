@@ -73,11 +73,7 @@ void Pipeline::build_nodes(plugin::Registry& registry, uint32_t run_mode, const 
 
 std::unique_ptr<HostedNode> Pipeline::isolated(NodeSpec spec, const std::string& file, std::size_t index,
                                                const std::function<void()>& on_change) {
-  if (!sockets_) {
-    sockets_ = std::make_unique<isolation::SocketFolder>(isolation::socket_folder(checked_.runtime.control_socket));
-  }
-  isolation::IsolatedSpec made{std::move(spec), file, index, sockets_->path(),
-                               plugin::node_program_for(plugin::own_program())};
+  isolation::IsolatedSpec made{std::move(spec), file, index, plugin::node_program_for(plugin::own_program())};
   if (made.program.empty()) {
     throw std::runtime_error{"node '" + made.node.names.node +
                              "': isolate = true needs the program 'culvert-node', which is not installed"};
@@ -219,8 +215,7 @@ void Pipeline::stop() {
 
 std::size_t Pipeline::unsettled() const {
   std::size_t count = 0;
-  // In this order: what has left a plugin is on its way first, and on a route then.
-  for (const auto& node : nodes_) { count += node->on_the_way() + node->fanout().unsettled(); }
+  for (const auto& node : nodes_) { count += node->unsettled(); }
   return count;
 }
 

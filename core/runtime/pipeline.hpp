@@ -3,7 +3,6 @@
 #pragma once
 
 #include "core/channel/budget.hpp"
-#include "core/isolation/sockets.hpp"
 #include "core/journal/folder.hpp"
 #include "core/node/durable_route.hpp"
 #include "core/node/node_thread.hpp"
@@ -117,7 +116,6 @@ class Pipeline {
   Budget budget_;
   std::unique_ptr<journal::Folder> folder_;           ///< when a route is durable
   uint64_t unwritten_ = 0;                            ///< messages that journals could not write at the end
-  std::unique_ptr<isolation::SocketFolder> sockets_;  ///< when a node is isolated
   std::vector<std::unique_ptr<HostedNode>> nodes_;
   std::vector<bool> takes_;  ///< by node: whether a route leads to it
   std::vector<Joint> joints_;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/lib/nng/pair.hpp"
 
-#include "core/lib/nng/dial.hpp"
 #include "core/lib/nng/error.hpp"
 #include "core/util/memory.hpp"
 
@@ -20,11 +19,7 @@ Message::Message(std::string_view head, std::string_view body) {
   if (!body.empty()) { std::memcpy(bytes + head.size(), body.data(), body.size()); }
 }
 
-Pair::Pair(Handler handler, uint64_t peer) : handler_{std::move(handler)} {
-  if (peer != 0) {
-    stream_ = std::make_unique<StreamPair>(handler_, peer);
-    return;
-  }
+Pair::Pair(Handler handler) : handler_{std::move(handler)} {
   check(nng_pair0_open(&socket_), "open a pair");
   try {
     check(nng_socket_set_int(socket_, NNG_OPT_RECVBUF, buffer_messages), "set a pair's receive buffer");
@@ -38,29 +33,22 @@ Pair::Pair(Handler handler, uint64_t peer) : handler_{std::move(handler)} {
 }
 
 Pair::~Pair() {
-  if (stream_) { return; }
   nng_aio_stop(aio_);
   nng_close(socket_);
   nng_aio_free(aio_);
 }
 
 void Pair::listen(const std::string& address) {
-  if (stream_) { return stream_->listen(address); }
-  const std::string what = "listen on '" + address + "'";
-  nng_listener listener = NNG_LISTENER_INITIALIZER;
-  check(nng_listener_create(&listener, socket_, address.c_str()), what.c_str());
-  check(nng_listener_start(listener, 0), what.c_str());
+  check(nng_listen(socket_, address.c_str(), nullptr, 0), ("listen on '" + address + "'").c_str());
   receive();
 }
 
 void Pair::dial(const std::string& address) {
-  if (stream_) { return stream_->dial(address); }
-  dial_once(socket_, address);
+  check(nng_dial(socket_, address.c_str(), nullptr, 0), ("dial '" + address + "'").c_str());
   receive();
 }
 
 bool Pair::try_send(Message& message) noexcept {
-  if (stream_) { return stream_->try_send(message); }
   if (nng_sendmsg(socket_, message.get(), NNG_FLAG_NONBLOCK) != 0) { return false; }
   message.release();
   return true;

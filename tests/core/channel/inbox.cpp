@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/channel/inbox.hpp"
 
+#include "core/lib/nng/pair.hpp"
 #include "tests/core/channel/rig.hpp"
 
 namespace culvert::test {

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "core/channel/socket_loop.hpp"
+
+#include <pthread.h>
+#include <sys/epoll.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+namespace culvert {
+namespace {
+
+constexpr uint64_t own_number = 0;
+
+}  // namespace
+
+std::shared_ptr<SocketLoop> SocketLoop::get() {
+  static std::mutex mutex;
+  static std::weak_ptr<SocketLoop> present;
+  const std::lock_guard lock{mutex};
+  std::shared_ptr<SocketLoop> loop = present.lock();
+  if (!loop) { present = loop = std::make_shared<SocketLoop>(); }
+  return loop;
+}
+
+SocketLoop::SocketLoop() : epoll_{epoll_create1(EPOLL_CLOEXEC)} {
+  epoll_event own{.events = EPOLLIN, .data = {.u64 = own_number}};
+  if (!epoll_ || epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, bell_.descriptor(), &own) != 0) {
+    throw std::system_error{errno, std::generic_category(), "open what to wait on"};
+  }
+  thread_ = std::thread{[this] { run(); }};
+  pthread_setname_np(thread_.native_handle(), "sockets");
+}
+
+SocketLoop::~SocketLoop() {
+  stop_wanted_ = true;
+  bell_.ring();
+  thread_.join();
+}
+
+uint64_t SocketLoop::add(Watcher& watcher) {
+  const std::lock_guard lock{mutex_};
+  watchers_[++last_number_] = &watcher;
+  return last_number_;
+}
+
+// A socket that nothing is wanted of has to be taken out: the kernel tells of its end whatever is asked for.
+void SocketLoop::watch(int socket, uint64_t number, uint32_t was, uint32_t events) noexcept {
+  if (was == events) { return; }
+  epoll_event wanted{.events = events, .data = {.u64 = number}};
+  epoll_ctl(epoll_.get(), was == 0 ? EPOLL_CTL_ADD : events == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD, socket, &wanted);
+}
+
+void SocketLoop::remove(uint64_t number) noexcept {
+  const std::lock_guard lock{mutex_};
+  watchers_.erase(number);
+}
+
+void SocketLoop::run() noexcept {
+  std::array<epoll_event, 32> events{};
+  while (!stop_wanted_) {
+    const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+    for (int index = 0; index < count; ++index) {
+      const epoll_event& event = events[static_cast<std::size_t>(index)];
+      if (event.data.u64 == own_number) { continue; }
+      const std::lock_guard lock{mutex_};
+      if (const auto found = watchers_.find(event.data.u64); found != watchers_.end()) {
+        found->second->on_events(event.events);
+      }
+    }
+  }
+}
+
+}  // namespace culvert
