@@ -48,8 +48,6 @@ Descriptor get_descriptor(msghdr& message) noexcept {
   return Descriptor{descriptor};
 }
 
-char* body_of(const nng::Message& message) noexcept { return static_cast<char*>(nng_msg_body(message.get())); }
-
 }  // namespace
 
 std::pair<Descriptor, Descriptor> connected_sockets() {
@@ -101,9 +99,7 @@ void SocketPair::on_events(uint32_t events) noexcept {
 bool SocketPair::read_some() noexcept {
   iovec parts[2];
   std::size_t count = 0;
-  if (incoming_.get() != nullptr) {
-    parts[count++] = {body_of(incoming_) + body_bytes_, nng_msg_len(incoming_.get()) - body_bytes_};
-  }
+  if (incoming_) { parts[count++] = {incoming_.data() + body_bytes_, incoming_.size() - body_bytes_}; }
   parts[count++] = {buffer_.data(), buffer_.size()};
   msghdr message{};
   message.msg_iov = parts;
@@ -122,18 +118,18 @@ bool SocketPair::read_some() noexcept {
 
 // What was read, into the message that it is of and behind it. False when there is no going on.
 bool SocketPair::take(std::size_t count) noexcept {
-  if (incoming_.get() != nullptr) {
-    const std::size_t body = std::min(count, nng_msg_len(incoming_.get()) - body_bytes_);
+  if (incoming_) {
+    const std::size_t body = std::min(count, incoming_.size() - body_bytes_);
     body_bytes_ += body;
     count -= body;
     if (!hand_over()) { return false; }
   }
   const char* from = buffer_.data();
   while (count > 0) {
-    if (incoming_.get() == nullptr && !take_head(from, count)) { return false; }
-    if (incoming_.get() == nullptr) { continue; }
-    const std::size_t body = std::min(count, nng_msg_len(incoming_.get()) - body_bytes_);
-    std::memcpy(body_of(incoming_) + body_bytes_, from, body);
+    if (!incoming_ && !take_head(from, count)) { return false; }
+    if (!incoming_) { continue; }
+    const std::size_t body = std::min(count, incoming_.size() - body_bytes_);
+    std::memcpy(incoming_.data() + body_bytes_, from, body);
     body_bytes_ += body;
     from += body;
     count -= body;
@@ -150,16 +146,15 @@ bool SocketPair::take_head(const char*& from, std::size_t& left) noexcept {
   left -= more;
   if (head_bytes_ < head_.size()) { return true; }
   const auto bytes = load_le<uint32_t>(head_.data());
-  nng_msg* made = nullptr;
-  if (bytes == 0 || bytes > max_message_bytes || nng_msg_alloc(&made, bytes) != 0) { return false; }
-  incoming_ = nng::Message{made};
+  if (bytes == 0 || bytes > max_message_bytes) { return false; }
+  incoming_ = nng::Message::of_size(bytes);
   body_bytes_ = 0;
-  return true;
+  return static_cast<bool>(incoming_);
 }
 
 // The message, if it is whole.
 bool SocketPair::hand_over() noexcept {
-  if (body_bytes_ < nng_msg_len(incoming_.get())) { return true; }
+  if (body_bytes_ < incoming_.size()) { return true; }
   const auto with = load_le<uint32_t>(head_.data() + 4);
   if (with > 1 || (with == 1 && received_.empty())) { return false; }
   Descriptor descriptor;
@@ -194,7 +189,7 @@ bool SocketPair::try_send(nng::Message& message, Descriptor& descriptor) noexcep
   Outgoing& sent = outgoing_.emplace_back();
   sent.message = std::move(message);
   sent.descriptor = std::move(descriptor);
-  store_le<uint32_t>(sent.head.data(), static_cast<uint32_t>(nng_msg_len(sent.message.get())));
+  store_le<uint32_t>(sent.head.data(), static_cast<uint32_t>(sent.message.size()));
   store_le<uint32_t>(sent.head.data() + 4, sent.descriptor ? 1 : 0);
   if (!writes_) { write_all(); }
   return true;
@@ -216,7 +211,7 @@ bool SocketPair::write_some() noexcept {
     const std::size_t of_head = std::min(skipped, one.head.size()), of_body = skipped - of_head;
     skipped = 0;
     if (of_head < one.head.size()) { parts[count++] = {one.head.data() + of_head, one.head.size() - of_head}; }
-    parts[count++] = {body_of(one.message) + of_body, nng_msg_len(one.message.get()) - of_body};
+    parts[count++] = {one.message.data() + of_body, one.message.size() - of_body};
   }
   msghdr message{};
   message.msg_iov = parts;
@@ -233,7 +228,7 @@ bool SocketPair::write_some() noexcept {
   }
   sent_ += static_cast<std::size_t>(done);
   while (!outgoing_.empty()) {
-    const std::size_t whole = outgoing_.front().head.size() + nng_msg_len(outgoing_.front().message.get());
+    const std::size_t whole = outgoing_.front().head.size() + outgoing_.front().message.size();
     if (sent_ < whole) { break; }
     sent_ -= whole;
     outgoing_.pop_front();

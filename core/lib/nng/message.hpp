@@ -4,6 +4,7 @@
 
 #include <nng/nng.h>
 
+#include <cstddef>
 #include <string_view>
 #include <utility>
 
@@ -15,6 +16,11 @@ class Message {
   explicit Message(nng_msg* message) noexcept : message_{message} {}
   /// A new message of these two parts, one behind the other. Throws std::system_error without memory.
   Message(std::string_view head, std::string_view body);
+  /// A new message of that many bytes, to be filled; empty without memory.
+  static Message of_size(std::size_t bytes) noexcept {
+    nng_msg* made = nullptr;
+    return nng_msg_alloc(&made, bytes) == 0 ? Message{made} : Message{};
+  }
   Message(Message&& other) noexcept : message_{std::exchange(other.message_, nullptr)} {}
   Message& operator=(Message&& other) noexcept {
     std::swap(message_, other.message_);
@@ -28,6 +34,9 @@ class Message {
   std::string_view bytes() const noexcept {
     return {static_cast<const char*>(nng_msg_body(message_)), nng_msg_len(message_)};
   }
+  explicit operator bool() const noexcept { return message_ != nullptr; }
+  char* data() const noexcept { return static_cast<char*>(nng_msg_body(message_)); }
+  std::size_t size() const noexcept { return nng_msg_len(message_); }
   nng_msg* get() const noexcept { return message_; }
   void release() noexcept { message_ = nullptr; }
 
