@@ -38,7 +38,7 @@ void Inbox::begin(uint64_t epoch) {
   frames_.clear();
   unsettled_ = 0;
   bytes_ = 0;
-  told_ = {{window_.messages, window_.bytes, window_frames}, {}};
+  told_ = {{window_messages, window_bytes, window_frames}, {}};
 }
 
 void Inbox::close() {
@@ -60,7 +60,7 @@ void Inbox::queue(nng::Message frame) {
   {
     const std::lock_guard lock{arrivals_mutex_};
     const std::size_t bytes = frame.bytes().size();
-    if (arrivals_.size() > window_frames || arrival_bytes_ + bytes > window_.bytes + 2 * max_entry_bytes) {
+    if (arrivals_.size() > window_frames || arrival_bytes_ + bytes > window_bytes + 2 * max_entry_bytes) {
       ++flooded_;
       return;
     }
@@ -229,15 +229,28 @@ void Inbox::rewind() {
 void Inbox::settle(Item& settled) {
   settled.settled = true;
   --unsettled_;
-  auto& ranges = told_.ranges;
   if (settled.worst != CULVERT_REJECTED) { settled.reason.clear(); }
-  if (!ranges.empty() && ranges.back().last + 1 == settled.seq && ranges.back().status == settled.worst &&
-      ranges.back().reason == settled.reason) {
-    ranges.back().last = settled.seq;
+  tell(settled.seq, settled.worst, std::move(settled.reason));
+}
+
+void Inbox::tell(uint64_t seq, culvert_status status, std::string reason) {
+  auto& ranges = told_.ranges;
+  if (!ranges.empty() && ranges.back().last + 1 == seq && ranges.back().status == status &&
+      ranges.back().reason == reason) {
+    ranges.back().last = seq;
   } else {
-    ranges.push_back({settled.seq, settled.seq, settled.worst, std::move(settled.reason)});
+    ranges.push_back({seq, seq, status, std::move(reason)});
   }
   changed_ = true;
+}
+
+void Inbox::hand_over(uint64_t number) noexcept {
+  Item& handed = item(number);
+  handed.offered = handed.settled = true;
+  --unsettled_;
+  changed_ = true;
+  forget_settled();
+  advance();
 }
 
 void Inbox::forget_settled() {
@@ -255,12 +268,23 @@ void Inbox::forget_settled() {
 
 bool Inbox::answer() {
   if (!changed_ || !welcomed_) { return true; }
-  std::string frame;
-  write_settled(epoch_, told_, frame);
-  if (!send(frame)) { return false; }
-  told_.ranges.clear();
+  // Of more than a frame takes the oldest go first.
+  auto& ranges = told_.ranges;
+  while (ranges.size() > max_settled_ranges) {
+    const auto end = ranges.begin() + max_settled_ranges;
+    if (!send_settled({told_.credit, {ranges.begin(), end}})) { return false; }
+    ranges.erase(ranges.begin(), end);
+  }
+  if (!send_settled(told_)) { return false; }
+  ranges.clear();
   changed_ = false;
   return true;
+}
+
+bool Inbox::send_settled(const Settled& settled) {
+  std::string frame;
+  write_settled(epoch_, settled, frame);
+  return send(frame);
 }
 
 bool Inbox::send(const std::string& frame) {

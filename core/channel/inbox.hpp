@@ -35,14 +35,10 @@ class Inbox {
   static constexpr uint64_t window_messages = 512;
   static constexpr uint64_t window_bytes = max_entry_bytes;
   static constexpr uint64_t window_frames = 64;
-  struct Window {
-    uint64_t messages = window_messages, bytes = window_bytes;
-  };
   static_assert(window_frames < nng::Path::buffer_messages, "a receive must always be posted");
   static_assert(window_messages >= max_frame_messages);
 
-  explicit Inbox(Doorbell& doorbell, Window window = {window_messages, window_bytes})
-      : doorbell_{doorbell}, window_{window} {}
+  explicit Inbox(Doorbell& doorbell) : doorbell_{doorbell} {}
   ~Inbox();
   Inbox(const Inbox&) = delete;
   Inbox& operator=(const Inbox&) = delete;
@@ -61,6 +57,9 @@ class Inbox {
   void take_arrivals();
   /// Whether nobody but the outlet is to be told of a message's end (unfollowed_flag).
   bool is_followed(uint64_t number) const noexcept;
+  /// The number of a message on its route, and its size there.
+  uint64_t seq(uint64_t number) const noexcept { return items_[number - base_].seq; }
+  std::size_t bytes(uint64_t number) const noexcept { return items_[number - base_].entry.size(); }
   /// The number of the next message that is to be offered, or `nothing`. Numbers count arrivals, across epochs.
   uint64_t next() const noexcept;
   static constexpr uint64_t nothing = UINT64_MAX;
@@ -75,6 +74,10 @@ class Inbox {
   /// It was offered and taken. `pending`: `complete` will follow; `children`: `end_children` will, with the same
   /// `instance`. Neither: it is delivered.
   void hold(uint64_t number, bool pending, bool children, int64_t now_ns, uint32_t instance = 0);
+  /// It was offered and is kept elsewhere from now on: others may have its room, and `end_handed_over` tells its end.
+  void hand_over(uint64_t number) noexcept;
+  /// With its number on the route, which is `seq`, and in the epoch that it came in.
+  void end_handed_over(uint64_t seq, culvert_status status) { tell(seq, status, {}); }
   /// It was offered and can never be taken. `reason`: why, UTF-8, at most CULVERT_MAX_REASON bytes; may be empty.
   void reject(uint64_t number, const std::string& reason);
   /// The plugin has completed it: CULVERT_OK, CULVERT_REJECTED or, to have it offered again in order, CULVERT_AGAIN.
@@ -95,7 +98,7 @@ class Inbox {
 
   /// Whether so much is here from the oldest unsettled message on that the outlet may have to wait with its next frame.
   bool is_narrow() const noexcept {
-    return items_.size() + max_frame_messages > window_.messages || bytes_ + max_frame_bytes > window_.bytes;
+    return items_.size() + max_frame_messages > window_messages || bytes_ + max_frame_bytes > window_bytes;
   }
   /// Messages that are here and not settled.
   std::size_t unsettled() const noexcept { return unsettled_; }
@@ -124,15 +127,16 @@ class Inbox {
   void take_hello(std::string_view frame);
   void take_messages(nng::Message frame);
   void settle(Item& item);
+  void tell(uint64_t seq, culvert_status status, std::string reason);
   void forget_settled();
   void advance() noexcept;
+  bool send_settled(const Settled& settled);
   bool send(const std::string& frame);
 
   void begin(uint64_t epoch);
   void queue(nng::Message frame);
 
   Doorbell& doorbell_;
-  const Window window_;
   std::unique_ptr<nng::Path> path_;
   SocketPair* socket_ = nullptr;  ///< the path, if it leads to another process
   std::mutex arrivals_mutex_;

@@ -16,6 +16,7 @@ namespace {
 // Room that another node's routes give back to the common budget, and memory, ring no bell here.
 constexpr int64_t retry_ns = 50 * one_ms_ns;
 constexpr int64_t answer_retry_ns = 10 * one_ms_ns;
+constexpr int64_t last_arrival_ns = one_second_ns;
 // After so many messages answers leave.
 constexpr int turn_messages = 256;
 
@@ -31,8 +32,9 @@ Forwarder::~Forwarder() {
   fanout_.close();
 }
 
-void Forwarder::start(Inbox::Window window) {
-  inbox_.emplace(doorbell_, window);
+void Forwarder::start(Window window) {
+  window_ = window;
+  inbox_.emplace(doorbell_);
   thread_ = std::thread{[this] { run(); }};
   pthread_setname_np(thread_.native_handle(), "forwarder");
 }
@@ -53,6 +55,7 @@ void Forwarder::open(Descriptor socket, uint64_t epoch) {
   {
     const std::lock_guard lock{mutex_};
     wish_ = Wish{std::move(socket), epoch};
+    has_trouble_ = false;
   }
   doorbell_.ring();
 }
@@ -78,7 +81,17 @@ void Forwarder::run() noexcept {
     doorbell_.wait_until(wake_ns_);
     step();
   }
+  // What a child has sent before its end is in a socket of ours, and comes at once.
   step();
+  for (const int64_t deadline_ns = monotonic_ns() + last_arrival_ns; is_arriving() && monotonic_ns() < deadline_ns;) {
+    doorbell_.wait_until(deadline_ns);
+    step();
+  }
+}
+
+bool Forwarder::is_arriving() const {
+  const std::lock_guard lock{mutex_};
+  return is_open_ && is_ending_ && !inbox_->has_all();
 }
 
 void Forwarder::step() {
@@ -110,6 +123,8 @@ void Forwarder::begin_epoch() {
     wish_.reset();
     epoch_ = wish.epoch;
     taken_ = 0;
+    followed_.clear();
+    followed_bytes_ = 0;
     inbox_->open(std::move(wish.socket), wish.epoch);
     is_open_ = true;
   } catch (const std::exception&) { has_trouble_ = true; }
@@ -117,8 +132,30 @@ void Forwarder::begin_epoch() {
 
 void Forwarder::take_ended() {
   fanout_.take_ended(ended_);
-  for (const Ended& end : ended_) { inbox_->end_children(end.origin.number, end.status); }
+  for (const Ended& end : ended_) {
+    // Of a child before this one, nobody wants to know.
+    if (end.origin.instance != static_cast<uint32_t>(epoch_)) { continue; }
+    unfollow(end.origin.number);
+    inbox_->end_handed_over(end.origin.number, end.status);
+  }
   ended_.clear();
+}
+
+void Forwarder::follow(uint64_t seq, std::size_t bytes) {
+  followed_.emplace(seq, bytes);
+  followed_bytes_ += bytes;
+}
+
+void Forwarder::unfollow(uint64_t seq) noexcept {
+  const auto found = followed_.find(seq);
+  if (found == followed_.end()) { return; }
+  followed_bytes_ -= found->second;
+  followed_.erase(found);
+}
+
+// Whether the child may have to wait with what would go into its next frame.
+bool Forwarder::is_narrow() const noexcept {
+  return followed_.size() + max_frame_messages > window_.messages || followed_bytes_ + max_frame_bytes > window_.bytes;
 }
 
 void Forwarder::place_all() {
@@ -127,7 +164,7 @@ void Forwarder::place_all() {
     const uint64_t number = inbox_->next();
     if (number == Inbox::nothing) {
       // All that may be here is here: what gathers may be what everybody waits for.
-      if (fanout_.gathers() && inbox_->is_narrow()) { fanout_.flush(); }
+      if (fanout_.gathers() && is_narrow()) { fanout_.flush(); }
       break;
     }
     if (is_memory_short() || !fanout_.has_room() || !place(number)) {
@@ -142,25 +179,42 @@ void Forwarder::place_all() {
 
 // False when there is no room for it, or no memory.
 bool Forwarder::place(uint64_t number) {
+  const uint64_t seq = inbox_->seq(number);
   try {
     const culvert_message* message = inbox_->message(number);
     if (message == nullptr) {
       inbox_->reject(number, "its bytes are no message");
       return true;
     }
-    culvert_message sent = *message;
-    BootTime boot_ns;
-    if (counts_from_boot(sent)) {
-      boot_ns = sent.time_ns;
-      sent = wall_times_.of(*message, wall_zero_ns(), clock_ == nullptr || clock_->is_set());
-    }
-    const bool is_followed = inbox_->is_followed(number);
-    const Origin origin = is_followed ? Origin{Origin::Kind::input, number} : Origin{};
-    if (fanout_.emit(sent, origin, boot_ns) != CULVERT_OK) { return false; }
-    inbox_->hold(number, false, is_followed, monotonic_ns());
-  } catch (const PlacingFailed& failed) { inbox_->reject(number, failed.what()); } catch (const std::exception&) {
+    if (place(number, *message)) { return true; }
+  } catch (const PlacingFailed& failed) {
+    unfollow(seq);
+    inbox_->reject(number, failed.what());
+    return true;
+  } catch (const std::exception&) {}
+  unfollow(seq);
+  return false;
+}
+
+bool Forwarder::place(uint64_t number, const culvert_message& message) {
+  culvert_message sent = message;
+  BootTime boot_ns;
+  if (counts_from_boot(sent)) {
+    boot_ns = sent.time_ns;
+    sent = wall_times_.of(message, wall_zero_ns(), clock_ == nullptr || clock_->is_set());
+  }
+  if (!inbox_->is_followed(number)) {
+    if (fanout_.emit(sent, {}, boot_ns) != CULVERT_OK) { return false; }
+    inbox_->hold(number, false, false, monotonic_ns());
+    return true;
+  }
+  const uint64_t seq = inbox_->seq(number);
+  // Before it is placed: nothing behind that may fail.
+  follow(seq, inbox_->bytes(number));
+  if (fanout_.emit(sent, {Origin::Kind::input, seq, static_cast<uint32_t>(epoch_)}, boot_ns) != CULVERT_OK) {
     return false;
   }
+  inbox_->hand_over(number);
   return true;
 }
 

@@ -3,8 +3,10 @@
 /// all routes that they match, as if the node was in this process. So journals, batches, templates and counters of
 /// routes know nothing of children, and what has arrived here outlives the child.
 ///
-/// A message that nobody waits for is settled once it is placed, any other once its routes have ended it. Built,
-/// started, stopped and destroyed by one thread; the rest from any.
+/// A message that nobody waits for is settled once it is placed, any other once its routes have ended it. Once it is
+/// placed it takes no room here, so that one which a route holds for long keeps no others from coming.
+///
+/// Built, started, stopped and destroyed by one thread; the rest from any.
 #pragma once
 
 #include "core/channel/fanout.hpp"
@@ -13,6 +15,7 @@
 #include "core/util/clock_watch.hpp"
 
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -30,8 +33,12 @@ class Forwarder {
   Forwarder& operator=(const Forwarder&) = delete;
 
   Fanout& fanout() noexcept { return fanout_; }
-  /// `window`: how much of a child's may be here unsettled. Once.
-  void start(Inbox::Window window);
+  /// How much a child may have emitted that it has not been told the end of: it waits then.
+  struct Window {
+    uint64_t messages = Inbox::window_messages, bytes = Inbox::window_bytes;
+  };
+  /// Once.
+  void start(Window window);
   /// Ends the thread, after what has arrived is placed as far as there is room. Answers how many messages found none.
   std::size_t stop() noexcept;
 
@@ -55,9 +62,14 @@ class Forwarder {
   void run() noexcept;
   void step();
   void begin_epoch();
+  bool is_arriving() const;
   void take_ended();
   void place_all();
   bool place(uint64_t number);
+  bool place(uint64_t number, const culvert_message& message);
+  void follow(uint64_t seq, std::size_t bytes);
+  void unfollow(uint64_t seq) noexcept;
+  bool is_narrow() const noexcept;
   void wake_at(int64_t at_ns) noexcept;
 
   Doorbell doorbell_;
@@ -66,6 +78,9 @@ class Forwarder {
   const ClockWatch* const clock_;
   WallTimes wall_times_;
   std::vector<Ended> ended_;
+  Window window_;
+  std::map<uint64_t, std::size_t> followed_;  ///< what is placed and has not ended, by its number: its size
+  uint64_t followed_bytes_ = 0;
   int64_t wake_ns_ = 0;
   bool is_open_ = false;
   std::atomic<bool> stop_wanted_{false}, has_trouble_{false};

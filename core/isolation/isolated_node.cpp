@@ -30,24 +30,25 @@ void IsolatedNode::join_route(const std::string& route, Fanout& from, std::size_
   order_.routes.push_back(route);
 }
 
-// As many messages as would wait on the routes of a node in this process may be unsettled here: those that are dropped
-// for later ones among them. A transform is offered no more before these have ended, so it needs no more.
-Inbox::Window IsolatedNode::window() {
+// All that would wait on the routes of a node in this process, and what is on its way to these. A transform is offered
+// no more before that has ended, so it needs no more.
+Forwarder::Window IsolatedNode::window() {
   constexpr std::size_t max_messages = 1 << 16, max_bytes = 16 << 20;
-  Inbox::Window window;
+  Forwarder::Window window;
   if (spec_.node.is_transform) { return window; }
   std::size_t messages = 0, bytes = 0;
   for (std::size_t route = 0; route < forwarder_.fanout().size(); ++route) {
-    messages = std::max(messages, forwarder_.fanout().spec(route).limits.max_messages);
-    bytes = std::max(bytes, forwarder_.fanout().spec(route).limits.max_bytes);
+    const OutletLimits& limits = forwarder_.fanout().spec(route).limits;
+    messages = std::min(messages + std::min(limits.max_messages, max_messages), max_messages);
+    bytes = std::min(bytes + std::min(limits.max_bytes, max_bytes), max_bytes);
   }
-  window.messages += std::min(messages, max_messages);
-  window.bytes += std::min(bytes, max_bytes);
+  window.messages += messages;
+  window.bytes += bytes;
   return window;
 }
 
 bool IsolatedNode::create(const culvert_settings& settings) {
-  const Inbox::Window wide = window();
+  const Forwarder::Window wide = window();
   order_.window_messages = wide.messages;
   order_.window_bytes = wide.bytes;
   forwarder_.start(wide);
@@ -172,7 +173,8 @@ void IsolatedNode::set_state(NodeState state) {
     if (state_ == state) { return; }
     state_since_ns_ = monotonic_ns();
     if (state == NodeState::starting) { running_since_ns_ = 0; }
-    if (state == NodeState::running && running_since_ns_ == 0) { running_since_ns_ = state_since_ns_; }
+    const bool runs = state == NodeState::running || state == NodeState::degraded;
+    if (runs && running_since_ns_ == 0) { running_since_ns_ = state_since_ns_; }
     state_ = state;
   }
   on_change_();

@@ -93,7 +93,7 @@ class IsolatedNode final : public HostedNode {
   std::string how_it_ended(Life& life);
   int64_t next_look_ns(const Life& life) const;
   void close_channels();
-  Inbox::Window window();
+  Forwarder::Window window();
   void fail(const std::string& why);
   bool await_retry();
   void set_state(NodeState state);
