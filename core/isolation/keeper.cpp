@@ -23,6 +23,9 @@ constexpr int64_t look_ns = one_second_ns;
 // It is heard of each second, unless it is very busy: what it may be silent beyond the time of a call.
 constexpr int64_t silence_ns = 2 * one_second_ns;
 
+// A turn takes far less, unless the lines that it writes are not read, or this process stands still.
+constexpr int64_t long_turn_ns = 100 * one_ms_ns;
+
 constexpr std::string_view garbage = "its process wrote garbage to its control channel";
 // What a child that has ended has said is in a socket of ours.
 constexpr int64_t last_words_ns = one_second_ns;
@@ -41,6 +44,12 @@ struct IsolatedNode::Life {
     Json message = Json::object();
     message[what] = std::move(content);
     is_deaf = !line.send(message, socket) || is_deaf;
+  }
+
+  /// So long nobody listened to it.
+  void forgive(int64_t deaf_ns) noexcept {
+    if (deaf_ns < long_turn_ns) { return; }
+    for (int64_t* since_ns : {&begun_ns, &heard_ns, &stop_ns}) { *since_ns += deaf_ns; }
   }
 
   Process process;
@@ -131,7 +140,7 @@ std::string IsolatedNode::live() {
   life.send("create", to_json(order_));
   for (;;) {
     pollfd watched[] = {{bell_.descriptor(), POLLIN, 0}, {life.process.descriptor(), POLLIN, 0}};
-    const int64_t left_ns = std::max<int64_t>(next_look_ns(life) - monotonic_ns(), 0);
+    const int64_t due_ns = next_look_ns(life), left_ns = std::max<int64_t>(due_ns - monotonic_ns(), 0);
     const timespec timeout{left_ns / one_second_ns, left_ns % one_second_ns};
     ppoll(watched, 2, &timeout, nullptr);
     bell_.answer();
@@ -139,7 +148,9 @@ std::string IsolatedNode::live() {
       hear_last_words(life);
       return how_it_ended(life);
     }
+    const int64_t turn_ns = std::min(due_ns, monotonic_ns());
     std::string why = hear(life);
+    life.forgive(monotonic_ns() - turn_ns);
     if (why.empty()) { why = watch(life, monotonic_ns()); }
     if (!why.empty()) { return why; }
     tell(life);
@@ -256,7 +267,9 @@ std::string IsolatedNode::take_report(Life& life, NodeReport report) {
       life.failure = report_.status.reason.empty() ? "the plugin failed" : report_.status.reason;
     }
   }
-  if (state == NodeState::running && state_ == NodeState::starting) { policy_.began(monotonic_ns()); }
+  // It may be heard of for the first time when it is not well any more.
+  const bool runs = state == NodeState::running || state == NodeState::degraded;
+  if (runs && state_ == NodeState::starting) { policy_.began(monotonic_ns()); }
   // The end of a process is its end.
   if (state != NodeState::failed && state != NodeState::stopped && state != NodeState::created) { set_state(state); }
   return {};
@@ -277,8 +290,10 @@ std::string IsolatedNode::watch(Life& life, int64_t now_ns) const {
   if (forwarder_.has_trouble()) { return "its channel could not be opened, there is no memory"; }
   if (life.has_stopped) { return late(life.stop_ns, end_timeout_ns, "had stopped and did not end within"); }
   if (life.is_stopping) { return late(life.stop_ns, stop_timeout_ns, "did not stop within"); }
-  if (!life.is_made) { return late(life.begun_ns, begin_timeout_ns, "did not begin within"); }
-  return late(life.heard_ns, spec_.node.hang_timeout_ns + silence_ns, "said nothing for");
+  const int64_t call_ns = spec_.node.hang_timeout_ns + silence_ns;
+  // The plugin's `create` is part of it.
+  if (!life.is_made) { return late(life.begun_ns, std::max(begin_timeout_ns, call_ns), "did not begin within"); }
+  return late(life.heard_ns, call_ns, "said nothing for");
 }
 
 std::string IsolatedNode::how_it_ended(Life& life) {

@@ -4,6 +4,7 @@
 #include "core/plugin/facts.hpp"
 #include "core/plugin/module.hpp"
 #include "core/util/clock.hpp"
+#include "core/util/words.hpp"
 
 #include <stdexcept>
 #include <utility>
@@ -161,10 +162,15 @@ void NodeServer::report() {
   if (told == told_ && now_ns < told_ns_ + heartbeat_ns) { return; }
   told_ns_ = now_ns;
   told_ = told;
-  if (const uint64_t lost = lost_lines_.exchange(0); lost > 0) {
-    log_.write(LogLevel::warn, node_->name(), "wrote " + std::to_string(lost) + " lines more than could be passed on");
-  }
+  say_lost_lines();
   send("report", std::move(told));
+}
+
+void NodeServer::say_lost_lines() {
+  const uint64_t lost = lost_lines_.exchange(0);
+  if (lost == 0) { return; }
+  std::string line = "wrote " + counted(lost, "line") + " more than could be passed on";
+  send("log", {{"level", static_cast<int>(LogLevel::warn)}, {"line", std::move(line)}});
 }
 
 void NodeServer::send(const char* what, Json content) {

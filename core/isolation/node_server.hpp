@@ -37,6 +37,8 @@ class NodeServer {
   void stop();
   void watch_call();
   void report();
+  /// Those that found no place on the channel. This line waits until it finds one.
+  void say_lost_lines();
   /// Waits until it finds place: a runtime that is behind with reading is behind with all.
   void send(const char* what, Json content);
 
