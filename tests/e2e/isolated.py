@@ -186,8 +186,8 @@ class Isolated(tap.Case):
         self.spoil("garbage", "its process .*")
 
     def test_frozen(self) -> None:
-        """isolated: one whose process stands still is killed after hang_timeout and started again, and nobody else notices"""
-        self.spoil("freeze", "its process said nothing for 2 s and was killed")
+        """isolated: one whose process stands still is killed two seconds after hang_timeout and started again, and nobody else notices"""
+        self.spoil("freeze", "its process said nothing for 4 s and was killed")
 
     def test_hang(self) -> None:
         """isolated: a call that does not return ends its process, and the message is given to the next one"""
