@@ -87,6 +87,11 @@ class Fanout final : private Outlet::Listener {
   void open(std::size_t route, Descriptor socket, uint64_t epoch) {
     routes_[route]->outlet.open(std::move(socket), epoch);
   }
+  /// Whether it is open, and the process of its inbox sends nothing more.
+  bool is_cut(std::size_t route) {
+    const std::lock_guard lock{guard_};
+    return routes_[route]->outlet.is_cut();
+  }
   /// The route keeps what it holds, and sends nothing until it is opened again.
   void close(std::size_t route) { routes_[route]->outlet.close(); }
   void close();

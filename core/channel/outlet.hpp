@@ -127,6 +127,8 @@ class Outlet final : private Store::Listener {
   std::size_t waiting_bytes() const noexcept { return backlog_ ? backlog_->bytes() : 0; }
   /// Of these, what the store has not written yet.
   std::size_t unwritten() const noexcept { return backlog_ ? backlog_->unwritten() : 0; }
+  /// The process of its reader sends nothing more: what is sent now is for nobody.
+  bool is_cut() const noexcept { return path_ && path_->has_ended(); }
   bool is_durable() const noexcept { return backlog_.has_value(); }
   /// Of these, the messages that were sent in this epoch.
   std::size_t in_flight() const noexcept { return in_flight_; }

@@ -55,7 +55,7 @@ class SocketPair final : public nng::Path, private SocketLoop::Watcher {
   /// What is in the socket is still read, and then `on_end` is called, even if another process holds the other end.
   void end_input() noexcept;
   /// Whether all that will ever come was handled.
-  bool has_ended() const noexcept { return has_ended_; }
+  bool has_ended() const noexcept override { return has_ended_; }
 
  private:
   using Head = std::array<char, 8>;

@@ -55,7 +55,7 @@ void Forwarder::open(Descriptor socket, uint64_t epoch) {
   {
     const std::lock_guard lock{mutex_};
     wish_ = Wish{std::move(socket), epoch};
-    has_trouble_ = false;
+    has_trouble_ = is_cut_ = false;
   }
   doorbell_.ring();
 }
@@ -117,6 +117,7 @@ void Forwarder::begin_epoch() {
     is_open_ = false;
   }
   is_ending_ = false;
+  is_cut_ = is_open_ && inbox_->has_all();
   if (!wish_ || is_open_) { return; }
   try {
     Wish wish = std::move(*wish_);

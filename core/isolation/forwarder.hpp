@@ -50,6 +50,8 @@ class Forwarder {
 
   /// How many messages of that epoch are placed, or rejected.
   uint64_t taken(uint64_t epoch) const;
+  /// The child sends nothing more over the present channel, though nobody has said that it has ended.
+  bool is_cut() const noexcept { return is_cut_; }
   /// A channel could not be opened, for want of memory or descriptors.
   bool has_trouble() const noexcept { return has_trouble_; }
 
@@ -83,7 +85,7 @@ class Forwarder {
   uint64_t followed_bytes_ = 0;
   int64_t wake_ns_ = 0;
   bool is_open_ = false;
-  std::atomic<bool> stop_wanted_{false}, has_trouble_{false};
+  std::atomic<bool> stop_wanted_{false}, has_trouble_{false}, is_cut_{false};
   mutable std::mutex mutex_;  ///< guards what follows
   std::optional<Wish> wish_;
   bool is_ending_ = false;  ///< nothing more comes in the present epoch

@@ -90,6 +90,7 @@ class IsolatedNode final : public HostedNode {
   std::string take_report(Life& life, NodeReport report);
   void open_channels(Life& life);
   std::string watch(Life& life, int64_t now_ns) const;
+  bool is_cut() const;
   std::string how_it_ended(Life& life);
   int64_t next_look_ns(const Life& life) const;
   void close_channels();

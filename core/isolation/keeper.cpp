@@ -59,6 +59,7 @@ struct IsolatedNode::Life {
        has_stopped = false, knows_clock = false;
   bool is_deaf = false;  ///< words for it found no place
   int64_t stop_ns = 0;
+  int64_t cut_ns = 0;   ///< since when one of its channels is of no use
   uint64_t looks = 0;   ///< the last that it was asked for
   std::string failure;  ///< of the plugin, which ends in its own way
 };
@@ -289,11 +290,22 @@ std::string IsolatedNode::watch(Life& life, int64_t now_ns) const {
   if (life.is_deaf) { return "its process does not listen and was killed"; }
   if (forwarder_.has_trouble()) { return "its channel could not be opened, there is no memory"; }
   if (life.has_stopped) { return late(life.stop_ns, end_timeout_ns, "had stopped and did not end within"); }
+  if (life.line.has_ended() || is_cut()) {
+    if (life.cut_ns == 0) { life.cut_ns = now_ns; }
+    return late(life.cut_ns, end_timeout_ns, "closed or spoiled one of its channels, did not end within");
+  }
   if (life.is_stopping) { return late(life.stop_ns, stop_timeout_ns, "did not stop within"); }
   const int64_t call_ns = spec_.node.hang_timeout_ns + silence_ns;
   // The plugin's `create` is part of it.
   if (!life.is_made) { return late(life.begun_ns, std::max(begin_timeout_ns, call_ns), "did not begin within"); }
   return late(life.heard_ns, call_ns, "said nothing for");
+}
+
+// That all of them end is its own end, which is heard of a moment later.
+bool IsolatedNode::is_cut() const {
+  return forwarder_.is_cut() || std::any_of(entrances_.begin(), entrances_.end(), [](const Entrance& entrance) {
+           return entrance.from->is_cut(entrance.outlet);
+         });
 }
 
 std::string IsolatedNode::how_it_ended(Life& life) {

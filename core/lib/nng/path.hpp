@@ -18,6 +18,8 @@ class Path {
 
   /// False when the buffer is full or the path is closed; the message stays with the caller then.
   virtual bool try_send(Message& message) noexcept = 0;
+  /// Nothing more will come: the other end is gone, or has sent what it must not. False where nobody can tell.
+  virtual bool has_ended() const noexcept { return false; }
 };
 
 }  // namespace culvert::nng

@@ -311,6 +311,46 @@ TEST_CASE("forwarder: without room on a route the child waits, and goes on in or
   CHECK(child->wait([&] { return child->fanout.unsettled() == 0; }));
 }
 
+TEST_CASE("forwarder: a channel that its child has closed or spoiled is told, until the next one") {
+  for (const std::string_view last : {"", "\xa5\xa5\xa5\xa5\xa5\xa5\xa5\xa5"}) {
+    CAPTURE(last.size());
+    Reader reader;
+    Rig rig;
+    reader.open(*rig.forwarder, bounded(100));
+    rig.start(100);
+    auto [ours, its] = connected_sockets();
+    rig.forwarder->open(std::move(ours), ++rig.epoch);
+    CHECK_FALSE(rig.forwarder->is_cut());
+    // With nothing more to say it is closed.
+    if (last.empty()) { its = {}; }
+    if (!last.empty()) { REQUIRE(write(its.get(), last.data(), last.size()) == static_cast<ssize_t>(last.size())); }
+    Doorbell never;
+    for (const int64_t deadline_ns = monotonic_ns() + patience_ns;
+         !rig.forwarder->is_cut() && monotonic_ns() < deadline_ns;) {
+      never.wait_until(monotonic_ns() + one_ms_ns);
+    }
+    CHECK(rig.forwarder->is_cut());
+    rig.forwarder->end_input();
+    const auto child = rig.child();
+    CHECK(child->emit("new", 1) == CULVERT_OK);
+    CHECK(reader.next() == "new");
+    CHECK(child->hears(1));
+    CHECK_FALSE(rig.forwarder->is_cut());
+  }
+}
+
+TEST_CASE("fanout: a route whose reader's process is gone is told, until it is closed or opened again") {
+  Child child{100};
+  auto [ours, its] = connected_sockets();
+  CHECK_FALSE(child.fanout.is_cut(0));
+  child.fanout.open(0, std::move(ours), 1);
+  CHECK_FALSE(child.fanout.is_cut(0));
+  its = {};
+  CHECK(child.wait([&] { return child.fanout.is_cut(0); }));
+  child.fanout.close(0);
+  CHECK_FALSE(child.fanout.is_cut(0));
+}
+
 TEST_CASE("forwarder: what finds no room before the end is counted") {
   Reader reader;
   Rig rig;
