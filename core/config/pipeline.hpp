@@ -6,7 +6,6 @@
 #include "core/config/problem.hpp"
 #include "core/config/value.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -41,9 +40,6 @@ struct Runtime {
   int64_t memory = 24 << 20;  ///< bytes, for all queues together
   ClockUse clock = ClockUse::mark;
 };
-
-/// What a node's table may hold beside the options of its plugin.
-constexpr std::array<std::string_view, 5> node_keys{"plugin", "isolate", "on_failure", "hang_timeout", "log_level"};
 
 struct Node {
   std::string name;

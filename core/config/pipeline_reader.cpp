@@ -2,6 +2,7 @@
 #include "core/config/pipeline_reader.hpp"
 
 #include "core/config/folders.hpp"
+#include "core/config/keys.hpp"
 #include "core/config/table_reader.hpp"
 
 #include <algorithm>
@@ -10,23 +11,6 @@
 
 namespace culvert::config {
 namespace {
-
-constexpr Range memory_range{"1MiB", "64GiB", "MiB"};
-constexpr Range queue_range{"1KiB", "1GiB", "KiB"};
-constexpr Range linger_range{"0s", "1s", "ms"};
-constexpr Range ttl_range{"1s", "30d", "h"};
-constexpr Range journal_range{"1MiB", "64GiB", "MiB"};
-constexpr int64_t longest_queue = 1'000'000;
-constexpr int64_t largest_batch = 1000;
-constexpr Range batch_bytes_range{"1KiB", "1MiB", "KiB"};
-constexpr Range within_range{"1ms", "1h", "ms"};
-constexpr Range hang_range{"1s", "1h", "s"};
-
-std::optional<LogLevel> read_level(TableReader& reader) {
-  return reader.choice<LogLevel>(
-      "log_level",
-      {{"error", LogLevel::error}, {"warn", LogLevel::warn}, {"info", LogLevel::info}, {"debug", LogLevel::debug}});
-}
 
 void check_name(TableReader& reader, std::string_view what, const std::string& name, const Place& place) {
   if (is_name(name)) { return; }
@@ -52,7 +36,7 @@ Runtime read_runtime(const Value* value, const Place& file, Problems& problems) 
     problems.error(value->place, "'runtime' must be a table: write [runtime]");
     table = &nothing;
   }
-  TableReader reader{*table, "runtime", problems};
+  TableReader reader{*table, runtime_keys(), "runtime", problems};
   if (const auto name = reader.text("name")) {
     runtime.name = name->name;
     check_name(reader, "name", name->name, name->place);
@@ -67,12 +51,9 @@ Runtime read_runtime(const Value* value, const Place& file, Problems& problems) 
     runtime.plugin_path.push_back(absolute_from(folder.name, folder.place.file));
     runtime.plugin_path_places.push_back(folder.place);
   }
-  runtime.log_level = read_level(reader).value_or(runtime.log_level);
-  runtime.memory = reader.size("memory", memory_range).value_or(runtime.memory);
-  runtime.clock = reader
-                      .choice<ClockUse>(
-                          "clock", {{"mark", ClockUse::mark}, {"wait", ClockUse::wait}, {"correct", ClockUse::correct}})
-                      .value_or(runtime.clock);
+  runtime.log_level = reader.choice<LogLevel>("log_level").value_or(runtime.log_level);
+  runtime.memory = reader.size("memory").value_or(runtime.memory);
+  runtime.clock = reader.choice<ClockUse>("clock").value_or(runtime.clock);
   reader.finish();
   return runtime;
 }
@@ -83,7 +64,7 @@ Node read_node(const Entry& entry, Problems& problems) {
   node.place = entry.place;
   const Table nothing;
   const auto* table = entry.value.as<Table>();
-  TableReader reader{table == nullptr ? nothing : *table, "node " + quoted(node.name), problems};
+  TableReader reader{table == nullptr ? nothing : *table, node_keys(), "node " + quoted(node.name), problems};
   check_name(reader, "the name", node.name, node.place);
   if (table == nullptr) {
     reader.error(entry.value.place,
@@ -96,16 +77,12 @@ Node read_node(const Entry& entry, Problems& problems) {
     node.plugin_place = plugin->place;
     check_name(reader, "the plugin's name", plugin->name, plugin->place);
   }
-  node.log_level = read_level(reader);
+  node.log_level = reader.choice<LogLevel>("log_level");
   node.isolate = reader.boolean("isolate").value_or(node.isolate);
   const Value* isolate = entry.value.find("isolate");
   node.isolate_place = isolate == nullptr ? node.place : isolate->place;
-  node.on_failure =
-      reader
-          .choice<OnFailure>("on_failure",
-                             {{"retry", OnFailure::retry}, {"fail", OnFailure::fail}, {"ignore", OnFailure::ignore}})
-          .value_or(node.on_failure);
-  node.hang_timeout_ns = reader.duration("hang_timeout", hang_range).value_or(node.hang_timeout_ns);
+  node.on_failure = reader.choice<OnFailure>("on_failure").value_or(node.on_failure);
+  node.hang_timeout_ns = reader.duration("hang_timeout").value_or(node.hang_timeout_ns);
   node.options = reader.rest();
   return node;
 }
@@ -142,12 +119,11 @@ std::optional<Batch> read_batch(const Value* value, const Route& route, Problems
   }
   Batch batch;
   batch.place = value->place;
-  TableReader reader{*table, "route: 'batch'", problems};
-  batch.max = within_queue(reader, *value, "max", reader.integer("max", 1, largest_batch), batch.max, "messages",
-                           route.max_messages);
-  batch.within_ns = reader.duration("within", within_range).value_or(batch.within_ns);
-  batch.max_bytes = within_queue(reader, *value, "max_bytes", reader.size("max_bytes", batch_bytes_range),
-                                 batch.max_bytes, "bytes", route.max_bytes);
+  TableReader reader{*table, find_key(route_keys(), "batch")->below, "route: 'batch'", problems};
+  batch.max = within_queue(reader, *value, "max", reader.integer("max"), batch.max, "messages", route.max_messages);
+  batch.within_ns = reader.duration("within").value_or(batch.within_ns);
+  batch.max_bytes =
+      within_queue(reader, *value, "max_bytes", reader.size("max_bytes"), batch.max_bytes, "bytes", route.max_bytes);
   reader.finish();
   return batch;
 }
@@ -157,16 +133,13 @@ std::optional<Durable> read_durable(TableReader& reader, const Value& route) {
   const bool is_durable = reader.boolean("durable").value_or(false);
   Durable durable;
   if (const Value* value = route.find("durable")) { durable.place = value->place; }
-  durable.full_sync = reader.choice<bool>("sync", {{"full", true}, {"normal", false}}).value_or(durable.full_sync);
-  durable.max_size = reader.size("max_size", journal_range).value_or(durable.max_size);
-  durable.drain =
-      reader.choice<Drain>("drain", {{"oldest_first", Drain::oldest_first}, {"newest_first", Drain::newest_first}})
-          .value_or(durable.drain);
+  durable.full_sync = reader.word("sync").value_or("full") == "full";
+  durable.max_size = reader.size("max_size").value_or(durable.max_size);
+  durable.drain = reader.choice<Drain>("drain").value_or(durable.drain);
   if (is_durable) { return durable; }
-  for (const std::string_view key : {"sync", "max_size", "drain"}) {
-    if (const Value* value = route.find(key)) {
-      reader.error(value->place, quoted(key) + " is of use only with durable = true");
-    }
+  for (const Key& key : route_keys()) {
+    const Value* value = key.with == "durable" ? route.find(key.name) : nullptr;
+    if (value != nullptr) { reader.error(value->place, quoted(key.name) + " is of use only with durable = true"); }
   }
   return {};
 }
@@ -179,7 +152,7 @@ Route read_route(const Value& value, Problems& problems) {
     problems.error(value.place, "route: must be a table, got " + std::string{type_name(value)} + ": write [[route]]");
     return route;
   }
-  TableReader reader{*table, "route", problems};
+  TableReader reader{*table, route_keys(), "route", problems};
   if (!reader.has("from")) { reader.error(value.place, "'from' is missing: name the node that messages come from"); }
   if (!reader.has("to")) { reader.error(value.place, "'to' is missing: name the nodes that messages go to"); }
   route.from = reader.text("from").value_or(Reference{});
@@ -187,20 +160,15 @@ Route read_route(const Value& value, Problems& problems) {
   route.filter = reader.text("filter");
   route.topic = reader.text("topic");
   route.encode = reader.text("encode");
-  if (const auto qos = reader.integer("qos", 0, 2)) { route.qos = {*qos, value.find("qos")->place}; }
+  if (const auto qos = reader.integer("qos")) { route.qos = {*qos, value.find("qos")->place}; }
   if (const auto retain = reader.boolean("retain")) { route.retain = {*retain, value.find("retain")->place}; }
   route.required = reader.boolean("required").value_or(route.required);
-  route.when_full = reader
-                        .choice<WhenFull>("when_full", {{"block", WhenFull::block},
-                                                        {"drop_oldest", WhenFull::drop_oldest},
-                                                        {"drop_newest", WhenFull::drop_newest},
-                                                        {"thin", WhenFull::thin}})
-                        .value_or(route.when_full);
-  route.max_messages = reader.integer("max_messages", 1, longest_queue).value_or(route.max_messages);
-  route.max_bytes = reader.size("max_bytes", queue_range).value_or(route.max_bytes);
+  route.when_full = reader.choice<WhenFull>("when_full").value_or(route.when_full);
+  route.max_messages = reader.integer("max_messages").value_or(route.max_messages);
+  route.max_bytes = reader.size("max_bytes").value_or(route.max_bytes);
   if (const Value* linger = value.find("linger")) { route.linger_place = linger->place; }
-  route.linger_ns = reader.duration("linger", linger_range).value_or(route.linger_ns);
-  route.ttl_ns = reader.duration("ttl", ttl_range).value_or(route.ttl_ns);
+  route.linger_ns = reader.duration("linger").value_or(route.linger_ns);
+  route.ttl_ns = reader.duration("ttl").value_or(route.ttl_ns);
   route.durable = read_durable(reader, value);
   route.batch = read_batch(reader.take("batch"), route, problems);
   reader.finish();

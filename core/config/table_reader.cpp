@@ -2,7 +2,9 @@
 #include "core/config/table_reader.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
+#include <stdexcept>
 
 namespace culvert::config {
 namespace {
@@ -10,7 +12,7 @@ namespace {
 std::string got(const Value& value) { return ", got " + std::string{type_name(value)}; }
 
 /// "'error', 'warn' or 'info'"
-std::string alternatives(const std::vector<std::string_view>& words) {
+std::string alternatives(std::span<const std::string_view> words) {
   std::string text;
   for (size_t i = 0; i < words.size(); ++i) {
     if (i > 0) { text += i + 1 == words.size() ? " or " : ", "; }
@@ -19,19 +21,28 @@ std::string alternatives(const std::vector<std::string_view>& words) {
   return text;
 }
 
+int64_t number(std::string_view text) {
+  int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
 }  // namespace
 
-bool TableReader::is_known(std::string_view key) const noexcept {
-  return std::find(known_.begin(), known_.end(), key) != known_.end();
+const Key& TableReader::key_of(std::string_view name) const {
+  const Key* key = find_key(keys_, name);
+  // Schema and explanation would know nothing of it.
+  if (key == nullptr) { throw std::logic_error{"the key " + quoted(name) + " is in no list of keys"}; }
+  return *key;
 }
 
 bool TableReader::has(std::string_view key) const noexcept {
   return std::any_of(table_.begin(), table_.end(), [&](const Entry& entry) { return entry.key == key; });
 }
 
-const Value* TableReader::take(std::string_view key) {
-  known_.push_back(key);
-  const auto found = std::find_if(table_.begin(), table_.end(), [&](const Entry& entry) { return entry.key == key; });
+const Value* TableReader::take(std::string_view key) const {
+  const std::string_view name = key_of(key).name;
+  const auto found = std::find_if(table_.begin(), table_.end(), [&](const Entry& entry) { return entry.key == name; });
   return found == table_.end() ? nullptr : &found->value;
 }
 
@@ -61,46 +72,46 @@ std::optional<bool> TableReader::boolean(std::string_view key) {
   return {};
 }
 
-std::optional<int64_t> TableReader::integer(std::string_view key, int64_t min, int64_t max) {
+std::optional<int64_t> TableReader::integer(std::string_view key) {
   const Value* value = take(key);
   if (value == nullptr) { return {}; }
-  const auto* number = value->as<int64_t>();
-  if (number != nullptr && *number >= min && *number <= max) { return *number; }
-  error(value->place, quoted(key) + " must be an integer from " + std::to_string(min) + " to " + std::to_string(max) +
-                          (number == nullptr ? got(*value) : ", got " + std::to_string(*number)));
+  const Range& range = key_of(key).range;
+  const auto* given = value->as<int64_t>();
+  if (given != nullptr && *given >= number(range.min) && *given <= number(range.max)) { return *given; }
+  error(value->place, quoted(key) + " must be an integer from " + std::string{range.min} + " to " +
+                          std::string{range.max} +
+                          (given == nullptr ? got(*value) : ", got " + std::to_string(*given)));
   return {};
 }
 
-std::optional<int64_t> TableReader::quantity(std::string_view key, const Range& range, std::string_view noun,
+std::optional<int64_t> TableReader::quantity(const Key& key, std::string_view noun,
                                              std::optional<int64_t> (*parse)(std::string_view)) {
-  const Value* value = take(key);
+  const Value* value = take(key.name);
   if (value == nullptr || value->unresolved) { return {}; }
   const auto* text = value->as<std::string>();
-  const std::string unit{range.unit};
-  if (const auto* number = value->as<int64_t>()) {
+  const auto& [min, max, ending] = key.range;
+  const std::string unit{ending}, name = quoted(key.name);
+  if (const auto* bare = value->as<int64_t>()) {
     error(value->place,
-          quoted(key) + " must have a unit: write it with one, such as \"" + std::to_string(*number) + unit + "\"");
+          name + " must have a unit: write it with one, such as \"" + std::to_string(*bare) + unit + "\"");
   } else if (text == nullptr) {
-    error(value->place, quoted(key) + " must be a " + std::string{noun} + " such as \"5" + unit + "\"" + got(*value));
+    error(value->place, name + " must be a " + std::string{noun} + " such as \"5" + unit + "\"" + got(*value));
   } else if (const auto parsed = parse(*text); !parsed) {
+    error(value->place, name + " must be a " + std::string{noun} + " such as \"5" + unit + "\", got " + quoted(*text));
+  } else if (*parsed < *parse(min) || *parsed > *parse(max)) {
     error(value->place,
-          quoted(key) + " must be a " + std::string{noun} + " such as \"5" + unit + "\", got " + quoted(*text));
-  } else if (*parsed < *parse(range.min) || *parsed > *parse(range.max)) {
-    error(value->place, quoted(key) + " must be from " + std::string{range.min} + " to " + std::string{range.max} +
-                            ", got " + quoted(*text));
+          name + " must be from " + std::string{min} + " to " + std::string{max} + ", got " + quoted(*text));
   } else {
     return parsed;
   }
   return {};
 }
 
-std::optional<int64_t> TableReader::duration(std::string_view key, const Range& range) {
-  return quantity(key, range, "duration", parse_duration);
+std::optional<int64_t> TableReader::duration(std::string_view key) {
+  return quantity(key_of(key), "duration", parse_duration);
 }
 
-std::optional<int64_t> TableReader::size(std::string_view key, const Range& range) {
-  return quantity(key, range, "size", parse_size);
-}
+std::optional<int64_t> TableReader::size(std::string_view key) { return quantity(key_of(key), "size", parse_size); }
 
 std::vector<Reference> TableReader::texts(std::string_view key) {
   std::vector<Reference> result;
@@ -124,28 +135,29 @@ std::vector<Reference> TableReader::texts(std::string_view key) {
   return result;
 }
 
-std::optional<std::string> TableReader::one_of(std::string_view key, const std::vector<std::string_view>& words) {
+std::optional<std::string_view> TableReader::word(std::string_view key) {
   const Value* value = take(key);
   if (value == nullptr || value->unresolved) { return {}; }
   const auto* text = value->as<std::string>();
-  if (text != nullptr && std::find(words.begin(), words.end(), *text) != words.end()) { return *text; }
-  error(value->place, quoted(key) + " must be " + alternatives(words) +
-                          (text == nullptr ? got(*value) : ", got " + quoted(*text) + suggestion(*text, words)));
+  const auto known = words(key);
+  const auto found = text == nullptr ? known.end() : std::find(known.begin(), known.end(), *text);
+  if (found != known.end()) { return *found; }
+  const std::string hint =
+      text == nullptr ? got(*value) : ", got " + quoted(*text) + suggestion(*text, {known.begin(), known.end()});
+  error(value->place, quoted(key) + " must be " + alternatives(known) + hint);
   return {};
 }
 
 void TableReader::finish() {
-  for (const Entry& entry : table_) {
-    if (!is_known(entry.key)) {
-      error(entry.place, "unknown key " + quoted(entry.key) + suggestion(entry.key, known_));
-    }
+  for (const Entry& entry : rest()) {
+    error(entry.place, "unknown key " + quoted(entry.key) + suggestion(entry.key, names_of(keys_)));
   }
 }
 
 Table TableReader::rest() const {
   Table rest;
   for (const Entry& entry : table_) {
-    if (!is_known(entry.key)) { rest.push_back(entry); }
+    if (find_key(keys_, entry.key) == nullptr) { rest.push_back(entry); }
   }
   return rest;
 }

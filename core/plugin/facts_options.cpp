@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "core/config/keys.hpp"
 #include "core/plugin/facts.hpp"
 #include "core/plugin/facts_reader.hpp"
 #include "core/plugin/facts_when.hpp"
@@ -10,7 +11,6 @@
 namespace culvert::plugin {
 namespace {
 
-constexpr std::array<std::string_view, 5> host_keys{"plugin", "isolate", "on_failure", "hang_timeout", "log_level"};
 struct Content {
   std::string_view word;
   std::initializer_list<OptionType> types;
@@ -283,7 +283,7 @@ void read_options(const config::Value& tables, Facts& facts, config::Problems& p
     } else if (!is_option_name(entry.key)) {
       problems.error(entry.place, "facts: option " + ticked(entry.key) +
                                       " must have a name of small letters, digits and '_', such as 'tls.ca'");
-    } else if (std::find(host_keys.begin(), host_keys.end(), entry.key) != host_keys.end()) {
+    } else if (config::find_key(config::node_keys(), entry.key) != nullptr) {
       problems.error(entry.place, "facts: option " + ticked(entry.key) + " is a key of the host");
     } else {
       config::Problems own;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/plugin/options.hpp"
 
+#include "core/config/keys.hpp"
 #include "core/plugin/certificates.hpp"
 #include "core/plugin/facts_when.hpp"
 #include "core/plugin/option_file.hpp"
@@ -139,9 +140,7 @@ void Checker::unknown(const config::Entry& entry, const Scope& scope, const std:
   for (const std::string_view candidate : known) {
     if (hint.empty() && candidate.ends_with("." + name)) { hint = ", did you mean " + ticked(candidate) + "?"; }
   }
-  if (hint.empty() && scope.actual.empty()) {
-    hint = config::suggestion(name, {config::node_keys.begin(), config::node_keys.end()});
-  }
+  if (hint.empty() && scope.actual.empty()) { hint = config::suggestion(name, config::names_of(config::node_keys())); }
   if (hint.empty() && known.empty()) { hint = ", plugin " + ticked(facts_.id) + " has no options"; }
   problem(entry.place, where + ticked(name) + hint);
 }
