@@ -31,6 +31,22 @@ int inspect_command(const std::string& plugin, const std::vector<std::string>& f
 /// installed here. One line for each case, or one JSON document.
 int tls_selftest_command(const std::vector<std::string>& folders, bool as_json);
 
+struct SchemaCommand {
+  std::vector<std::string> plugins;  ///< ids, or paths of shared objects; empty: all
+  std::vector<std::string> folders;  ///< where to look for plugins; empty: the usual place
+};
+
+/// Writes the JSON Schema of a pipeline file.
+int schema_command(const SchemaCommand& command);
+
+/// `schema` and `graph` on the command line.
+struct ConfigLine {
+  SchemaCommand schema;
+};
+
+/// Adds them. What is parsed goes to `line`, what is to be done to `chosen`; both must outlive `app`.
+void add_config_help(CLI::App& app, ConfigLine& line, std::function<int()>& chosen);
+
 struct DoctorCommand {
   std::vector<std::string> files;  ///< one, or the default ones
   std::string node;                ///< empty: every node that can be looked at

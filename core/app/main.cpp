@@ -180,6 +180,8 @@ int run_main(int argc, char** argv) {
   std::function<int()> command;
   add_run(app, line, command);
   add_check(app, line, command);
+  ConfigLine config_line;
+  add_config_help(app, config_line, command);
   add_doctor(app, line, command);
   add_inspect(app, line, command);
   JournalCommand journal;

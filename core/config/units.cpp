@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/config/value.hpp"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -13,7 +14,7 @@ struct Unit {
 };
 
 constexpr int64_t second = 1'000'000'000;
-constexpr std::array<Unit, 7> duration_units{{
+constexpr std::array<Unit, 7> durations{{
     {"ns", 1},
     {"us", 1'000},
     {"ms", 1'000'000},
@@ -22,7 +23,7 @@ constexpr std::array<Unit, 7> duration_units{{
     {"h", 3600 * second},
     {"d", 86400 * second},
 }};
-constexpr std::array<Unit, 5> size_units{{
+constexpr std::array<Unit, 5> sizes{{
     {"B", 1},
     {"KiB", int64_t{1} << 10},
     {"MiB", int64_t{1} << 20},
@@ -99,16 +100,25 @@ std::string text_of(int64_t amount, const std::array<Unit, Count>& units) {
   return std::to_string(amount / units[index].factor) + std::string{units[index].name};
 }
 
-}  // namespace
-
-std::optional<int64_t> parse_duration(std::string_view text) { return parse(text, duration_units); }
-
-std::optional<int64_t> parse_size(std::string_view text) { return parse(text, size_units); }
-
-std::string duration_text(int64_t duration_ns) {
-  return duration_ns == 0 ? "0s" : text_of(duration_ns, duration_units);
+template <size_t Count>
+std::vector<std::string_view> names_of(const std::array<Unit, Count>& units) {
+  std::vector<std::string_view> names(Count);
+  std::transform(units.begin(), units.end(), names.begin(), [](const Unit& unit) { return unit.name; });
+  return names;
 }
 
-std::string size_text(int64_t size) { return text_of(size, size_units); }
+}  // namespace
+
+std::vector<std::string_view> duration_units() { return names_of(durations); }
+
+std::vector<std::string_view> size_units() { return names_of(sizes); }
+
+std::optional<int64_t> parse_duration(std::string_view text) { return parse(text, durations); }
+
+std::optional<int64_t> parse_size(std::string_view text) { return parse(text, sizes); }
+
+std::string duration_text(int64_t duration_ns) { return duration_ns == 0 ? "0s" : text_of(duration_ns, durations); }
+
+std::string size_text(int64_t size) { return text_of(size, sizes); }
 
 }  // namespace culvert::config

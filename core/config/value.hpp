@@ -57,5 +57,8 @@ std::optional<int64_t> parse_size(std::string_view text);
 /// The other way round, in the largest unit that leaves a whole number: "90m", "128KiB".
 std::string duration_text(int64_t duration_ns);
 std::string size_text(int64_t size);
+/// The units that each may have, smallest first.
+std::vector<std::string_view> duration_units();
+std::vector<std::string_view> size_units();
 
 }  // namespace culvert::config

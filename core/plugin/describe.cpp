@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <array>
-#include <stdexcept>
+#include <utility>
 
 namespace culvert::plugin {
 namespace {
@@ -139,17 +139,8 @@ std::string describe(const Found& plugin) {
 
 std::string describe_file(const std::string& path) {
   std::string text;
-  for (const std::string& note : read_facts_notes(path)) {
-    config::Problems problems;
-    const std::optional<Facts> facts = parse_facts(note, path, problems);
-    if (!facts) {
-      std::string all;
-      for (const config::Problem& problem : problems.sorted()) {
-        all += (all.empty() ? "" : "\n") + to_string(problem);
-      }
-      throw std::runtime_error{all};
-    }
-    text += (text.empty() ? "" : "\n") + describe(Found{path, *facts, note});
+  for (Facts& facts : facts_of_file(path)) {
+    text += (text.empty() ? "" : "\n") + describe(Found{path, std::move(facts), {}});
   }
   return text;
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 
 namespace culvert::plugin {
 namespace {
@@ -120,6 +121,23 @@ std::optional<Facts> parse_facts(std::string_view text, const std::string& file,
   }
   if (own.has_errors()) { return std::nullopt; }
   return facts;
+}
+
+std::vector<Facts> facts_of_file(const std::string& path) {
+  std::vector<Facts> all;
+  for (const std::string& note : read_facts_notes(path)) {
+    config::Problems problems;
+    std::optional<Facts> facts = parse_facts(note, path, problems);
+    if (!facts) {
+      std::string text;
+      for (const config::Problem& problem : problems.sorted()) {
+        text += (text.empty() ? "" : "\n") + to_string(problem);
+      }
+      throw std::runtime_error{text};
+    }
+    all.push_back(std::move(*facts));
+  }
+  return all;
 }
 
 }  // namespace culvert::plugin

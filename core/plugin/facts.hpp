@@ -138,5 +138,7 @@ std::optional<Facts> parse_facts(std::string_view text, const std::string& file,
 /// The texts of all facts notes of a shared object, of any processor. Throws std::runtime_error with one clear line:
 /// not readable, not an ELF file, truncated, no facts. Trusts nothing in the file.
 std::vector<std::string> read_facts_notes(const std::string& path);
+/// The same, parsed. Throws std::runtime_error with a line for each problem.
+std::vector<Facts> facts_of_file(const std::string& path);
 
 }  // namespace culvert::plugin

@@ -15,8 +15,6 @@
 namespace culvert::plugin {
 namespace {
 
-constexpr std::size_t max_elements = 1024;
-
 /// Where options are looked for: at the top, or within one element of a list of tables.
 struct Scope {
   std::string declared;  ///< before the names of the facts: "", "subscribe[]."

@@ -13,6 +13,9 @@
 
 namespace culvert::plugin {
 
+/// Values that a list may have.
+constexpr std::size_t max_elements = 1024;
+
 /// A node's settings in canonical form, sorted by key, with the defaults filled in. Owns what it hands out.
 class Settings {
  public:

@@ -31,11 +31,12 @@ class Install(tap.Case):
         self.assertEqual(1, len(done.stdout.splitlines()), done.stdout)
 
     def test_destdir(self) -> None:
-        """install: under DESTDIR the command finds its plugins, and header and .pc file are there"""
+        """install: under DESTDIR the command finds its plugins, and headers, .pc file and schema are there"""
         self.run_minimal(self.prefix / "bin" / "culvert")
         for name in ("culvert/counters.hpp", "culvert/extensions.h", "culvert/plugin.h", "culvert/plugin.hpp"):
             self.assertTrue((self.prefix / "include" / name).is_file(), name)
         self.assertEqual(1, len(list(self.prefix.rglob("culvert-plugin.pc"))))
+        self.assertTrue((self.prefix / "share" / "culvert" / "culvert.schema.json").is_file())
 
     def test_moved(self) -> None:
         """install: the tree can be moved to another prefix"""

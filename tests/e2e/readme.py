@@ -10,11 +10,9 @@ from pathlib import Path
 
 import culvert
 import tap
+from pages import README, REFERENCE, blocks
 
-README = culvert.SOURCE / "README.md"
-REFERENCE = culvert.SOURCE / "core" / "config" / "REFERENCE.md"
 PLUGINS = Path(os.environ["CULVERT_BUILD"]) / "plugins"
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 # A source whose ten messages all look the same; what follows is the plugin's.
@@ -46,10 +44,6 @@ to   = ["changed", "tally"]
 from = "changed"
 to   = "screen"
 """
-
-
-def blocks(page: Path, language: str) -> list[str]:
-    return [text for kind, text in BLOCK.findall(page.read_text()) if kind == language]
 
 
 def headings(page: Path) -> set[str]:

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""What runs on Node.js: MQTT.js as a client, aedes as a broker. Neither shares anything with the connector."""
+"""What runs on Node.js: MQTT.js as a client, aedes as a broker, taplo as an editor's reader of TOML and JSON Schema. None
+of them shares anything with Culvert."""
 
 import json
 import os
+import re
 import subprocess
 import unittest
+from pathlib import Path
 
 import culvert
 from process import Process
@@ -67,3 +70,24 @@ class Aedes(Node):
         super().__init__("aedes.mjs")
         self.wait_for("port")
         self.port: int = self.said("port")[0]["port"]
+
+
+def lint(*files: Path, schema: Path | None = None) -> dict[str, str]:
+    """What taplo has against files, by their names; only of those that it refuses. Without `schema` each names its own."""
+    node = culvert.tool("node")
+    assert node is not None
+    named = ["--schema", schema.as_uri()] if schema else []
+    command = [node, str(FOLDER / "node_modules" / "@taplo" / "cli" / "dist" / "cli.js"), "lint", "--no-auto-config",
+               "--colors=never", *named, *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=files[0].parent)
+    refused: dict[str, str] = {}
+    said = ""
+    for line in done.stderr.splitlines():
+        said += line + "\n"
+        if match := re.search(r'invalid file error=.* path="(.*)"', line):
+            refused[Path(match[1]).name] = said
+            said = ""
+    # A schema that cannot be read, and its like, is no verdict about a file.
+    assert (done.returncode == 0) == (not refused), done.stderr
+    assert f"total={len(files)} excluded=0" in done.stderr, done.stderr
+    return refused
