@@ -39,9 +39,18 @@ struct SchemaCommand {
 /// Writes the JSON Schema of a pipeline file.
 int schema_command(const SchemaCommand& command);
 
+struct GraphCommand {
+  std::vector<std::string> files;  ///< each alone; without any the default ones together
+  std::string format = "text";     ///< "text", "mermaid" or "dot"
+};
+
+/// Writes what is connected to what.
+int graph_command(const GraphCommand& command);
+
 /// `schema` and `graph` on the command line.
 struct ConfigLine {
   SchemaCommand schema;
+  GraphCommand graph;
 };
 
 /// Adds them. What is parsed goes to `line`, what is to be done to `chosen`; both must outlive `app`.
