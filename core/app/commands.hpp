@@ -23,8 +23,14 @@ struct RunCommand {
 };
 
 int run_command(const RunCommand& command);
-/// Each file alone; without any the default ones together.
-int check_command(const std::vector<std::string>& files);
+
+struct CheckCommand {
+  std::vector<std::string> files;  ///< each alone; without any the default ones together
+  bool explain = false;            ///< writes what holds in each, and where it comes from
+  bool json = false;               ///< that as one JSON document
+};
+
+int check_command(const CheckCommand& command);
 /// `plugin`: an id, or the path of a shared object; empty for all. `folders`: where to look, empty for the usual place.
 int inspect_command(const std::string& plugin, const std::vector<std::string>& folders);
 /// Each plugin in `folders` (empty: the usual place) that has rules for TLS tries them against the library that is

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "core/app/loaded.hpp"
 
-#include "core/config/pipeline.hpp"
+#include "core/config/written.hpp"
 
 #include <cstdio>
 
 namespace culvert {
 
-LoadedFile load_and_check(const std::vector<std::string>& files) {
+LoadedFile load_and_check(const std::vector<std::string>& files, config::Value* ret_written) {
   LoadedFile loaded;
-  const config::Pipeline read = config::load(files, loaded.problems);
+  const config::Pipeline read = ret_written == nullptr ? config::load(files, loaded.problems)
+                                                       : config::load(files, loaded.problems, *ret_written);
   const auto& folders = read.runtime.plugin_path;
   const std::vector<std::string> usual = plugin::default_plugin_path();
   loaded.registry =

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/config/problem.hpp"
+#include "core/config/value.hpp"
 #include "core/plugin/registry.hpp"
 #include "core/runtime/check.hpp"
 
@@ -18,7 +19,8 @@ struct LoadedFile {
   CheckedPipeline pipeline;  ///< to be run only when there are no errors
 };
 
-LoadedFile load_and_check(const std::vector<std::string>& files);
+/// `ret_written` gets what the files hold, before variables are put in.
+LoadedFile load_and_check(const std::vector<std::string>& files, config::Value* ret_written = nullptr);
 
 /// Writes the problems to stderr, one a line.
 void print_problems(const config::Problems& problems);

@@ -57,7 +57,7 @@ std::string topic(const std::string& text) {
 struct Line {
   std::vector<std::string> files, folders;
   std::string file, plugin, idle = "1s", timeout = "0s", log_format = "text", node, topic, format = "text", name;
-  bool once = false, tls_selftest = false;
+  bool explain = false, once = false, tls_selftest = false;
 };
 
 void add_run(CLI::App& app, Line& line, std::function<int()>& chosen_command) {
@@ -96,7 +96,15 @@ void add_check(CLI::App& app, Line& line, std::function<int()>& chosen_command) 
   CLI::App* command = app.add_subcommand("check", "Check pipelines, each file alone, without running anything");
   command->alias("validate");
   command->add_option("FILE,-c,--config", line.files, "Pipelines; without any /etc/culvert/culvert.toml and culvert.d");
-  command->callback([&] { chosen_command = [&line] { return check_command(line.files); }; });
+  CLI::Option* explain = command->add_flag("--explain", line.explain,
+                                           "Write the configuration that holds, and where each value comes from");
+  command->add_option("--format", line.format, "With --explain: how it is written; text is TOML")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"text", "json"}))
+      ->needs(explain);
+  command->callback([&] {
+    chosen_command = [&line] { return check_command({line.files, line.explain, line.format == "json"}); };
+  });
 }
 
 void add_inspect(CLI::App& app, Line& line, std::function<int()>& chosen_command) {

@@ -65,6 +65,12 @@ std::string default_state_dir() {
   return ::geteuid() == 0 ? "/var/lib/culvert" : user_state_dir();
 }
 
+std::string_view state_dir_variable() {
+  if (!unit_folder("STATE_DIRECTORY").empty()) { return "STATE_DIRECTORY"; }
+  const bool is_users = ::geteuid() != 0 && environment("XDG_STATE_HOME").starts_with('/');
+  return is_users ? "XDG_STATE_HOME" : "";
+}
+
 std::vector<std::string> runtime_folders() {
   std::vector<std::string> folders;
   if (std::string own = unit_folder("RUNTIME_DIRECTORY"); !own.empty()) { folders.push_back(std::move(own)); }

@@ -15,6 +15,8 @@ std::string fitting_name(std::string_view text);
 
 /// $STATE_DIRECTORY, else /var/lib/culvert as root, else $XDG_STATE_HOME/culvert or ~/.local/state/culvert.
 std::string default_state_dir();
+/// The variable of the environment that it goes by; empty when none.
+std::string_view state_dir_variable();
 
 /// Where this user's runtimes have their control sockets, the place of a new one first: $RUNTIME_DIRECTORY,
 /// /run/culvert as root, $XDG_RUNTIME_DIR/culvert, and $XDG_STATE_HOME/culvert/run or ~/.local/state/culvert/run for

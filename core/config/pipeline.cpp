@@ -5,6 +5,7 @@
 #include "core/config/pipeline_reader.hpp"
 #include "core/config/prescan.hpp"
 #include "core/config/variables.hpp"
+#include "core/config/written.hpp"
 #include "core/util/handle.hpp"
 
 #include <cerrno>
@@ -42,9 +43,10 @@ std::optional<std::string> read_file(const std::string& file, Problems& problems
 
 /// What is wrong with a part is said even when another part could not be parsed; names are compared only when all are
 /// there.
-Pipeline read(std::vector<Value> roots, bool is_whole, Problems& problems) {
+Pipeline read(std::vector<Value> roots, bool is_whole, Problems& problems, Value* ret_written = nullptr) {
   if (roots.empty()) { return {}; }
   Value root = merge(std::move(roots), problems);
+  if (ret_written != nullptr) { *ret_written = root; }
   expand_variables(root, problems);
   Pipeline pipeline = read_pipeline(root, problems);
   if (is_whole && pipeline.nodes.size() < max_nodes) { check_references(pipeline, problems); }
@@ -54,9 +56,7 @@ Pipeline read(std::vector<Value> roots, bool is_whole, Problems& problems) {
   return pipeline;
 }
 
-}  // namespace
-
-Pipeline load(const std::vector<std::string>& files, Problems& problems) {
+Pipeline read_files(const std::vector<std::string>& files, Problems& problems, Value* ret_written) {
   std::vector<Value> roots;
   for (const std::string& file : files) {
     problems.add_file(file);
@@ -65,7 +65,17 @@ Pipeline load(const std::vector<std::string>& files, Problems& problems) {
     if (root) { roots.push_back(std::move(*root)); }
   }
   const bool is_whole = roots.size() == files.size();
-  return read(std::move(roots), is_whole, problems);
+  return read(std::move(roots), is_whole, problems, ret_written);
+}
+
+}  // namespace
+
+Pipeline load(const std::vector<std::string>& files, Problems& problems) {
+  return read_files(files, problems, nullptr);
+}
+
+Pipeline load(const std::vector<std::string>& files, Problems& problems, Value& ret_written) {
+  return read_files(files, problems, &ret_written);
 }
 
 Pipeline load_text(std::string_view text, const std::string& file, Problems& problems) {

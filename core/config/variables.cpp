@@ -40,7 +40,7 @@ class Expansion {
 
   std::string result;
   std::string error;
-  bool used_variable = false;
+  std::vector<UsedVariable> used;
 
  private:
   void variable() {
@@ -71,7 +71,7 @@ class Expansion {
     const char* found = std::getenv(name.c_str());
     const std::string_view value = found == nullptr ? "" : found;
     const bool is_missing = found == nullptr || ((has_default || has_reason) && value.empty());
-    used_variable = true;
+    used.push_back({name, is_missing});
     if (!is_missing) {
       if (!is_text(value)) { error = "variable " + quoted(name) + " holds bytes that are no UTF-8"; }
       result += value;
@@ -103,8 +103,19 @@ void expand_variables(Value& value, Problems& problems) {
       problems.error(value.place, expansion.error);
       value.unresolved = true;
     }
-    value.expanded = expansion.used_variable;
+    value.expanded = !expansion.used.empty();
   }
+}
+
+std::vector<UsedVariable> used_variables(std::string_view text) {
+  Expansion expansion{text};
+  expansion.run();
+  return expansion.used;
+}
+
+bool is_one_variable(std::string_view text) {
+  const bool is_one = text.starts_with("${") && text.find('}') == text.size() - 1;
+  return is_one && text.find(":-") == std::string_view::npos;
 }
 
 }  // namespace culvert::config

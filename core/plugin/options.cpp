@@ -143,16 +143,6 @@ void Checker::unknown(const config::Entry& entry, const Scope& scope, const std:
   problem(entry.place, where + ticked(name) + hint);
 }
 
-/// The key of another option that `option`, found at `key`, names. Within a list of tables it is one of the same table.
-std::string other_key(const Option& option, const std::string& key, const std::string& other) {
-  const std::size_t scope = option.name.rfind("[].");
-  if (scope == std::string::npos) { return other; }
-  const std::string declared = option.name.substr(0, scope + 3);
-  if (!other.starts_with(declared)) { return other; }
-  const std::size_t own = option.name.size() - declared.size();
-  return key.substr(0, key.size() - own) + other.substr(declared.size());
-}
-
 /// "with kind = 'file'", "together with 'x'", "without 'x'": by the key that the other option has in this table.
 std::string condition_text(const Condition& condition) {
   When when = *condition.option->when;
@@ -306,6 +296,15 @@ void Checker::check_condition(const Condition& condition) {
 }
 
 }  // namespace
+
+std::string other_key(const Option& option, const std::string& key, const std::string& other) {
+  const std::size_t scope = option.name.rfind("[].");
+  if (scope == std::string::npos) { return other; }
+  const std::string declared = option.name.substr(0, scope + 3);
+  if (!other.starts_with(declared)) { return other; }
+  const std::size_t own = option.name.size() - declared.size();
+  return key.substr(0, key.size() - own) + other.substr(declared.size());
+}
 
 Settings check_options(const config::Node& node, const Facts& facts, config::Problems& problems) {
   return check_options(node, facts, problems, find_verifier());

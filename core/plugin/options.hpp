@@ -44,6 +44,9 @@ class Settings {
   culvert_settings raw_{};
 };
 
+/// The key of another option that `option`, found at `key`, names. Within a list of tables it is one of the same table.
+std::string other_key(const Option& option, const std::string& key, const std::string& other);
+
 /// All problems of one node's options in one run: unknown keys with a suggestion, wrong types, ranges, choices, missing
 /// ones, wildcards in topics, unknown template names, broken rules, files that are not there or hold something else,
 /// URLs. Certificates are looked into by the program `culvert-verify`, wherever it is installed.

@@ -36,7 +36,7 @@ inline std::string warnings(const std::string& text) {
   config::Problems problems;
   check_pipeline(config::load_text(text, "edge.toml", problems), plugins(), problems);
   REQUIRE_FALSE(problems.has_errors());
-  return lines(problems);
+  return test::lines(problems);
 }
 
 inline std::string route(const std::string& from, const std::string& to, const std::string& more = "") {
