@@ -3,7 +3,7 @@
 #include "core/app/doctor_host.hpp"
 #include "core/app/exit_codes.hpp"
 #include "core/app/findings.hpp"
-#include "core/app/loaded.hpp"
+#include "core/app/problems.hpp"
 
 #include <cstdio>
 #include <exception>
@@ -55,7 +55,7 @@ int doctor_command(const DoctorCommand& command) {
     if (!command.node.empty() && node.name != command.node) { continue; }
     any_node = true;
     try {
-      const culvert_doctor_v1* doctor = doctor_of(node, *loaded.registry);
+      const culvert_doctor_v1* doctor = doctor_of(node, *loaded.pipeline.plugins);
       if (doctor == nullptr) { continue; }
       any_doctor = true;
       good = diagnose(node, loaded.pipeline.runtime, *doctor, command.topic, *findings, log) && good;

@@ -28,8 +28,12 @@ void Inbox::open(Descriptor socket, uint64_t epoch) {
 }
 
 void Inbox::begin(uint64_t epoch) {
-  close();
+  forget();
   epoch_ = epoch;
+}
+
+void Inbox::forget() {
+  close();
   welcomed_ = false;
   base_ += items_.size();
   cursor_ = base_;
@@ -39,6 +43,7 @@ void Inbox::begin(uint64_t epoch) {
   unsettled_ = 0;
   bytes_ = 0;
   told_ = {{window_messages, window_bytes, window_frames}, {}};
+  changed_ = false;
 }
 
 void Inbox::close() {

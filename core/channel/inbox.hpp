@@ -48,6 +48,8 @@ class Inbox {
   /// The same over a socket to the process of the outlet.
   void open(Descriptor socket, uint64_t epoch);
   void close();
+  /// Closes, and gives up what is here: it comes again from the outlet, when that is opened.
+  void forget();
   /// The process at the other end of the socket has ended: what it has sent is still taken in. `has_all` says whether
   /// it has been, but for what `take_arrivals` will find.
   void end_input() noexcept;

@@ -40,6 +40,7 @@ struct Runtime {
   LogLevel log_level = LogLevel::info;
   int64_t memory = 24 << 20;  ///< bytes, for all queues together
   ClockUse clock = ClockUse::mark;
+  int64_t health_window_ns = 10'000'000'000;  ///< so long a reload is watched before it is final
 };
 
 /// What a node's table may hold beside the options of its plugin.

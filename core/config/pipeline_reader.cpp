@@ -21,6 +21,7 @@ constexpr int64_t largest_batch = 1000;
 constexpr Range batch_bytes_range{"1KiB", "1MiB", "KiB"};
 constexpr Range within_range{"1ms", "1h", "ms"};
 constexpr Range hang_range{"1s", "1h", "s"};
+constexpr Range health_range{"1s", "10m", "s"};
 
 std::optional<LogLevel> read_level(TableReader& reader) {
   return reader.choice<LogLevel>(
@@ -73,6 +74,7 @@ Runtime read_runtime(const Value* value, const Place& file, Problems& problems) 
                       .choice<ClockUse>(
                           "clock", {{"mark", ClockUse::mark}, {"wait", ClockUse::wait}, {"correct", ClockUse::correct}})
                       .value_or(runtime.clock);
+  runtime.health_window_ns = reader.duration("health_window", health_range).value_or(runtime.health_window_ns);
   reader.finish();
   return runtime;
 }

@@ -22,14 +22,15 @@ constexpr int turn_messages = 256;
 
 }  // namespace
 
-Forwarder::Forwarder(const std::string& node, const std::string& runtime, uint64_t run_id, Budget& budget,
-                     const ClockWatch* clock)
-    : fanout_{node, runtime, run_id, budget, doorbell_}, clock_{clock} {}
+Forwarder::Forwarder(std::shared_ptr<NodeEnds> ends, const ClockWatch* clock)
+    : ends_{std::move(ends)},
+      doorbell_{ends_->doorbell},
+      fanout_{ends_->fanout},
+      clock_{clock} {}
 
 Forwarder::~Forwarder() {
   stop();
   if (inbox_) { inbox_->close(); }
-  fanout_.close();
 }
 
 void Forwarder::start(Window window) {
@@ -48,6 +49,11 @@ std::size_t Forwarder::stop() noexcept {
 
 void Forwarder::hurry() noexcept {
   fanout_.hurry();
+  doorbell_.ring();
+}
+
+void Forwarder::keep_all() noexcept {
+  keeps_all_ = true;
   doorbell_.ring();
 }
 
@@ -123,6 +129,7 @@ void Forwarder::begin_epoch() {
     Wish wish = std::move(*wish_);
     wish_.reset();
     epoch_ = wish.epoch;
+    instance_ = ++ends_->instances;
     taken_ = 0;
     followed_.clear();
     followed_bytes_ = 0;
@@ -135,7 +142,7 @@ void Forwarder::take_ended() {
   fanout_.take_ended(ended_);
   for (const Ended& end : ended_) {
     // Of a child before this one, nobody wants to know.
-    if (end.origin.instance != static_cast<uint32_t>(epoch_)) { continue; }
+    if (end.origin.instance != instance_) { continue; }
     unfollow(end.origin.number);
     inbox_->end_handed_over(end.origin.number, end.status);
   }
@@ -168,7 +175,7 @@ void Forwarder::place_all() {
       if (fanout_.gathers() && is_narrow()) { fanout_.flush(); }
       break;
     }
-    if (is_memory_short() || !fanout_.has_room() || !place(number)) {
+    if (is_memory_short() || (!keeps_all_ && !fanout_.has_room()) || !place(number)) {
       wake_at(monotonic_ns() + retry_ns);
       break;
     }
@@ -205,14 +212,14 @@ bool Forwarder::place(uint64_t number, const culvert_message& message) {
     sent = wall_times_.of(message, wall_zero_ns(), clock_ == nullptr || clock_->is_set());
   }
   if (!inbox_->is_followed(number)) {
-    if (fanout_.emit(sent, {}, boot_ns) != CULVERT_OK) { return false; }
+    if (fanout_.emit(sent, {}, boot_ns, keeps_all_) != CULVERT_OK) { return false; }
     inbox_->hold(number, false, false, monotonic_ns());
     return true;
   }
   const uint64_t seq = inbox_->seq(number);
   // Before it is placed: nothing behind that may fail.
   follow(seq, inbox_->bytes(number));
-  if (fanout_.emit(sent, {Origin::Kind::input, seq, static_cast<uint32_t>(epoch_)}, boot_ns) != CULVERT_OK) {
+  if (fanout_.emit(sent, {Origin::Kind::input, seq, instance_}, boot_ns, keeps_all_) != CULVERT_OK) {
     return false;
   }
   inbox_->hand_over(number);

@@ -39,23 +39,31 @@ struct IsolatedSpec {
 class IsolatedNode final : public HostedNode {
  public:
   /// `on_change` is called on another thread after each change of state.
-  IsolatedNode(IsolatedSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change);
+  /// `ends`: those of another node perhaps, which has ended before this one is started.
+  IsolatedNode(IsolatedSpec spec, std::shared_ptr<NodeEnds> ends, uint64_t run_id, const Log& log,
+               std::function<void()> on_change);
   ~IsolatedNode() override;
 
   const std::string& name() const noexcept override { return spec_.node.names.node; }
   Fanout& fanout() noexcept override { return forwarder_.fanout(); }
-  void join_route(const std::string& route, Fanout& from, std::size_t outlet, const std::string& address) override;
+  bool joins_live() const noexcept override { return false; }
+  bool join_route(const std::string& route, Fanout& from, std::size_t outlet, const std::string& address) override;
+  bool leave_route(const std::string&) override { return false; }
+  bool reconfigure(const culvert_settings&) override { return false; }
+  void set_log_level(LogLevel level) noexcept override;
 
   /// Starts the process, which calls the plugin's `create`.
   bool create(const culvert_settings& settings) override;
   void start() override;
   void quiesce() noexcept override;
+  void keep_all() noexcept override { forwarder_.keep_all(); }
   void hurry() noexcept override;
   void clock_set() noexcept override { bell_.ring(); }
   void stop() noexcept override;
   void join() override;
 
   NodeState state() const noexcept override { return state_; }
+  uint64_t restarts() const noexcept override;
   bool is_gone() const noexcept override { return is_gone_; }
   OnFailure on_failure() const noexcept override { return spec_.node.on_failure; }
   bool is_source() const noexcept override { return spec_.node.is_source; }
@@ -64,6 +72,7 @@ class IsolatedNode final : public HostedNode {
   bool is_done() const noexcept override;
   std::size_t on_the_way() const noexcept override;
   std::size_t unsettled() override;
+  std::size_t untold() const noexcept override;
   int64_t last_activity_ns() const noexcept override;
   /// Nothing: its keeper looks, and ends the process.
   void watch_call(int64_t) override {}
@@ -101,6 +110,7 @@ class IsolatedNode final : public HostedNode {
   void say_created(bool is_created);
 
   const IsolatedSpec spec_;
+  std::atomic<LogLevel> log_level_{spec_.node.names.log_level};
   bool is_lost_said_ = false;  ///< the main thread's own
   NodeOrder order_;            ///< complete with `create`
   const Log& log_;
@@ -128,6 +138,7 @@ class IsolatedNode final : public HostedNode {
   // The keeper's own.
   RestartPolicy policy_;
   RecentLines lines_;
+  bool is_open_ = false;  ///< its channels are
   std::thread keeper_;
 };
 

@@ -55,11 +55,12 @@ struct IsolatedNode::Life {
   Process process;
   Line line;
   int64_t begun_ns = monotonic_ns(), heard_ns = begun_ns;
-  bool is_made = false, is_started = false, is_quiesced = false, is_hurried = false, is_stopping = false,
-       has_stopped = false, knows_clock = false;
+  bool is_made = false, is_open = false, is_started = false, is_quiesced = false, is_hurried = false,
+       is_stopping = false, has_stopped = false, knows_clock = false;
   bool is_deaf = false;  ///< words for it found no place
   int64_t stop_ns = 0;
   int64_t cut_ns = 0;   ///< since when one of its channels is of no use
+  LogLevel log_level = LogLevel::info;
   uint64_t looks = 0;   ///< the last that it was asked for
   std::string failure;  ///< of the plugin, which ends in its own way
 };
@@ -83,8 +84,10 @@ void IsolatedNode::keep() noexcept {
 
 // Ends the epoch on this side. What the child had is offered to the next one.
 void IsolatedNode::close_channels() {
-  for (const Entrance& entrance : entrances_) { entrance.from->close(entrance.outlet); }
-  forwarder_.end_input();
+  if (std::exchange(is_open_, false)) {
+    for (const Entrance& entrance : entrances_) { entrance.from->close(entrance.outlet); }
+    forwarder_.end_input();
+  }
   const std::lock_guard lock{mutex_};
   report_.unsettled = report_.emitted = 0;
   answers_ = false;
@@ -92,7 +95,7 @@ void IsolatedNode::close_channels() {
 }
 
 void IsolatedNode::fail(const std::string& why) {
-  log_.write_at(spec_.node.names.log_level, LogLevel::error, name(), why);
+  log_.write_at(log_level_, LogLevel::error, name(), why);
   const int64_t now_ns = monotonic_ns();
   const bool retries = spec_.node.on_failure == OnFailure::retry && !stop_wanted_;
   const std::optional<int64_t> wait_ns = retries ? policy_.failed(now_ns) : std::nullopt;
@@ -106,7 +109,7 @@ void IsolatedNode::fail(const std::string& why) {
   }
   is_gone_ = !wait_ns;
   const RetryText text = retry_text(wait_ns, retries && !wait_ns, spec_.node.on_failure);
-  if (!text.line.empty()) { log_.write_at(spec_.node.names.log_level, text.level, name(), text.line); }
+  if (!text.line.empty()) { log_.write_at(log_level_, text.level, name(), text.line); }
   set_state(NodeState::failed);
 }
 
@@ -138,6 +141,7 @@ std::string IsolatedNode::live() {
   }
   set_state(NodeState::starting);
   Life life{spec_, [this] { bell_.ring(); }};
+  order_.names.log_level = life.log_level = log_level_;
   life.send("create", to_json(order_));
   for (;;) {
     pollfd watched[] = {{bell_.descriptor(), POLLIN, 0}, {life.process.descriptor(), POLLIN, 0}};
@@ -177,8 +181,10 @@ void IsolatedNode::hear_last_words(Life& life) {
 void IsolatedNode::tell(Life& life) {
   const bool ends = stop_wanted_ || !life.failure.empty();
   if (life.has_stopped) { return life.send("bye", true); }
-  if (ends && !life.is_made) { return life.process.kill(); }
-  if (!life.is_made) { return; }
+  if (ends && !life.is_open) { return life.process.kill(); }
+  // Until it is started its place may be another node's.
+  if (life.is_made && !life.is_open && start_wanted_) { open_channels(life); }
+  if (!life.is_open) { return; }
   if (ends && !life.is_stopping) {
     life.is_stopping = true;
     life.stop_ns = monotonic_ns();
@@ -188,6 +194,9 @@ void IsolatedNode::tell(Life& life) {
   if (const uint64_t look = next_look(life); look != life.looks) {
     life.looks = look;
     life.send("look", look);
+  }
+  if (const LogLevel level = log_level_; std::exchange(life.log_level, level) != level) {
+    life.send("log_level", static_cast<int>(level));
   }
   if (spec_.node.timing.is_set() && !std::exchange(life.knows_clock, true)) { life.send("clock", true); }
   if (start_wanted_ && !std::exchange(life.is_started, true)) { life.send("start", true); }
@@ -217,7 +226,7 @@ std::string IsolatedNode::hear(Life& life, const std::string& what, const Json& 
   life.heard_ns = monotonic_ns();
   if (what == "created") {
     if (!content.get<bool>()) { return "the plugin could not be created"; }
-    open_channels(life);
+    life.is_made = true;
     say_created(true);
   } else if (what == "report") {
     return take_report(life, node_report(content));
@@ -231,7 +240,7 @@ std::string IsolatedNode::hear(Life& life, const std::string& what, const Json& 
     const auto level = static_cast<LogLevel>(std::clamp(content.at("level").get<int>(), 0, 3));
     const std::string line = content.at("line");
     lines_.add(level, line);
-    log_.write_at(spec_.node.names.log_level, level, name(), line);
+    log_.write_at(log_level_, level, name(), line);
   } else if (what == "stuck") {
     return "the plugin has not returned from '" + content.get<std::string>() + "' for " +
            std::to_string(spec_.node.hang_timeout_ns / one_second_ns) + " s, its process was killed";
@@ -254,7 +263,7 @@ void IsolatedNode::open_channels(Life& life) {
     entrances_[route].from->open(entrances_[route].outlet, std::move(outlet), epoch_);
     life.send("open", to_json(ChannelOrder{epoch_, route}), std::move(inbox));
   }
-  life.is_made = true;
+  life.is_open = is_open_ = true;
   const std::lock_guard lock{mutex_};
   answers_ = true;
 }
@@ -310,7 +319,7 @@ bool IsolatedNode::is_cut() const {
 
 std::string IsolatedNode::how_it_ended(Life& life) {
   if (!life.failure.empty()) { return life.failure; }
-  if (stop_wanted_ && (life.has_stopped || !life.is_made)) { return {}; }
+  if (stop_wanted_ && (life.has_stopped || !life.is_open)) { return {}; }
   return "its process " + life.process.end();
 }
 

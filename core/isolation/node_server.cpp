@@ -79,6 +79,8 @@ bool NodeServer::tell_node(const std::string& what, const Json& content, Descrip
   } else if (what == "look") {
     report();
     send("looked", content);
+  } else if (what == "log_level") {
+    node_->set_log_level(static_cast<LogLevel>(std::clamp(content.get<int>(), 0, 3)));
   } else if (what == "hurry") {
     node_->fanout().hurry();
   } else if (what == "stop") {

@@ -111,6 +111,7 @@ std::string describe_option(const Facts& facts, const Option& option) {
   text += line("not above", option.not_above, 6);
   text +=
       line("unique", option.unique_with.empty() ? "" : "in a pipeline, with the same " + joined(option.unique_with), 6);
+  text += line("live", option.live ? "a reload changes it while its node runs" : "", 6);
   if (option.default_value) { text += line("default", written(option, *option.default_value), 6); }
   text += describe_presets(facts, option.name);
   if (!option.example.empty()) { text += line("example", written(option, option.example), 6); }

@@ -78,6 +78,17 @@ const Option* Facts::find(std::string_view name) const noexcept {
   return nullptr;
 }
 
+bool Facts::is_live(std::string_view key) const {
+  std::string declared;
+  for (std::size_t at = 0; at < key.size(); ++at) {
+    declared += key[at];
+    if (key[at] == '[') { at = std::min(key.find(']', at), key.size()) - 1; }
+  }
+  if (declared.ends_with("[]")) { declared.resize(declared.size() - 2); }
+  const Option* const option = find(declared);
+  return option != nullptr && option->live;
+}
+
 std::optional<Facts> parse_facts(std::string_view text, const std::string& file, config::Problems& problems) {
   if (text.size() > max_text) {
     problems.error({file, 0, 0}, "facts: are larger than 64 KiB");

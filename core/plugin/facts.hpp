@@ -105,6 +105,7 @@ struct Option {
   std::vector<std::string> credentials;  ///< of a URL: the options that hold user and password
   bool list = false;
   bool distinct = false;  ///< no two values of the list are the same
+  bool live = false;      ///< a running node takes another value (culvert.reconfigure/1)
   std::string short_for;
   std::string content, matches, password;
   int64_t groups = 0;  ///< of `content = "regex"`: how many it must have at least
@@ -130,6 +131,8 @@ struct Facts {
   bool is_source() const noexcept { return (roles & (role_source | role_connector | role_transform)) != 0; }
   bool is_sink() const noexcept { return (roles & (role_sink | role_connector | role_transform)) != 0; }
   const Option* find(std::string_view name) const noexcept;
+  /// Whether a key of settings, such as "subscribe[0].topic", is of an option that is live.
+  bool is_live(std::string_view key) const;
 };
 
 /// Parses and checks one plugin's facts. Problems name `file` (the shared object) and the line within the text.

@@ -186,6 +186,7 @@ Option read_option(const config::Entry& entry, const config::Table& table, confi
   option.ports = reader.integers("ports");
   option.list = reader.flag("list");
   option.distinct = reader.flag("distinct");
+  option.live = reader.flag("live");
   option.short_for = reader.line("short_for", false);
   option.content = reader.line("content", false);
   option.groups = reader.integer("groups");

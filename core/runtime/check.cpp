@@ -45,6 +45,7 @@ class Checker {
     if (const plugin::Found* found = registry_.find(node.plugin)) {
       made.facts = &found->facts;
       made.file = found->path;
+      made.stamp = stamp_of(found->path);
       made.settings = plugin::check_options(node, found->facts, problems_);
       check_topic(node, made);
     } else if (config::is_name(node.plugin)) {

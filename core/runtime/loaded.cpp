@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#include "core/runtime/loaded.hpp"
+
+#include "core/config/pipeline.hpp"
+
+#include <memory>
+
+namespace culvert {
+
+LoadedFile load_and_check(const std::vector<std::string>& files) {
+  LoadedFile loaded;
+  const config::Pipeline read = config::load(files, loaded.problems);
+  const auto& folders = read.runtime.plugin_path;
+  const std::vector<std::string> usual = plugin::default_plugin_path();
+  const auto plugins =
+      folders.empty() ? std::make_shared<plugin::Registry>(usual) : std::make_shared<plugin::Registry>(folders, usual);
+  loaded.pipeline = check_pipeline(read, *plugins, loaded.problems);
+  loaded.pipeline.plugins = plugins;
+  return loaded;
+}
+
+}  // namespace culvert
