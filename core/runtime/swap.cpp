@@ -35,6 +35,7 @@ Swap::Swap(Pipeline& pipeline, CheckedPipeline fresh, Wishes wishes, Pause pause
 Swap::~Swap() {
   if (is_done_) { return; }
   release();
+  take_settings_back();
   for (RoutePlan& plan : routes_) {
     if (plan.is_added) { station_of(fresh_.nodes[plan.edge->from].name).fanout().remove(plan.place); }
   }
@@ -79,26 +80,29 @@ bool Swap::goes(const Station& station) const {
 }
 
 void Swap::make_nodes() {
-  for (const Difference& diff : diff_.nodes) {
-    const auto made = std::find_if(fresh_.nodes.begin(), fresh_.nodes.end(),
-                                   [&](const CheckedNode& one) { return one.name == diff.name; });
-    if (diff.fate == Fate::unchanged || diff.fate == Fate::retuned) {
-      if (const std::string why = pipeline_.stale_plugin(*made); !why.empty()) {
-        pipeline_.log_.write(LogLevel::warn, "runtime", why + " takes it; until then the node goes on as it is");
-      }
-      continue;
-    }
-    NodeChange change{&diff, nullptr, nullptr};
-    if (diff.fate != Fate::added) { change.running = &station_of(diff.name); }
-    if (diff.fate != Fate::removed) {
-      if (const std::string why = pipeline_.stale_plugin(*made); !why.empty()) {
-        throw std::runtime_error{why + ", or isolate = true, takes it"};
-      }
-      change.next = pipeline_.make_station(*made, change.running == nullptr ? nullptr : change.running->ends,
-                                           *fresh_.plugins, fresh_.runtime);
-    }
+  for (const Difference& diff : diff_.nodes) { make_node(diff); }
+}
+
+void Swap::make_node(const Difference& diff) {
+  NodeChange change{&diff, nullptr, nullptr};
+  if (diff.fate == Fate::removed) {
+    change.running = &station_of(diff.name);
     nodes_.push_back(std::move(change));
+    return;
   }
+  const auto made =
+      std::find_if(fresh_.nodes.begin(), fresh_.nodes.end(), [&](const auto& one) { return one.name == diff.name; });
+  const std::string stale = pipeline_.stale_plugin(*made);
+  if (diff.fate == Fate::unchanged || diff.fate == Fate::retuned) {
+    if (stale.empty()) { return; }
+    pipeline_.log_.write(LogLevel::warn, "runtime", stale + " takes it; until then the node goes on as it is");
+    return;
+  }
+  if (!stale.empty()) { throw std::runtime_error{stale + ", or isolate = true, takes it"}; }
+  if (diff.fate == Fate::changed) { change.running = &station_of(diff.name); }
+  change.next = pipeline_.make_station(*made, change.running == nullptr ? nullptr : change.running->ends,
+                                       *fresh_.plugins, fresh_.runtime);
+  nodes_.push_back(std::move(change));
 }
 
 void Swap::make_routes() {
@@ -124,15 +128,45 @@ void Swap::make_routes() {
 
 void Swap::create_nodes() {
   for (NodeChange& change : nodes_) {
-    if (!change.next) { continue; }
-    HostedNode& node = *change.next->node;
-    for (const RoutePlan& plan : routes_) {
-      const bool leads_here = fresh_.nodes[plan.edge->to].name == change.diff->name;
-      if (!leads_here || node.joins_live()) { continue; }
-      node.join_route(plan.edge->spec.name, station_of(fresh_.nodes[plan.edge->from].name).fanout(), plan.place, {});
+    if (change.next) { create(change); }
+  }
+}
+
+void Swap::create(NodeChange& change) {
+  HostedNode& node = *change.next->node;
+  for (const RoutePlan& plan : routes_) {
+    const bool leads_here = fresh_.nodes[plan.edge->to].name == change.diff->name;
+    if (!leads_here || node.joins_live()) { continue; }
+    node.join_route(plan.edge->spec.name, station_of(fresh_.nodes[plan.edge->from].name).fanout(), plan.place, {});
+  }
+  if (node.create(change.next->made->settings.raw()) || wishes_.is_forced) { return; }
+  throw std::runtime_error{"node '" + change.diff->name + "' could not be created: " + node.status().reason};
+}
+
+// Nodes take new settings while they run, or are made anew when they can't. It is the last thing that may fail.
+void Swap::hand_settings() {
+  for (const CheckedNode& made : fresh_.nodes) {
+    Station& station = station_of(made.name);
+    if (change_of(made.name) != nullptr || station.made->settings.differences(made.settings).empty()) { continue; }
+    auto next = std::make_unique<CheckedNode>(made);
+    if (station.node->reconfigure(next->settings.raw())) {
+      retuned_.push_back(std::move(next));
+      continue;
     }
-    if (node.create(change.next->made->settings.raw()) || wishes_.is_forced) { continue; }
-    throw std::runtime_error{"node '" + change.diff->name + "' could not be created: " + node.status().reason};
+    renew(diff_, made.name, "it can't take this while it runs");
+    make_node(*std::find_if(diff_.nodes.begin(), diff_.nodes.end(),
+                            [&](const Difference& one) { return one.name == made.name; }));
+    create(nodes_.back());
+  }
+}
+
+void Swap::take_settings_back() {
+  for (auto& given : retuned_) {
+    Station& station = station_of(given->name);
+    if (!station.node->reconfigure(station.made->settings.raw())) {
+      // It goes on with what it has taken, which has to stay then.
+      std::swap(station.made, given);
+    }
   }
 }
 

@@ -70,7 +70,9 @@ class Swap {
   void refuse_fixed() const;
   void make_nodes();
   void make_routes();
+  void make_node(const Difference& diff);
   void create_nodes();
+  void create(NodeChange& change);
   NodeChange* change_of(const std::string& node);
   /// The one that the node is at, or will be.
   Station& station_of(const std::string& node);
@@ -92,16 +94,19 @@ class Swap {
   void refit(RoutePlan& plan, Joint& joint);
   void join(const Joint& joint);
   void retune_nodes();
+  void hand_settings();
+  void take_settings_back();
   void start_nodes();
 
   Pipeline& pipeline_;
   CheckedPipeline fresh_;
-  const PipelineDiff diff_;
+  PipelineDiff diff_;
   const Wishes wishes_;
   const Pause pause_;
   std::vector<NodeChange> nodes_;
   std::vector<RoutePlan> routes_;
-  std::vector<Joint*> held_, paused_;  ///< the pipeline's
+  std::vector<Joint*> held_, paused_;                  ///< the pipeline's
+  std::vector<std::unique_ptr<CheckedNode>> retuned_;  ///< whose settings nodes use already
   std::vector<std::string> troubles_;
   bool is_done_ = false;
 };

@@ -154,21 +154,16 @@ void Swap::join(const Joint& joint) {
                       "' can't be joined to it");
 }
 
-// Settings that a node uses stay where they are until it uses others.
+// Settings that a node uses stay where they are as long as it does.
 void Swap::retune_nodes() {
+  for (auto& given : std::exchange(retuned_, {})) {
+    Station& station = station_of(given->name);
+    station.made = std::move(given);
+  }
   for (const CheckedNode& made : fresh_.nodes) {
     Station& station = station_of(made.name);
+    station.made->log_level = made.log_level;
     station.node->set_log_level(static_cast<LogLevel>(made.log_level.value_or(fresh_.runtime.log_level)));
-    auto next = std::make_unique<CheckedNode>(made);
-    if (station.made->settings.differences(made.settings).empty()) {
-      station.made->log_level = made.log_level;
-      continue;
-    }
-    if (station.node->reconfigure(next->settings.raw())) {
-      station.made = std::move(next);
-    } else {
-      troubles_.push_back("node '" + made.name + "' did not take its new settings while it runs");
-    }
   }
 }
 
