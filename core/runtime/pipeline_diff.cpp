@@ -26,8 +26,10 @@ Difference compare_nodes(const CheckedNode& old, const CheckedNode& fresh) {
   note(old.isolate != fresh.isolate, "isolate");
   note(old.on_failure != fresh.on_failure, "on_failure");
   note(old.hang_timeout_ns != fresh.hang_timeout_ns, "hang_timeout");
-  note(old.facts->id == fresh.facts->id && (old.file != fresh.file || (fresh.isolate && old.stamp != fresh.stamp)),
-       "its plugin's file");
+  const bool is_other_file = old.file != fresh.file || (fresh.isolate && old.stamp != fresh.stamp);
+  note(old.facts->id == fresh.facts->id && is_other_file, "its plugin's file");
+  // Options of another plugin are others.
+  if (old.facts->id != fresh.facts->id) { return found; }
   const std::vector<std::string> keys = old.settings.differences(fresh.settings);
   const bool is_live = !fresh.isolate && std::all_of(keys.begin(), keys.end(),
                                                      [&](const auto& key) { return fresh.facts->is_live(key); });

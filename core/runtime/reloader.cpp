@@ -99,6 +99,7 @@ bool Reloader::swap(CheckedPipeline fresh, bool drops_removed, const Swap::Pause
   const auto level = static_cast<LogLevel>(fresh.runtime.log_level);
   Swap swap{pipeline_, std::move(fresh), {drops_removed, false}, pause};
   report_.diff = swap.diff();
+  swap.warn_of_stale_plugins();
   if (swap.diff().is_empty()) {
     end(Verdict::done, {});
     return true;
@@ -108,6 +109,8 @@ bool Reloader::swap(CheckedPipeline fresh, bool drops_removed, const Swap::Pause
   swap.prepare();
   enter("draining");
   if (!swap.drain()) { return false; }
+  // A node that can't take what it was given is among those that are made anew.
+  report_.diff = swap.diff();
   enter("swapping");
   std::vector<Watched> nodes = watched(swap);
   if (!swap.exchange()) { return false; }

@@ -50,6 +50,15 @@ std::vector<std::string> Swap::touched() const {
   return names;
 }
 
+void Swap::warn_of_stale_plugins() const {
+  for (std::size_t index = 0; index < fresh_.nodes.size(); ++index) {
+    const Fate fate = diff_.nodes[index].fate;
+    const std::string stale = pipeline_.stale_plugin(fresh_.nodes[index]);
+    if (stale.empty() || (fate != Fate::unchanged && fate != Fate::retuned)) { continue; }
+    pipeline_.log_.write(LogLevel::warn, "reload", stale + " takes it; until then the node goes on as it is");
+  }
+}
+
 void Swap::prepare() {
   refuse_fixed();
   make_nodes();
@@ -92,12 +101,8 @@ void Swap::make_node(const Difference& diff) {
   }
   const auto made =
       std::find_if(fresh_.nodes.begin(), fresh_.nodes.end(), [&](const auto& one) { return one.name == diff.name; });
+  if (diff.fate == Fate::unchanged || diff.fate == Fate::retuned) { return; }
   const std::string stale = pipeline_.stale_plugin(*made);
-  if (diff.fate == Fate::unchanged || diff.fate == Fate::retuned) {
-    if (stale.empty()) { return; }
-    pipeline_.log_.write(LogLevel::warn, "runtime", stale + " takes it; until then the node goes on as it is");
-    return;
-  }
   if (!stale.empty()) { throw std::runtime_error{stale + ", or isolate = true, takes it"}; }
   if (diff.fate == Fate::changed) { change.running = &station_of(diff.name); }
   change.next = pipeline_.make_station(*made, change.running == nullptr ? nullptr : change.running->ends,

@@ -41,6 +41,8 @@ class Swap {
   const PipelineDiff& diff() const noexcept { return diff_; }
   /// Names of the nodes that run in another way than before.
   std::vector<std::string> touched() const;
+  /// Says which nodes go on with what is not on disk any more.
+  void warn_of_stale_plugins() const;
   /// Throws std::runtime_error with one line for people when it can't be done.
   void prepare();
   /// Throws likewise. False when the runtime is to end.

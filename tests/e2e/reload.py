@@ -209,7 +209,7 @@ class Plain(Reload):
                                           "--format", "json"))
         self.assertEqual(["log_level", "memory"], found["runtime"])
         self.assertEqual({"t": "unchanged", "a": "unchanged"}, reloading.fates(found["nodes"]))
-        self.assertEqual(8 << 20, status(self.folder, "edge")["queued"]["max_bytes"])
+        self.assertEqual(8 << 20, status(self.folder, "edge")["runtime"]["max_queued_bytes"])
         self.assertEqual(0, run.stop(), run.err.texts())
 
 
@@ -318,7 +318,7 @@ class Isolated(Reload):
             self.reload(text(""))
             self.replace(folder / "unruly.so")
             self.reload(text(""))
-            run.err.wait_for("^warn runtime: node 'a': the file of its plugin, .* and only a restart takes it", timeout=LONG)
+            run.err.wait_for("^warn reload: node 'a': the file of its plugin, .* and only a restart takes it", timeout=LONG)
             found = self.reload(text("", "\nhang_timeout = '20s'"), code=reloading.REFUSED)
             self.assertIn("and only a restart, or isolate = true, takes it", found.stdout)
         self.assertEqual(0, run.stop(), run.err.texts())
