@@ -2,6 +2,7 @@
 #include "core/app/reload_text.hpp"
 
 #include "core/util/log.hpp"
+#include "core/util/words.hpp"
 
 #include <map>
 #include <string_view>
@@ -62,8 +63,8 @@ std::string reload_text(const Json& report) try {
   text += lines(report.at("nodes"), "node") + lines(report.at("routes"), "route");
   const bool is_same = text.empty();
   if (!is_same) {
-    text += std::to_string(unchanged(report.at("nodes"))) + " nodes and " +
-            std::to_string(unchanged(report.at("routes"))) + " routes unchanged\n";
+    text += counted(unchanged(report.at("nodes")), "node") + " and " +
+            counted(unchanged(report.at("routes")), "route") + " unchanged\n";
   }
   return text + verdict_text(report, is_same);
 } catch (const Json::exception&) {

@@ -25,7 +25,7 @@ void log_problems(const config::Problems& problems, const Log& log) {
   }
 }
 
-/// "nodes 2 changed, 1 new; routes 1 retuned", or "nothing".
+/// "nodes 2 changed, 1 new; routes 1 retuned", or "nothing differs".
 std::string summary(const PipelineDiff& diff) {
   const auto count = [](const std::vector<Difference>& all, const char* what) {
     std::string text;
@@ -39,7 +39,7 @@ std::string summary(const PipelineDiff& diff) {
   };
   const std::string nodes = count(diff.nodes, "nodes"), routes = count(diff.routes, "routes");
   const std::string both = nodes + (nodes.empty() || routes.empty() ? "" : "; ") + routes;
-  return both.empty() ? "nothing" : both;
+  return both.empty() ? "nothing differs" : both;
 }
 
 const HostedNode* find(const Pipeline& pipeline, const std::string& name) {

@@ -12,6 +12,7 @@ import reloading
 import tap
 from broker import Broker
 from control import named, status, wait_status
+from manager import Manager
 from pipelines import BUILD, node, route
 from process import Process
 from until import until
@@ -184,8 +185,20 @@ class Plain(Reload):
         self.assertEqual(reloading.UNAVAILABLE, first[0].returncode, first[0].stdout + first[0].stderr)
 
     def test_nobody(self) -> None:
-        """reload: without a runtime it is 69, and one that runs once takes none"""
+        """reload: without a runtime it is 69"""
         self.assertEqual(reloading.UNAVAILABLE, reloading.command(self.folder).returncode)
+
+    def test_manager(self) -> None:
+        """reload: the service manager is told that it begins, and when it is over"""
+        manager = self.use(Manager(self.folder))
+        text = head() + node("t", "tokens", "count = 10") + self.sink("a") + route("t", "a")
+        run = self.use(culvert.run_text(self.folder, text, env=manager.env()))
+        manager.wait_for(lambda message: message.get("READY") == "1")
+        self.reload(text + "[[route]]\n", code=reloading.BAD_FILE)
+        begun = manager.wait_for(lambda message: message.get("RELOADING") == "1")
+        self.assertGreater(int(begun["MONOTONIC_USEC"]), 0)
+        manager.wait_for(lambda message: message.get("READY") == "1")
+        self.assertEqual(0, run.stop(), run.err.texts())
 
     def test_quarantined(self) -> None:
         """reload: a node that had failed for good is tried anew, although its settings are the same"""

@@ -14,8 +14,9 @@ from process import Process
 from until import until
 
 LONG = 120
-# What toggles, one a reload: `hang_timeout` makes a node anew and changes nothing else of it.
-TOGGLES = ("a anew", "i anew", "d anew", "x anew", "n anew", "b anew", "a isolated", "a longer", "d memory", "z there")
+# What toggles, one a reload: `hang_timeout` makes a node anew and changes nothing else of it. The counter is not made
+# anew, which would begin again at 1.
+TOGGLES = ("a anew", "i anew", "d anew", "x anew", "n anew", "b anew", "a isolated", "a longer", "b durable", "z there")
 
 
 def resident_kib(pid: int) -> int:
@@ -41,10 +42,11 @@ class Reloads(tap.Case):
                 self.sink("b", anew("b")) + z +
                 route("c", "a", f"max_messages = {20000 if 'a longer' in on else 10000}") +
                 route("c", "i", "max_messages = 10000") +
-                route("c", "d", "max_messages = 10000\n" + ("" if "d memory" in on else "durable = true")) +
+                route("c", "d", "max_messages = 10000\ndurable = true") +
                 route("c", "x", "max_messages = 10000") + route("x", "y", "max_messages = 10000") +
                 # Its window waits here for a while each time, so that it leaves the machine to the others.
-                route("n", "b", "batch = { max = 1000, within = '200ms' }") + more)
+                route("n", "b", "batch = { max = 1000, within = '200ms' }\n" +
+                      ("durable = true" if "b durable" in on else "")) + more)
 
     def bad(self, on: set[str]) -> list[tuple[str, int]]:
         """Configurations that are not taken, and what comes of them."""
