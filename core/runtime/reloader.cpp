@@ -42,7 +42,7 @@ std::string summary(const PipelineDiff& diff) {
   return both.empty() ? "nothing differs" : both;
 }
 
-const HostedNode* find(const Pipeline& pipeline, const std::string& name) {
+HostedNode* find(const Pipeline& pipeline, const std::string& name) {
   const std::vector<HostedNode*> nodes = pipeline.nodes();
   const auto found = std::find_if(nodes.begin(), nodes.end(), [&](const auto* one) { return one->name() == name; });
   return found == nodes.end() ? nullptr : *found;
@@ -78,19 +78,21 @@ bool Reloader::begin(const ReloadDesk::Request& request, const Swap::Pause& paus
   report_.number = request.number;
   enter("checking");
   manager_.reloading(monotonic_ns());
-  LoadedFile loaded = load_();
-  log_problems(loaded.problems, log_);
-  report_.problems = lines_of(loaded.problems);
-  if (loaded.problems.has_errors()) {
-    end(Verdict::bad_file, "the configuration has errors");
-    return true;
-  }
+  CheckedPipeline fresh;
   try {
-    return swap(std::move(loaded.pipeline), request.drops_removed, pause);
+    LoadedFile loaded = load_();
+    log_problems(loaded.problems, log_);
+    report_.problems = lines_of(loaded.problems);
+    if (loaded.problems.has_errors()) {
+      end(Verdict::bad_file, "the configuration has errors");
+      return true;
+    }
+    fresh = std::move(loaded.pipeline);
   } catch (const std::exception& error) {
     end(Verdict::refused, error.what());
     return true;
   }
+  return swap(std::move(fresh), request.drops_removed, pause);
 }
 
 bool Reloader::swap(CheckedPipeline fresh, bool drops_removed, const Swap::Pause& pause) {
@@ -105,14 +107,20 @@ bool Reloader::swap(CheckedPipeline fresh, bool drops_removed, const Swap::Pause
     return true;
   }
   log_.write(LogLevel::info, subject, "begins: " + summary(swap.diff()));
-  enter("preparing");
-  swap.prepare();
-  enter("draining");
-  if (!swap.drain()) { return false; }
+  try {
+    enter("preparing");
+    swap.prepare();
+    enter("draining");
+    if (!swap.drain()) { return false; }
+  } catch (const std::exception& error) {
+    end(Verdict::refused, error.what());
+    return true;
+  }
   // A node that can't take what it was given is among those that are made anew.
   report_.diff = swap.diff();
   enter("swapping");
   std::vector<Watched> nodes = watched(swap);
+  // What it throws ends the runtime: a part of it may be done.
   if (!swap.exchange()) { return false; }
   log_.set_level(level);
   const std::string trouble = swap.troubles().empty() ? std::string{} : swap.troubles().front();
@@ -127,10 +135,7 @@ std::vector<Reloader::Watched> Reloader::watched(const Swap& swap) const {
   for (std::string& name : swap.touched()) { nodes.push_back({std::move(name), 0}); }
   for (const Difference& node : swap.diff().nodes) {
     if (node.fate != Fate::unchanged && node.fate != Fate::retuned) { continue; }
-    HostedNode* running = nullptr;
-    for (HostedNode* one : pipeline_.nodes()) {
-      if (one->name() == node.name) { running = one; }
-    }
+    HostedNode* const running = find(pipeline_, node.name);
     const NodeStatus status = running->status();
     const bool is_well = !status.last_failure || status.last_failure->ago_ns > RestartPolicy::window_ns;
     std::erase_if(nodes, [&](const Watched& one) { return one.node == node.name; });
@@ -142,11 +147,11 @@ std::vector<Reloader::Watched> Reloader::watched(const Swap& swap) const {
 // Why the configuration does no good; empty when it does.
 std::string Reloader::ill(const std::vector<Watched>& nodes, bool is_last_look) const {
   for (const Watched& one : nodes) {
-    const HostedNode* node = find(pipeline_, one.node);
+    HostedNode* const node = find(pipeline_, one.node);
     if (node == nullptr) { continue; }
     const NodeState state = node->state();
     if (state == NodeState::failed || node->restarts() > one.restarts) {
-      const NodeStatus status = const_cast<HostedNode*>(node)->status();
+      const NodeStatus status = node->status();
       return "node '" + one.node + "' failed: " + (status.last_failure ? status.last_failure->reason : status.reason);
     }
     if (is_last_look && state == NodeState::starting) {
@@ -162,14 +167,18 @@ bool Reloader::undo(const std::string& why, const Swap::Pause& pause) {
   enter("rolling back");
   log_.write(LogLevel::error, subject, why + "; the configuration of before is put back");
   const auto level = static_cast<LogLevel>(before.runtime.log_level);
+  Swap back{pipeline_, std::move(before), {true, true}, pause};
   try {
-    Swap back{pipeline_, std::move(before), {true, true}, pause};
     back.prepare();
-    if (!back.drain() || !back.exchange()) { return false; }
-    log_.set_level(level);
-    const bool is_whole = back.troubles().empty();
-    end(is_whole ? Verdict::rolled_back : Verdict::failed, is_whole ? why : why + "; then " + back.troubles().front());
-  } catch (const std::exception& error) { end(Verdict::failed, why + "; then " + error.what()); }
+    if (!back.drain()) { return false; }
+  } catch (const std::exception& error) {
+    end(Verdict::failed, why + "; then " + error.what());
+    return true;
+  }
+  if (!back.exchange()) { return false; }
+  log_.set_level(level);
+  const bool is_whole = back.troubles().empty();
+  end(is_whole ? Verdict::rolled_back : Verdict::failed, is_whole ? why : why + "; then " + back.troubles().front());
   return true;
 }
 

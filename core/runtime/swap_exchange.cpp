@@ -13,9 +13,10 @@ namespace {
 constexpr int64_t glance_ns = 10 * one_ms_ns;
 constexpr std::string_view subject = "runtime";
 
+/// Once it was told to stop: then its thread is about to end, or was never begun.
 bool has_ended(const HostedNode& node) {
   const NodeState state = node.state();
-  return state == NodeState::stopped || state == NodeState::created || (state == NodeState::failed && node.is_gone());
+  return state == NodeState::stopped || state == NodeState::created || state == NodeState::failed;
 }
 
 }  // namespace
@@ -149,9 +150,11 @@ void Swap::refit(RoutePlan& plan, Joint& joint) {
 void Swap::join(const Joint& joint) {
   HostedNode& node = *joint.to->node;
   if (!node.joins_live()) { return; }
-  if (node.join_route(joint.name(), joint.from->fanout(), joint.route, pipeline_.next_address())) { return; }
-  troubles_.push_back("node '" + node.name() + "' stands in a call into its plugin: route '" + joint.name() +
-                      "' can't be joined to it");
+  std::string why = "its node stands in a call into its plugin";
+  try {
+    if (node.join_route(joint.name(), joint.from->fanout(), joint.route, pipeline_.next_address())) { return; }
+  } catch (const std::exception& error) { why = error.what(); }
+  troubles_.push_back("route '" + joint.name() + "' can't be joined to its reader: " + why);
 }
 
 // Settings that a node uses stay where they are as long as it does.
@@ -171,7 +174,12 @@ void Swap::start_nodes() {
   for (const bool sinks : {true, false}) {
     for (auto& station : pipeline_.stations_) {
       const bool is_fresh = change_of(station->made->name) != nullptr;
-      if (is_fresh && station->takes == sinks && !pipeline_.waits_for_clock(*station)) { station->node->start(); }
+      if (!is_fresh || station->takes != sinks || pipeline_.waits_for_clock(*station)) { continue; }
+      try {
+        station->node->start();
+      } catch (const std::exception& error) {
+        troubles_.push_back("node '" + station->made->name + "' can't be started: " + error.what());
+      }
     }
   }
 }
