@@ -139,7 +139,8 @@ std::string IsolatedNode::live() {
     const std::lock_guard lock{mutex_};
     ++epoch_;
   }
-  set_state(NodeState::starting);
+  // The first is no more than created until somebody wants it to start: a source may wait for the clock.
+  if (start_wanted_ || state_ == NodeState::failed) { set_state(NodeState::starting); }
   Life life{spec_, [this] { bell_.ring(); }};
   order_.names.log_level = life.log_level = log_level_;
   life.send("create", to_json(order_));
@@ -199,7 +200,10 @@ void IsolatedNode::tell(Life& life) {
     life.send("log_level", static_cast<int>(level));
   }
   if (spec_.node.timing.is_set() && !std::exchange(life.knows_clock, true)) { life.send("clock", true); }
-  if (start_wanted_ && !std::exchange(life.is_started, true)) { life.send("start", true); }
+  if (start_wanted_ && !std::exchange(life.is_started, true)) {
+    if (state_ == NodeState::created) { set_state(NodeState::starting); }
+    life.send("start", true);
+  }
   if (quiesce_wanted_ && !std::exchange(life.is_quiesced, true)) { life.send("quiesce", true); }
   if (hurry_wanted_ && !std::exchange(life.is_hurried, true)) { life.send("hurry", true); }
 }
