@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/isolation/confinement.hpp"
 
+#include "core/isolation/capabilities.hpp"
 #include "core/isolation/landlock.hpp"
 #include "core/isolation/sanitized.hpp"
 #include "core/isolation/system_calls.hpp"
@@ -19,7 +20,8 @@ namespace culvert::isolation {
 namespace {
 
 constexpr std::size_t stack_bytes = 256 << 10;
-// Stacks, and what the allocator sets aside: 8 MiB for a child that does nothing. The rest is room.
+// Stacks, and what the allocator sets aside: 2 MiB for a child that does nothing. The rest is room for a plugin's
+// threads.
 constexpr uint64_t data_overhead = 32 << 20;
 
 void check(bool is_done, const char* what) {
@@ -52,6 +54,7 @@ void limit(const Confinement& confinement) {
   }
   if (confinement.is_known && !confinement.standard_output) { silence_standard_output(); }
   if (confinement.user) { become(*confinement.user); }
+  drop_capabilities(confinement);
 }
 
 void confine(const Confinement& confinement) {

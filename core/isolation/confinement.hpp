@@ -40,14 +40,16 @@ void limit(const Confinement& confinement);
 /// means. As `limit`, and after it.
 void confine(const Confinement& confinement);
 
-/// The runtime's word to its child, and the child's ear for it: the first bytes on a new channel, which both ends read
-/// or write while it blocks. `send` throws std::length_error when it is longer than `max_confinement_bytes`; both throw
-/// std::system_error, and `receive` std::runtime_error for what is no such word.
+/// The runtime's word to its child, and the child's ear for it: the first bytes on their control channel, before either
+/// end is watched by a thread. The child waits for them. `send` never waits, throws std::length_error when it is longer
+/// than `max_confinement_bytes`, and leaves it to others to see that the child has ended; both throw std::system_error,
+/// and `receive` std::runtime_error for what is no such word.
 constexpr std::size_t max_confinement_bytes = 32 << 10;
 void send_confinement(int descriptor, const Confinement& confinement);
 Confinement receive_confinement(int descriptor);
 
-/// Gives all threads that come stacks of 256 KiB: with those of the system NNG alone takes 100 MiB of address space.
+/// Gives all threads that come stacks of 256 KiB: those of the system are 8 MiB, which a library that starts thirteen
+/// threads takes for each.
 void use_small_stacks();
 
 }  // namespace culvert::isolation

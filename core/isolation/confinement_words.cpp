@@ -4,6 +4,7 @@
 #include "core/message/bytes.hpp"
 
 #include <nlohmann/json.hpp>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -78,8 +79,10 @@ void send_confinement(int descriptor, const Confinement& confinement) {
   bytes.resize(Head{}.size());
   store_le(bytes.data() + magic.size(), static_cast<uint32_t>(words.size()));
   bytes.append(words.begin(), words.end());
-  // It fits any pipe or socket, so that nobody waits here for a child that does not read.
-  if (write(descriptor, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
+  // It fits the buffer of any socket, so that nobody waits here for a child that does not read. One that has ended is
+  // told of by its end.
+  const ssize_t sent = ::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent != static_cast<ssize_t>(bytes.size()) && errno != EPIPE && errno != ECONNRESET) {
     throw std::system_error{errno, std::generic_category(), "write to a child"};
   }
 }

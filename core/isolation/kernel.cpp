@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: MIT
 #include "core/isolation/kernel.hpp"
 
-#include "core/isolation/landlock.hpp"
-#include "core/isolation/system_calls.hpp"
+#include <linux/seccomp.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <cstdint>
 #include <vector>
 
 namespace culvert::isolation {
+
+int landlock_version() noexcept {
+  constexpr unsigned version_flag = 1;
+  const auto version = syscall(SYS_landlock_create_ruleset, nullptr, 0, version_flag);
+  return version < 0 ? 0 : static_cast<int>(version);
+}
+
+bool can_filter_system_calls() noexcept {
+  const uint32_t action = SECCOMP_RET_ERRNO;
+  return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
 
 std::string missing_of_kernel() { return missing_text(landlock_version(), can_filter_system_calls()); }
 

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
-/// What the kernel lacks of the means by which children are confined. Any thread.
+/// What the kernel has of the means by which children are confined, and what it lacks. Any thread.
 #pragma once
 
 #include <string>
 
 namespace culvert::isolation {
+
+/// The version of Landlock that it has: 0 is none.
+int landlock_version() noexcept;
+
+/// Whether it has filters of system calls (seccomp).
+bool can_filter_system_calls() noexcept;
 
 /// One line for people; empty when nothing is missing.
 std::string missing_of_kernel();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/isolation/landlock.hpp"
 
+#include "core/isolation/kernel.hpp"
+#include "core/isolation/resolver_file.hpp"
 #include "core/util/handle.hpp"
 
 #include <fcntl.h>
@@ -28,7 +30,6 @@ constexpr uint64_t execute = 1 << 0, write_file = 1 << 1, read_file = 1 << 2, re
                    make_sym = 1 << 12, refer = 1 << 13, truncate_file = 1 << 14, ioctl_dev = 1 << 15;
 constexpr uint64_t bind_tcp = 1 << 0, connect_tcp = 1 << 1;
 constexpr uint64_t scope_abstract_unix_socket = 1 << 0, scope_signal = 1 << 1;
-constexpr unsigned version_flag = 1;
 constexpr int path_beneath = 1;
 struct RulesetAttributes {
   uint64_t handled_access_fs, handled_access_net, scoped;
@@ -53,32 +54,17 @@ constexpr const char* readable[] = {"/usr",
                                     "/etc/localtime",
                                     "/etc/timezone",
                                     "/proc/self",
-                                    "/proc/cpuinfo",
                                     "/proc/meminfo",
-                                    "/proc/stat",
-                                    "/proc/sys/kernel/random",
                                     "/proc/sys/vm/overcommit_memory",
                                     "/sys/devices/system/cpu",
                                     "/dev/random",
                                     "/dev/urandom"};
 constexpr const char* writable[] = {"/dev/null", "/dev/zero", "/dev/full"};
-// How names of hosts are looked up, and who may vouch for them. What a network manager writes anew is in a folder.
-constexpr const char* for_network[] = {"/etc/resolv.conf",
-                                       "/etc/hosts",
-                                       "/etc/host.conf",
-                                       "/etc/nsswitch.conf",
-                                       "/etc/gai.conf",
-                                       "/etc/services",
-                                       "/etc/protocols",
-                                       "/etc/ssl",
-                                       "/etc/pki",
-                                       "/etc/ca-certificates",
-                                       "/etc/crypto-policies",
-                                       "/run/systemd/resolve",
-                                       "/run/NetworkManager",
-                                       "/run/resolvconf",
-                                       "/run/connman",
-                                       "/proc/sys/net"};
+// How names of hosts are looked up, and who may vouch for them.
+constexpr const char* for_network[] = {
+    "/etc/resolv.conf", "/etc/hosts",           "/etc/host.conf",       "/etc/nsswitch.conf",
+    "/etc/gai.conf",    "/etc/services",        "/etc/protocols",       "/etc/ssl",
+    "/etc/pki",         "/etc/ca-certificates", "/etc/crypto-policies", "/proc/sys/net"};
 constexpr const char* programs[] = {"/bin", "/sbin", "/usr", "/lib", "/lib32", "/lib64"};
 
 uint64_t known_access(int version) {
@@ -181,6 +167,7 @@ void allow_needed(Ruleset& ruleset, const Confinement& confinement) {
   allow_listed(ruleset, "LD_LIBRARY_PATH");
   if (confinement.network) {
     for (const char* path : for_network) { ruleset.allow(path, reading); }
+    for (const char* path : resolver_folders) { ruleset.allow(path, reading); }
     allow_listed(ruleset, "SSL_CERT_FILE");
     allow_listed(ruleset, "SSL_CERT_DIR");
   }
@@ -197,11 +184,6 @@ void allow_needed(Ruleset& ruleset, const Confinement& confinement) {
 }
 
 }  // namespace
-
-int landlock_version() noexcept {
-  const auto version = syscall(SYS_landlock_create_ruleset, nullptr, 0, version_flag);
-  return version < 0 ? 0 : static_cast<int>(version);
-}
 
 void confine_to_paths(const Confinement& confinement) {
   const int version = landlock_version();

@@ -9,9 +9,6 @@
 
 namespace culvert::isolation {
 
-/// The version of Landlock that the kernel has: 0 is none.
-int landlock_version() noexcept;
-
 /// Needs no_new_privs. Without Landlock it does nothing. Throws std::system_error.
 void confine_to_paths(const Confinement& confinement);
 

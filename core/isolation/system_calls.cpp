@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "core/isolation/system_calls.hpp"
 
+#include "core/isolation/kernel.hpp"
 #include "core/isolation/sanitized.hpp"
 
 #include <linux/sched.h>
-#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -125,22 +124,19 @@ void refuse_processes(Filter& filter) {
 
 }  // namespace
 
-bool can_filter_system_calls() noexcept {
-  const uint32_t action = SECCOMP_RET_ERRNO;
-  return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
-}
-
 void confine_system_calls(const Confinement& confinement) {
   if (!can_filter_system_calls()) { return; }
   Filter filter;
   filter.refuse_all(never, EPERM);
   filter.refuse_all(absent, ENOSYS);
-  if (!is_sanitized) { filter.refuse("ptrace", EPERM); }
   for (const uint64_t one : namespaces) { filter.refuse("clone", EPERM, {argument(0, SCMP_CMP_MASKED_EQ, one, one)}); }
   // To look at a limit is harmless.
   filter.refuse("prlimit64", EPERM, {argument(2, SCMP_CMP_NE, 0)});
-  for (const uint64_t option : {PR_SET_DUMPABLE, PR_SET_PDEATHSIG}) {
-    filter.refuse("prctl", EPERM, {argument(0, SCMP_CMP_EQ, option)});
+  filter.refuse("prctl", EPERM, {argument(0, SCMP_CMP_EQ, PR_SET_PDEATHSIG)});
+  // A sanitizer looks into its own process by these.
+  if (!is_sanitized) {
+    filter.refuse("ptrace", EPERM);
+    filter.refuse("prctl", EPERM, {argument(0, SCMP_CMP_EQ, PR_SET_DUMPABLE)});
   }
   if (confinement.is_known) {
     refuse_sockets(filter, confinement);

@@ -8,9 +8,6 @@
 
 namespace culvert::isolation {
 
-/// Whether the kernel has such filters.
-bool can_filter_system_calls() noexcept;
-
 /// Needs no_new_privs. Without filters in the kernel it does nothing. Throws std::system_error.
 void confine_system_calls(const Confinement& confinement);
 

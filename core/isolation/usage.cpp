@@ -28,7 +28,10 @@ std::string seconds(int64_t ns) { return amount(static_cast<double>(ns) / 1e9, n
 Usage::Usage(pid_t process, const Allowance& allowance, int64_t now_ns)
     : process_{process}, allowance_{allowance}, minute_began_ns_{now_ns} {}
 
-std::string Usage::look(int64_t now_ns) {
+std::string Usage::look(int64_t now_ns, bool at_once) {
+  if (now_ns < next_look_ns_ && !at_once) { return {}; }
+  // A little before the next one is waited for.
+  next_look_ns_ = now_ns + look_ns / 2;
   std::string why = look_at_memory();
   return why.empty() ? look_at_cpu(now_ns) : why;
 }

@@ -25,8 +25,9 @@ class Usage {
   Usage(pid_t process, const Allowance& allowance, int64_t now_ns);
 
   bool is_limited() const noexcept { return allowance_.memory || allowance_.cpu_ns; }
-  /// Why the process has to end ("used 70.1 MiB of memory, its limit is 64 MiB"), or nothing.
-  std::string look(int64_t now_ns);
+  /// Why the process has to end ("used 70.1 MiB of memory, its limit is 64 MiB"), or nothing. Looks only when that is
+  /// due, unless `at_once`.
+  std::string look(int64_t now_ns, bool at_once = false);
 
  private:
   std::string look_at_memory() const;
@@ -34,6 +35,7 @@ class Usage {
 
   const pid_t process_;
   const Allowance allowance_;
+  int64_t next_look_ns_ = 0;
   int64_t minute_began_ns_;
   int64_t cpu_then_ns_ = 0;
 };

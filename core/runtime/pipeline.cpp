@@ -2,8 +2,6 @@
 #include "core/runtime/pipeline.hpp"
 
 #include "core/channel/address.hpp"
-#include "core/isolation/isolated_node.hpp"
-#include "core/plugin/install_paths.hpp"
 #include "core/util/clock.hpp"
 #include "core/util/words.hpp"
 
@@ -63,22 +61,12 @@ void Pipeline::build_nodes(plugin::Registry& registry, uint32_t run_mode, const 
     spec.on_failure = as_on_failure(made.on_failure, run_mode);
     spec.hang_timeout_ns = made.hang_timeout_ns;
     if (made.isolate) {
-      nodes_.push_back(isolated(std::move(spec), made.file, index, on_change));
+      nodes_.push_back(isolated_nodes_.make(std::move(spec), made, index, run_id_, budget_, on_change));
       continue;
     }
     spec.descriptor = registry.load(made.facts->id).descriptor;
     nodes_.push_back(std::make_unique<NodeThread>(std::move(spec), run_id_, budget_, log_, on_change));
   }
-}
-
-std::unique_ptr<HostedNode> Pipeline::isolated(NodeSpec spec, const std::string& file, std::size_t index,
-                                               const std::function<void()>& on_change) {
-  isolation::IsolatedSpec made{std::move(spec), file, index, plugin::node_program_for(plugin::own_program())};
-  if (made.program.empty()) {
-    throw std::runtime_error{"node '" + made.node.names.node +
-                             "': isolate = true needs the program 'culvert-node', which is not installed"};
-  }
-  return std::make_unique<isolation::IsolatedNode>(std::move(made), run_id_, budget_, log_, on_change);
 }
 
 std::unique_ptr<journal::Journal> Pipeline::open_journal(const Edge& edge) {

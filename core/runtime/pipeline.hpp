@@ -8,6 +8,7 @@
 #include "core/node/node_thread.hpp"
 #include "core/plugin/registry.hpp"
 #include "core/runtime/check.hpp"
+#include "core/runtime/isolated_nodes.hpp"
 #include "core/util/clock_watch.hpp"
 #include "core/util/log.hpp"
 
@@ -97,8 +98,6 @@ class Pipeline {
     Loss drops, expiries;
   };
   void build_nodes(plugin::Registry& registry, uint32_t run_mode, const std::function<void()>& on_change);
-  std::unique_ptr<HostedNode> isolated(NodeSpec spec, const std::string& file, std::size_t index,
-                                       const std::function<void()>& on_change);
   void build_routes();
   std::unique_ptr<journal::Journal> open_journal(const Edge& edge);
   void warn_of_strangers() const;
@@ -114,8 +113,9 @@ class Pipeline {
   int64_t clock_said_ns_ = INT64_MIN;
   const uint64_t run_id_;
   Budget budget_;
-  std::unique_ptr<journal::Folder> folder_;           ///< when a route is durable
-  uint64_t unwritten_ = 0;                            ///< messages that journals could not write at the end
+  std::unique_ptr<journal::Folder> folder_;  ///< when a route is durable
+  uint64_t unwritten_ = 0;                   ///< messages that journals could not write at the end
+  IsolatedNodes isolated_nodes_{log_};
   std::vector<std::unique_ptr<HostedNode>> nodes_;
   std::vector<bool> takes_;  ///< by node: whether a route leads to it
   std::vector<Joint> joints_;
