@@ -2,10 +2,10 @@
 #include "core/config/pipeline_reader.hpp"
 
 #include "core/config/folders.hpp"
+#include "core/config/isolate_reader.hpp"
 #include "core/config/table_reader.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <set>
 
 namespace culvert::config {
@@ -99,9 +99,7 @@ Node read_node(const Entry& entry, Problems& problems) {
     check_name(reader, "the plugin's name", plugin->name, plugin->place);
   }
   node.log_level = read_level(reader);
-  node.isolate = reader.boolean("isolate").value_or(node.isolate);
-  const Value* isolate = entry.value.find("isolate");
-  node.isolate_place = isolate == nullptr ? node.place : isolate->place;
+  read_isolate(reader, node, problems);
   node.on_failure =
       reader
           .choice<OnFailure>("on_failure",
@@ -110,17 +108,6 @@ Node read_node(const Entry& entry, Problems& problems) {
   node.hang_timeout_ns = reader.duration("hang_timeout", hang_range).value_or(node.hang_timeout_ns);
   node.options = reader.rest();
   return node;
-}
-
-/// CULVERT_ISOLATE: `all` puts each node in a process of its own, whatever the file says.
-void isolate_by_environment(Pipeline& pipeline, Problems& problems) {
-  const char* wish = std::getenv("CULVERT_ISOLATE");
-  if (wish == nullptr || *wish == '\0') { return; }
-  if (std::string_view{wish} != "all") {
-    problems.error({}, "environment: CULVERT_ISOLATE must be 'all' or not set, got " + quoted(wish));
-    return;
-  }
-  for (Node& node : pipeline.nodes) { node.isolate = true; }
 }
 
 /// A limit of a batch, which is at most the queue's: else no batch would ever be full.

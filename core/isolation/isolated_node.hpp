@@ -5,9 +5,13 @@
 /// A thread of its own keeps the process, which dies with it.
 #pragma once
 
+#include "core/isolation/cgroup.hpp"
+#include "core/isolation/confinement.hpp"
 #include "core/isolation/forwarder.hpp"
 #include "core/isolation/line.hpp"
 #include "core/isolation/process.hpp"
+#include "core/isolation/resolver_file.hpp"
+#include "core/isolation/usage.hpp"
 #include "core/isolation/words.hpp"
 #include "core/node/node_thread.hpp"
 #include "core/node/recent_lines.hpp"
@@ -34,6 +38,10 @@ struct IsolatedSpec {
   std::string file;     ///< the shared object
   uint64_t seed;        ///< tells it from other nodes
   std::string program;  ///< culvert-node
+  Confinement confinement = {};
+  Allowance allowance = {};
+  const Cgroups* cgroups = nullptr;  ///< outlives the node; null: none can be made
+  std::string resolver_file = "/etc/resolv.conf";
 };
 
 class IsolatedNode final : public HostedNode {
@@ -92,6 +100,7 @@ class IsolatedNode final : public HostedNode {
   std::string live();
   void hear_last_words(Life& life);
   void tell(Life& life);
+  void look_at_resolver(Life& life, int64_t now_ns);
   uint64_t next_look(const Life& life) const;
   /// Each answers why the process has to end, or nothing.
   std::string hear(Life& life);
@@ -136,6 +145,7 @@ class IsolatedNode final : public HostedNode {
   std::optional<FailureStatus> last_failure_;  ///< `ago_ns` is since when, monotonic
 
   // The keeper's own.
+  bool begins_anew_ = false;  ///< the process that has ended did nothing wrong
   RestartPolicy policy_;
   RecentLines lines_;
   bool is_open_ = false;  ///< its channels are

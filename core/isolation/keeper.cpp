@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What the thread does that keeps the process: starts it, talks with it, and starts the next one.
 #include "core/isolation/isolated_node.hpp"
+#include "core/isolation/kernel.hpp"
+#include "core/isolation/life.hpp"
 #include "core/node/retry_text.hpp"
 #include "core/util/clock.hpp"
 
@@ -23,9 +25,6 @@ constexpr int64_t look_ns = one_second_ns;
 // It is heard of each second, unless it is very busy: what it may be silent beyond the time of a call.
 constexpr int64_t silence_ns = 2 * one_second_ns;
 
-// A turn takes far less, unless the lines that it writes are not read, or this process stands still.
-constexpr int64_t long_turn_ns = 100 * one_ms_ns;
-
 constexpr std::string_view garbage = "its process wrote garbage to its control channel";
 // What a child that has ended has said is in a socket of ours.
 constexpr int64_t last_words_ns = one_second_ns;
@@ -34,37 +33,6 @@ constexpr std::size_t turn_words = Line::max_waiting;
 
 }  // namespace
 
-struct IsolatedNode::Life {
-  Life(const IsolatedSpec& spec, std::function<void()> ring) : Life{spec, std::move(ring), connected_sockets()} {}
-  Life(const IsolatedSpec& spec, std::function<void()> ring, std::pair<Descriptor, Descriptor> sockets)
-      : process{spec.program, sockets.second},
-        line{std::move(sockets.first), std::move(ring), SocketPair::Descriptors::refused} {}
-
-  void send(const char* what, Json content, Descriptor socket = {}) {
-    Json message = Json::object();
-    message[what] = std::move(content);
-    is_deaf = !line.send(message, socket) || is_deaf;
-  }
-
-  /// So long nobody listened to it.
-  void forgive(int64_t deaf_ns) noexcept {
-    if (deaf_ns < long_turn_ns) { return; }
-    for (int64_t* since_ns : {&begun_ns, &heard_ns, &stop_ns}) { *since_ns += deaf_ns; }
-  }
-
-  Process process;
-  Line line;
-  int64_t begun_ns = monotonic_ns(), heard_ns = begun_ns;
-  bool is_made = false, is_open = false, is_started = false, is_quiesced = false, is_hurried = false,
-       is_stopping = false, has_stopped = false, knows_clock = false;
-  bool is_deaf = false;  ///< words for it found no place
-  int64_t stop_ns = 0;
-  int64_t cut_ns = 0;   ///< since when one of its channels is of no use
-  LogLevel log_level = LogLevel::info;
-  uint64_t looks = 0;   ///< the last that it was asked for
-  std::string failure;  ///< of the plugin, which ends in its own way
-};
-
 void IsolatedNode::keep() noexcept {
   for (;;) {
     std::string why;
@@ -72,6 +40,12 @@ void IsolatedNode::keep() noexcept {
       why = live();
     } catch (const std::exception& error) { why = std::string{"its process could not be run: "} + error.what(); }
     close_channels();
+    // No failure: so it does not count as one, and nothing is waited for.
+    if (std::exchange(begins_anew_, false)) {
+      const std::lock_guard lock{mutex_};
+      ++restarts_;
+      continue;
+    }
     if (why.empty()) {
       set_state(NodeState::stopped);
       return;
@@ -159,8 +133,19 @@ std::string IsolatedNode::live() {
     life.forgive(monotonic_ns() - turn_ns);
     if (why.empty()) { why = watch(life, monotonic_ns()); }
     if (!why.empty()) { return why; }
+    look_at_resolver(life, monotonic_ns());
     tell(life);
   }
+}
+
+// A process that may not read the new file would look up no name any more.
+void IsolatedNode::look_at_resolver(Life& life, int64_t now_ns) {
+  const bool is_held_to_one = spec_.confinement.is_known && spec_.confinement.network && landlock_version() > 0;
+  if (!is_held_to_one || !life.is_made || life.is_outdated || quiesce_wanted_) { return; }
+  if (!life.resolver.is_replaced(now_ns)) { return; }
+  life.is_outdated = true;
+  log_.write_at(spec_.node.names.log_level, LogLevel::info, name(),
+                "'" + spec_.resolver_file + "' was replaced: a new process is started, which may read it");
 }
 
 // All that it said before its end, the line that tells why among it.
@@ -180,7 +165,7 @@ void IsolatedNode::hear_last_words(Life& life) {
 
 // What was wished since the last time.
 void IsolatedNode::tell(Life& life) {
-  const bool ends = stop_wanted_ || !life.failure.empty();
+  const bool ends = stop_wanted_ || life.is_outdated || !life.failure.empty();
   if (life.has_stopped) { return life.send("bye", true); }
   if (ends && !life.is_open) { return life.process.kill(); }
   // Until it is started its place may be another node's.
@@ -290,8 +275,9 @@ std::string IsolatedNode::take_report(Life& life, NodeReport report) {
 }
 
 int64_t IsolatedNode::next_look_ns(const Life& life) const {
-  if (life.is_stopping) { return life.stop_ns + (life.has_stopped ? end_timeout_ns : stop_timeout_ns); }
-  return monotonic_ns() + look_ns;
+  const int64_t look_at_ns = monotonic_ns() + (life.usage.is_limited() ? Usage::look_ns : look_ns);
+  if (!life.is_stopping) { return look_at_ns; }
+  return std::min(look_at_ns, life.stop_ns + (life.has_stopped ? end_timeout_ns : stop_timeout_ns));
 }
 
 std::string IsolatedNode::watch(Life& life, int64_t now_ns) const {
@@ -300,6 +286,10 @@ std::string IsolatedNode::watch(Life& life, int64_t now_ns) const {
                                         : std::string{"its process "} + what + " " +
                                               std::to_string(limit_ns / one_second_ns) + " s and was killed";
   };
+  // Of one whose plugin has failed it is told whether it was for that.
+  if (std::string used = life.usage.look(now_ns, !life.failure.empty()); !used.empty()) {
+    return used + ": its process was killed";
+  }
   if (life.is_deaf) { return "its process does not listen and was killed"; }
   if (forwarder_.has_trouble()) { return "its channel could not be opened, there is no memory"; }
   if (life.has_stopped) { return late(life.stop_ns, end_timeout_ns, "had stopped and did not end within"); }
@@ -322,8 +312,15 @@ bool IsolatedNode::is_cut() const {
 }
 
 std::string IsolatedNode::how_it_ended(Life& life) {
+  if (life.group && life.group->is_exhausted()) {
+    return "used up its " + mebibytes(*spec_.allowance.memory) + " of memory: the kernel ended its process";
+  }
   if (!life.failure.empty()) { return life.failure; }
   if (stop_wanted_ && (life.has_stopped || !life.is_open)) { return {}; }
+  if (life.is_outdated && life.has_stopped) {
+    begins_anew_ = true;
+    return {};
+  }
   return "its process " + life.process.end();
 }
 

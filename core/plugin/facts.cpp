@@ -20,7 +20,12 @@ struct Word {
 constexpr std::array<Word, 4> role_words{
     {{"source", role_source}, {"sink", role_sink}, {"transform", role_transform}, {"connector", role_connector}}};
 constexpr std::array<Word, 2> kind_words{{{"record", kind_record}, {"payload", kind_payload}}};
-constexpr std::array<Word, 4> need_words{{{"network", 1}, {"state", 2}, {"stdout", 4}, {"files", 8}}};
+constexpr std::array<Word, 6> need_words{{{"network", need_network},
+                                          {"state", need_state},
+                                          {"stdout", need_stdout},
+                                          {"files", need_files},
+                                          {"devices", need_devices},
+                                          {"processes", need_processes}}};
 
 /// The bits of a list of words; a word that is none is said.
 template <std::size_t N>
@@ -114,7 +119,9 @@ std::optional<Facts> parse_facts(std::string_view text, const std::string& file,
     facts.emits = bits(reader, "emits", reader.lines("emits"), kind_words);
     facts.accepts = bits(reader, "accepts", reader.lines("accepts"), kind_words);
     facts.needs = reader.lines("needs");
-    bits(reader, "needs", facts.needs, need_words);
+    facts.says_needs = reader.find("needs") != nullptr;
+    const uint32_t needs = bits(reader, "needs", facts.needs, need_words);
+    if (facts.says_needs) { facts.need_bits = needs; }
     facts.regenerates = reader.flag("regenerates");
     if (!own.has_errors()) {
       check_roles(reader, facts, reader.find("emits") != nullptr, reader.find("accepts") != nullptr);

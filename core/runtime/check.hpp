@@ -4,6 +4,7 @@
 
 #include "core/channel/fanout.hpp"
 #include "core/config/pipeline.hpp"
+#include "core/isolation/identity.hpp"
 #include "core/plugin/options.hpp"
 #include "core/plugin/registry.hpp"
 #include "core/util/file_stamp.hpp"
@@ -22,9 +23,11 @@ struct CheckedNode {
   const plugin::Facts* facts = nullptr;  ///< the registry's
   plugin::Settings settings;
   std::optional<config::LogLevel> log_level;
-  std::string file;      ///< of the plugin
-  FileStamp stamp;       ///< of that file, as it was then
-  bool isolate = false;  ///< in a process of its own
+  std::string file;       ///< of the plugin
+  FileStamp stamp;        ///< of that file, as it was then
+  bool isolate = false;   ///< in a process of its own
+  config::Limits limits;  ///< of that process, and its user
+  std::optional<isolation::Identity> user = {};
   config::OnFailure on_failure = config::OnFailure::retry;
   int64_t hang_timeout_ns = 0;
 };

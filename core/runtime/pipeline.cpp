@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/runtime/pipeline.hpp"
 
-#include "core/isolation/isolated_node.hpp"
-#include "core/plugin/install_paths.hpp"
 #include "core/util/clock.hpp"
 
 #include <algorithm>
@@ -68,7 +66,7 @@ std::unique_ptr<Station> Pipeline::make_station(const CheckedNode& made, std::sh
   spec.on_failure = as_on_failure(made.on_failure, run_mode_);
   spec.hang_timeout_ns = made.hang_timeout_ns;
   if (made.isolate) {
-    station->node = isolated(std::move(spec), made, std::move(ends));
+    station->node = isolated_nodes_.make(std::move(spec), made, std::move(ends), next_node_++, run_id_, on_change_);
   } else {
     spec.descriptor = registry.load(made.facts->id).descriptor;
     loaded_.emplace(made.file, made.stamp);
@@ -82,16 +80,6 @@ std::string Pipeline::stale_plugin(const CheckedNode& made) const {
   if (made.isolate || loaded == loaded_.end() || loaded->second == made.stamp) { return {}; }
   return "node '" + made.name + "': the file of its plugin, '" + made.file +
          "', is another one than the one that runs in this process, and only a restart";
-}
-
-std::unique_ptr<HostedNode> Pipeline::isolated(NodeSpec spec, const CheckedNode& made, std::shared_ptr<NodeEnds> ends) {
-  isolation::IsolatedSpec given{std::move(spec), made.file, next_node_++,
-                                plugin::node_program_for(plugin::own_program())};
-  if (given.program.empty()) {
-    throw std::runtime_error{"node '" + made.name +
-                             "': isolate = true needs the program 'culvert-node', which is not installed"};
-  }
-  return std::make_unique<isolation::IsolatedNode>(std::move(given), std::move(ends), run_id_, log_, on_change_);
 }
 
 std::unique_ptr<journal::Journal> Pipeline::open_journal(const Edge& edge) {

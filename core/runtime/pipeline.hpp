@@ -9,6 +9,7 @@
 #include "core/node/node_thread.hpp"
 #include "core/plugin/registry.hpp"
 #include "core/runtime/check.hpp"
+#include "core/runtime/isolated_nodes.hpp"
 #include "core/runtime/station.hpp"
 #include "core/util/clock_watch.hpp"
 #include "core/util/log.hpp"
@@ -96,7 +97,6 @@ class Pipeline {
   /// A node of that configuration, at `ends` or at new ones.
   std::unique_ptr<Station> make_station(const CheckedNode& made, std::shared_ptr<NodeEnds> ends,
                                         plugin::Registry& registry, const config::Runtime& settings);
-  std::unique_ptr<HostedNode> isolated(NodeSpec spec, const CheckedNode& made, std::shared_ptr<NodeEnds> ends);
   /// Why the node can't be made in this process: the file of its plugin is not the one any more that runs here. Begins
   /// a sentence that ends in what takes the new one; empty when all is well.
   std::string stale_plugin(const CheckedNode& made) const;
@@ -120,8 +120,9 @@ class Pipeline {
   const uint32_t run_mode_;
   const std::function<void()> on_change_;
   Budget budget_;
-  std::unique_ptr<journal::Folder> folder_;     ///< when a route is durable
-  uint64_t unwritten_ = 0;                      ///< messages that journals could not write at the end
+  std::unique_ptr<journal::Folder> folder_;  ///< when a route is durable
+  uint64_t unwritten_ = 0;                   ///< messages that journals could not write at the end
+  IsolatedNodes isolated_nodes_{log_};
   std::map<std::string, FileStamp> loaded_;     ///< files of plugins that run in this process, as they were
   std::size_t next_node_ = 0, next_joint_ = 0;  ///< numbers that were not given yet
   mutable std::shared_mutex structure_;         ///< guards what follows against readers on other threads

@@ -15,6 +15,13 @@ auto find_named(const Items& items, const std::string& name, Name name_of) {
 const std::string& node_name(const CheckedNode& node) { return node.name; }
 const std::string& edge_name(const Edge& edge) { return edge.spec.name; }
 
+/// Whether their processes may use as much.
+bool is_held_alike(const CheckedNode& one, const CheckedNode& other) {
+  const auto files = [](const CheckedNode& node) { return node.limits.files ? node.limits.files->value : 0; };
+  return one.limits.memory == other.limits.memory && one.limits.cpu_ns == other.limits.cpu_ns &&
+         files(one) == files(other);
+}
+
 Difference compare_nodes(const CheckedNode& old, const CheckedNode& fresh) {
   Difference found{fresh.name, Fate::unchanged, {}};
   const auto note = [&](bool differs, const char* what) {
@@ -23,7 +30,7 @@ Difference compare_nodes(const CheckedNode& old, const CheckedNode& fresh) {
     found.what.emplace_back(what);
   };
   note(old.facts->id != fresh.facts->id, "plugin");
-  note(old.isolate != fresh.isolate, "isolate");
+  note(old.isolate != fresh.isolate || !is_held_alike(old, fresh) || old.user != fresh.user, "isolate");
   note(old.on_failure != fresh.on_failure, "on_failure");
   note(old.hang_timeout_ns != fresh.hang_timeout_ns, "hang_timeout");
   const bool is_other_file = old.file != fresh.file || (fresh.isolate && old.stamp != fresh.stamp);
