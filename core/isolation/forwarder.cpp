@@ -23,10 +23,7 @@ constexpr int turn_messages = 256;
 }  // namespace
 
 Forwarder::Forwarder(std::shared_ptr<NodeEnds> ends, const ClockWatch* clock)
-    : ends_{std::move(ends)},
-      doorbell_{ends_->doorbell},
-      fanout_{ends_->fanout},
-      clock_{clock} {}
+    : ends_{std::move(ends)}, doorbell_{ends_->doorbell}, fanout_{ends_->fanout}, clock_{clock} {}
 
 Forwarder::~Forwarder() {
   stop();
@@ -219,9 +216,7 @@ bool Forwarder::place(uint64_t number, const culvert_message& message) {
   const uint64_t seq = inbox_->seq(number);
   // Before it is placed: nothing behind that may fail.
   follow(seq, inbox_->bytes(number));
-  if (fanout_.emit(sent, {Origin::Kind::input, seq, instance_}, boot_ns, keeps_all_) != CULVERT_OK) {
-    return false;
-  }
+  if (fanout_.emit(sent, {Origin::Kind::input, seq, instance_}, boot_ns, keeps_all_) != CULVERT_OK) { return false; }
   inbox_->hand_over(number);
   return true;
 }
