@@ -31,6 +31,11 @@ bool IsolatedNode::join_route(const std::string& route, Fanout& from, std::size_
   return true;
 }
 
+bool IsolatedNode::has_failed() const noexcept {
+  const std::lock_guard lock{mutex_};
+  return state_ == NodeState::failed || report_.status.state == NodeState::failed;
+}
+
 uint64_t IsolatedNode::restarts() const noexcept {
   const std::lock_guard lock{mutex_};
   return restarts_;

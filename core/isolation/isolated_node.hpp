@@ -72,6 +72,7 @@ class IsolatedNode final : public HostedNode {
 
   NodeState state() const noexcept override { return state_; }
   uint64_t restarts() const noexcept override;
+  bool has_failed() const noexcept override;
   bool is_gone() const noexcept override { return is_gone_; }
   OnFailure on_failure() const noexcept override { return spec_.node.on_failure; }
   bool is_source() const noexcept override { return spec_.node.is_source; }

@@ -244,6 +244,7 @@ std::string IsolatedNode::hear(Life& life, const std::string& what, const Json& 
 
 // The process gets its ends of them, and may use them when it comes to it.
 void IsolatedNode::open_channels(Life& life) {
+  is_open_ = true;
   auto [ours, its] = connected_sockets();
   forwarder_.open(std::move(ours), epoch_);
   life.send("open", to_json(ChannelOrder{epoch_, {}}), std::move(its));
@@ -252,7 +253,7 @@ void IsolatedNode::open_channels(Life& life) {
     entrances_[route].from->open(entrances_[route].outlet, std::move(outlet), epoch_);
     life.send("open", to_json(ChannelOrder{epoch_, route}), std::move(inbox));
   }
-  life.is_open = is_open_ = true;
+  life.is_open = true;
   const std::lock_guard lock{mutex_};
   answers_ = true;
 }
@@ -293,7 +294,7 @@ std::string IsolatedNode::watch(Life& life, int64_t now_ns) const {
   if (life.is_deaf) { return "its process does not listen and was killed"; }
   if (forwarder_.has_trouble()) { return "its channel could not be opened, there is no memory"; }
   if (life.has_stopped) { return late(life.stop_ns, end_timeout_ns, "had stopped and did not end within"); }
-  if (life.line.has_ended() || is_cut()) {
+  if (life.line.has_ended() || (life.is_open && is_cut())) {
     if (life.cut_ns == 0) { life.cut_ns = now_ns; }
     return late(life.cut_ns, end_timeout_ns, "closed or spoiled one of its channels, did not end within");
   }

@@ -60,6 +60,8 @@ class HostedNode {
   virtual NodeState state() const noexcept = 0;
   /// Instances that were made after one had failed.
   virtual uint64_t restarts() const noexcept = 0;
+  /// It has failed, or its plugin has and its process is about to end.
+  virtual bool has_failed() const noexcept { return state() == NodeState::failed; }
   /// It has failed, and no new instance is going to be made.
   virtual bool is_gone() const noexcept = 0;
   /// It has failed, and waits for its next try.

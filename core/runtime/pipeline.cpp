@@ -151,12 +151,9 @@ void Pipeline::start_sources() {
 
 void Pipeline::start_nodes(bool sinks) {
   for (auto& station : stations_) {
-    if (station->takes == sinks && !waits_for_clock(*station)) { station->node->start(); }
+    if (station->takes == sinks && !waits_for_clock(*station->node)) { station->node->start(); }
   }
 }
-
-// A connector may be what brings the time.
-bool Pipeline::waits_for_clock(const Station& station) const { return sources_wait_ && station.node->is_source(); }
 
 void Pipeline::watch_clock(int64_t now_ns) {
   constexpr int64_t remind_ns = 60 * one_second_ns;

@@ -75,6 +75,8 @@ class Pipeline {
   bool is_through() const;
   /// It is through, and every message is settled, but for those that wait for a node that is gone.
   bool is_done() const;
+  /// It begins only once the clock of the box is set: not so a connector, which may be what brings the time.
+  bool waits_for_clock(const HostedNode& node) const { return sources_wait_ && node.is_source(); }
   /// Whether a node is left that takes messages. One that is going to be tried again is.
   bool has_sink() const;
   /// A node that has failed, and with it all, as its 'on_failure' says; null: there is none.
@@ -107,7 +109,6 @@ class Pipeline {
   /// After a change of joints.
   void list_durable_routes();
   void start_nodes(bool sinks);
-  bool waits_for_clock(const Station& station) const;
   std::vector<const Station*> gone() const;
   void say_clock(int64_t now_ns);
 

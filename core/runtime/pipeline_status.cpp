@@ -94,7 +94,7 @@ PipelineStatus Pipeline::status() const {
   for (const auto& station : stations_) {
     NodeStatus& node = status.nodes.emplace_back(station->node->status());
     node.plugin = station->made->facts->id;
-    if (node.state == NodeState::created && waits_for_clock(*station)) { node.reason = waiting_reason; }
+    if (node.state == NodeState::created && waits_for_clock(*station->node)) { node.reason = waiting_reason; }
   }
   status.clock_is_set = clock_.is_set();
   for (const Joint& joint : joints_) {

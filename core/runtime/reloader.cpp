@@ -54,16 +54,7 @@ Reloader::Reloader(Pipeline& pipeline, ReloadDesk& desk, ServiceManager& manager
     : pipeline_{pipeline}, desk_{desk}, manager_{manager}, log_{log}, load_{std::move(load)} {}
 
 bool Reloader::turn(int64_t now_ns, const Swap::Pause& pause) {
-  if (trial_) {
-    const bool is_over = now_ns >= trial_->until_ns;
-    const std::string why = trial_->trouble.empty() ? ill(trial_->nodes, is_over) : trial_->trouble;
-    if (!why.empty()) { return undo(why, pause); }
-    if (is_over) {
-      trial_.reset();
-      end(Verdict::done, {});
-    }
-    return true;
-  }
+  if (trial_) { return look(now_ns, pause); }
   if (std::exchange(is_signalled_, false)) {
     try {
       desk_.ask(false);
@@ -71,6 +62,26 @@ bool Reloader::turn(int64_t now_ns, const Swap::Pause& pause) {
   }
   const auto request = desk_.take();
   return !request || begin(*request, pause);
+}
+
+// At what is on trial.
+bool Reloader::look(int64_t now_ns, const Swap::Pause& pause) {
+  Trial& trial = *trial_;
+  const std::string why = trial.trouble.empty() ? failed(trial.nodes) : trial.trouble;
+  if (!why.empty()) { return undo(why, pause); }
+  if (trial.running_ns == 0) {
+    const std::string late = beginning(trial.nodes);
+    if (late.empty()) {
+      trial.running_ns = now_ns;
+    } else if (now_ns - trial.begun_ns >= start_ns) {
+      return undo("node '" + late + "' does not come to run within " + std::to_string(start_ns / one_second_ns) + " s",
+                  pause);
+    }
+  } else if (now_ns - trial.running_ns >= trial.window_ns) {
+    trial_.reset();
+    end(Verdict::done, {});
+  }
+  return true;
 }
 
 bool Reloader::begin(const ReloadDesk::Request& request, const Swap::Pause& pause) {
@@ -124,7 +135,7 @@ bool Reloader::swap(CheckedPipeline fresh, bool drops_removed, const Swap::Pause
   if (!swap.exchange()) { return false; }
   log_.set_level(level);
   const std::string trouble = swap.troubles().empty() ? std::string{} : swap.troubles().front();
-  trial_ = Trial{std::move(before), std::move(nodes), monotonic_ns() + window_ns, trouble};
+  trial_ = Trial{std::move(before), std::move(nodes), window_ns, monotonic_ns(), 0, trouble};
   enter("watching");
   return true;
 }
@@ -144,19 +155,21 @@ std::vector<Reloader::Watched> Reloader::watched(const Swap& swap) const {
   return nodes;
 }
 
-// Why the configuration does no good; empty when it does.
-std::string Reloader::ill(const std::vector<Watched>& nodes, bool is_last_look) const {
+std::string Reloader::failed(const std::vector<Watched>& nodes) const {
   for (const Watched& one : nodes) {
     HostedNode* const node = find(pipeline_, one.node);
-    if (node == nullptr) { continue; }
-    const NodeState state = node->state();
-    if (state == NodeState::failed || node->restarts() > one.restarts) {
-      const NodeStatus status = node->status();
-      return "node '" + one.node + "' failed: " + (status.last_failure ? status.last_failure->reason : status.reason);
-    }
-    if (is_last_look && state == NodeState::starting) {
-      return "node '" + one.node + "' does not come to run within 'health_window'";
-    }
+    if (node == nullptr || (!node->has_failed() && node->restarts() == one.restarts)) { continue; }
+    const NodeStatus status = node->status();
+    return "node '" + one.node + "' failed: " + (status.last_failure ? status.last_failure->reason : status.reason);
+  }
+  return {};
+}
+
+std::string Reloader::beginning(const std::vector<Watched>& nodes) const {
+  for (const Watched& one : nodes) {
+    const HostedNode* const node = find(pipeline_, one.node);
+    if (node == nullptr || pipeline_.waits_for_clock(*node)) { continue; }
+    if (node->state() == NodeState::created || node->state() == NodeState::starting) { return one.node; }
   }
   return {};
 }

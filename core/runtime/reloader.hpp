@@ -42,15 +42,22 @@ class Reloader {
   struct Trial {
     CheckedPipeline before;
     std::vector<Watched> nodes;
-    int64_t until_ns;
-    std::string trouble;  ///< what did not work at once
+    int64_t window_ns, begun_ns;
+    int64_t running_ns = 0;  ///< since when all of them run; 0: not yet
+    std::string trouble;     ///< what did not work at once
   };
+
+  /// So long a node may take to come to run.
+  static constexpr int64_t start_ns = 30 * one_second_ns;
 
   bool begin(const ReloadDesk::Request& request, const Swap::Pause& pause);
   bool swap(CheckedPipeline fresh, bool drops_removed, const Swap::Pause& pause);
   bool undo(const std::string& why, const Swap::Pause& pause);
   std::vector<Watched> watched(const Swap& swap) const;
-  std::string ill(const std::vector<Watched>& nodes, bool is_last_look) const;
+  bool look(int64_t now_ns, const Swap::Pause& pause);
+  std::string failed(const std::vector<Watched>& nodes) const;
+  /// The name of one that does not run yet; empty when all do.
+  std::string beginning(const std::vector<Watched>& nodes) const;
   void enter(const char* phase);
   void end(Verdict verdict, const std::string& reason);
 

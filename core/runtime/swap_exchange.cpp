@@ -174,7 +174,7 @@ void Swap::start_nodes() {
   for (const bool sinks : {true, false}) {
     for (auto& station : pipeline_.stations_) {
       const bool is_fresh = change_of(station->made->name) != nullptr;
-      if (!is_fresh || station->takes != sinks || pipeline_.waits_for_clock(*station)) { continue; }
+      if (!is_fresh || station->takes != sinks || pipeline_.waits_for_clock(*station->node)) { continue; }
       try {
         station->node->start();
       } catch (const std::exception& error) {

@@ -54,7 +54,7 @@ class Reloads(tap.Case):
         return [(good + "[[route]\n", reloading.BAD_FILE),
                 (good + node("u", "unruly", "in = 'create'") + route("c", "u"), reloading.REFUSED),
                 (good + node("u", "unruly", "in = 'start'") + route("c", "u"), reloading.ROLLED_BACK),
-                (good.replace("lives = 0", "in = 'process'", 1) + node("v", "swallow") + route("c", "v"),
+                (good.replace("lives = 0", "in = 'start'", 1) + node("v", "swallow") + route("c", "v"),
                  reloading.ROLLED_BACK)]
 
     def reload(self, text: str, code: int) -> None:
