@@ -42,7 +42,7 @@ void Outlet::open(const std::string& address, uint64_t epoch) {
 void Outlet::open(Descriptor socket, uint64_t epoch) {
   close();
   begin(std::make_unique<SocketPair>(std::move(socket),
-                                     [this](nng::Message message, Descriptor) { on_message(std::move(message)); }),
+                                     [this](nng::Message&& message, Descriptor&&) { on_message(std::move(message)); }),
         epoch);
 }
 

@@ -85,11 +85,17 @@ void Forwarder::run() noexcept {
     step();
   }
   // What a child has sent before its end is in a socket of ours, and comes at once.
-  step();
-  for (const int64_t deadline_ns = monotonic_ns() + last_arrival_ns; is_arriving() && monotonic_ns() < deadline_ns;) {
-    doorbell_.wait_until(deadline_ns);
-    step();
+  const int64_t deadline_ns = monotonic_ns() + last_arrival_ns;
+  while (place_some() || (is_arriving() && monotonic_ns() < deadline_ns)) {
+    if (is_arriving()) { doorbell_.wait_until(std::min(deadline_ns, monotonic_ns() + retry_ns)); }
   }
+}
+
+// Whether a step has.
+bool Forwarder::place_some() {
+  const std::size_t before = inbox_->waiting();
+  step();
+  return inbox_->waiting() < before || wake_ns_ == 0;
 }
 
 bool Forwarder::is_arriving() const {
@@ -103,7 +109,7 @@ void Forwarder::step() {
   take_ended();
   inbox_->take_arrivals();
   place_all();
-  if (!inbox_->answer()) { wake_at(monotonic_ns() + answer_retry_ns); }
+  if (is_open_ && !inbox_->answer()) { wake_at(monotonic_ns() + answer_retry_ns); }
   wake_at(fanout_.send_due(monotonic_ns()));
 }
 
@@ -160,7 +166,8 @@ void Forwarder::unfollow(uint64_t seq) noexcept {
 
 // Whether the child may have to wait with what would go into its next frame.
 bool Forwarder::is_narrow() const noexcept {
-  return followed_.size() + max_frame_messages > window_.messages || followed_bytes_ + max_frame_bytes > window_.bytes;
+  const uint64_t frame = std::min<uint64_t>(max_frame_messages, window_.messages / 4);
+  return followed_.size() + frame > window_.messages || followed_bytes_ + max_frame_bytes > window_.bytes;
 }
 
 void Forwarder::place_all() {
@@ -203,10 +210,11 @@ bool Forwarder::place(uint64_t number) {
 
 bool Forwarder::place(uint64_t number, const culvert_message& message) {
   culvert_message sent = message;
+  sent.flags &= ~unfollowed_flag;
   BootTime boot_ns;
   if (counts_from_boot(sent)) {
     boot_ns = sent.time_ns;
-    sent = wall_times_.of(message, wall_zero_ns(), clock_ == nullptr || clock_->is_set());
+    sent = wall_times_.of(sent, wall_zero_ns(), clock_ == nullptr || clock_->is_set());
   }
   if (!inbox_->is_followed(number)) {
     if (fanout_.emit(sent, {}, boot_ns, keeps_all_) != CULVERT_OK) { return false; }

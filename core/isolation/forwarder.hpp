@@ -66,6 +66,7 @@ class Forwarder {
 
   void run() noexcept;
   void step();
+  bool place_some();
   void begin_epoch();
   bool is_arriving() const;
   void take_ended();

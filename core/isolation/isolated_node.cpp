@@ -79,12 +79,23 @@ bool IsolatedNode::create(const culvert_settings& settings) {
   return *is_created_;
 }
 
-void IsolatedNode::say_created(bool is_created) {
+bool IsolatedNode::say_created(bool is_created) {
+  bool was_created = false;
   {
     const std::lock_guard lock{mutex_};
     if (!is_created_) { is_created_ = is_created; }
+    was_created = *is_created_;
   }
   created_.notify_all();
+  return was_created;
+}
+
+// A process counts anew, a node goes on. With the mutex held.
+void IsolatedNode::keep_counts(NodeStatus& status) noexcept {
+  before_.received += std::exchange(status.received, 0);
+  before_.rejected += std::exchange(status.rejected, 0);
+  before_.refused += std::exchange(status.refused, 0);
+  before_.stale_completions += std::exchange(status.stale_completions, 0);
 }
 
 void IsolatedNode::start() {
@@ -172,6 +183,10 @@ NodeStatus IsolatedNode::status() {
   }
   const FanoutCounters emitted = fanout().counters();
   NodeStatus status = report_.status;
+  status.received += before_.received;
+  status.rejected += before_.rejected;
+  status.refused += before_.refused;
+  status.stale_completions += before_.stale_completions;
   status.name = name();
   status.state = state_;
   status.emitted = emitted;

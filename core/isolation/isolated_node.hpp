@@ -114,10 +114,14 @@ class IsolatedNode final : public HostedNode {
   int64_t next_look_ns(const Life& life) const;
   void close_channels();
   Forwarder::Window window();
-  void fail(const std::string& why);
+  void fail(const std::string& why) noexcept;
+  void say_failure(const std::string& why, int64_t now_ns);
+  void say_running();
+  void keep_counts(NodeStatus& status) noexcept;
   bool await_retry();
   void set_state(NodeState state);
-  void say_created(bool is_created);
+  /// Answers whether it was created, then or before.
+  bool say_created(bool is_created);
 
   const IsolatedSpec spec_;
   std::atomic<LogLevel> log_level_{spec_.node.names.log_level};
@@ -142,6 +146,9 @@ class IsolatedNode final : public HostedNode {
   int64_t state_since_ns_ = 0, running_since_ns_ = 0;  ///< monotonic; 0: never
   int64_t next_try_ns_ = 0;
   uint64_t restarts_ = 0;
+  struct {
+    uint64_t received = 0, rejected = 0, refused = 0, stale_completions = 0;
+  } before_;  ///< what the processes before this one have counted
   bool is_quarantined_ = false;
   std::optional<FailureStatus> last_failure_;  ///< `ago_ns` is since when, monotonic
 
@@ -149,7 +156,8 @@ class IsolatedNode final : public HostedNode {
   bool begins_anew_ = false;  ///< the process that has ended did nothing wrong
   RestartPolicy policy_;
   RecentLines lines_;
-  bool is_open_ = false;  ///< its channels are
+  bool is_failure_said_ = false;  ///< a line of the plugin's says why it is about to be a failure
+  bool is_open_ = false;          ///< its channels are
   std::thread keeper_;
 };
 

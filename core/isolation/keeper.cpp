@@ -3,7 +3,6 @@
 #include "core/isolation/isolated_node.hpp"
 #include "core/isolation/kernel.hpp"
 #include "core/isolation/life.hpp"
-#include "core/node/retry_text.hpp"
 #include "core/util/clock.hpp"
 
 #include <sys/poll.h>
@@ -11,6 +10,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace culvert::isolation {
@@ -28,8 +28,25 @@ constexpr int64_t silence_ns = 2 * one_second_ns;
 constexpr std::string_view garbage = "its process wrote garbage to its control channel";
 // What a child that has ended has said is in a socket of ours.
 constexpr int64_t last_words_ns = one_second_ns;
-// So many words are heard before its turn is over: who says more does not keep the runtime from anything.
-constexpr std::size_t turn_words = Line::max_waiting;
+// So long it is heard before its turn is over: who says more does not keep the runtime from anything.
+constexpr int64_t turn_ns = 50 * one_ms_ns;
+
+// What a child says is for a line of the log and the status.
+std::string clipped(std::string said) {
+  said.resize(std::min(said.size(), HostTable::max_word_bytes));
+  return said;
+}
+
+LogLevel log_level(const Json& said) {
+  return static_cast<LogLevel>(said.is_number_unsigned() ? std::min<uint64_t>(said.get<uint64_t>(), 3) : 3);
+}
+
+// Without memory it is shorter.
+std::string what_of(const std::exception& error) noexcept {
+  try {
+    return std::string{"its process could not be run: "} + error.what();
+  } catch (const std::bad_alloc&) { return "no memory"; }
+}
 
 }  // namespace
 
@@ -38,7 +55,7 @@ void IsolatedNode::keep() noexcept {
     std::string why;
     try {
       why = live();
-    } catch (const std::exception& error) { why = std::string{"its process could not be run: "} + error.what(); }
+    } catch (const std::exception& error) { why = what_of(error); }
     close_channels();
     // No failure: so it does not count as one, and nothing is waited for.
     if (std::exchange(begins_anew_, false)) {
@@ -51,7 +68,6 @@ void IsolatedNode::keep() noexcept {
       return;
     }
     fail(why);
-    say_created(false);
     if (!await_retry()) { return; }
   }
 }
@@ -64,47 +80,9 @@ void IsolatedNode::close_channels() {
   }
   const std::lock_guard lock{mutex_};
   report_.unsettled = report_.emitted = 0;
+  keep_counts(report_.status);
   answers_ = false;
   looked_.notify_all();
-}
-
-void IsolatedNode::fail(const std::string& why) {
-  log_.write_at(log_level_, LogLevel::error, name(), why);
-  const int64_t now_ns = monotonic_ns();
-  const bool retries = spec_.node.on_failure == OnFailure::retry && !stop_wanted_;
-  const std::optional<int64_t> wait_ns = retries ? policy_.failed(now_ns) : std::nullopt;
-  {
-    const std::lock_guard lock{mutex_};
-    report_.status.reason = why;
-    report_.status.link.reset();
-    last_failure_ = FailureStatus{why, lines_.get(), now_ns};
-    is_quarantined_ = retries && !wait_ns;
-    next_try_ns_ = now_ns + wait_ns.value_or(0);
-  }
-  is_gone_ = !wait_ns;
-  const RetryText text = retry_text(wait_ns, retries && !wait_ns, spec_.node.on_failure);
-  if (!text.line.empty()) { log_.write_at(log_level_, text.level, name(), text.line); }
-  set_state(NodeState::failed);
-}
-
-// False when there will be none.
-bool IsolatedNode::await_retry() {
-  for (;;) {
-    // What takes nothing has nothing left to do then; what waits for anything else has no time to lose.
-    if (quiesce_wanted_ && entrances_.empty()) { is_gone_ = true; }
-    const bool hurries = quiesce_wanted_ && !is_gone_;
-    const int64_t left_ns = is_gone_ ? -1 : hurries ? 0 : std::max<int64_t>(next_try_ns_ - monotonic_ns(), 0);
-    if (stop_wanted_) { return false; }
-    if (left_ns == 0) {
-      const std::lock_guard lock{mutex_};
-      ++restarts_;
-      return true;
-    }
-    pollfd watched{bell_.descriptor(), POLLIN, 0};
-    const timespec timeout{left_ns / one_second_ns, left_ns % one_second_ns};
-    ppoll(&watched, 1, left_ns < 0 ? nullptr : &timeout, nullptr);
-    bell_.answer();
-  }
 }
 
 // One process from its begin to its end. Answers why it ended, or nothing when it was told to.
@@ -128,11 +106,11 @@ std::string IsolatedNode::live() {
       hear_last_words(life);
       return how_it_ended(life);
     }
-    const int64_t turn_ns = std::min(due_ns, monotonic_ns());
+    const int64_t heard_from_ns = std::min(due_ns, monotonic_ns());
     std::string why = hear(life);
-    life.forgive(monotonic_ns() - turn_ns);
+    life.forgive(monotonic_ns() - heard_from_ns);
     if (why.empty()) { why = watch(life, monotonic_ns()); }
-    if (!why.empty()) { return why; }
+    if (!why.empty()) { return life.failure.empty() ? why : life.failure; }
     look_at_resolver(life, monotonic_ns());
     tell(life);
   }
@@ -155,7 +133,7 @@ void IsolatedNode::hear_last_words(Life& life) {
   for (int64_t left_ns = last_words_ns; left_ns > 0; left_ns = deadline_ns - monotonic_ns()) {
     // In this order: what came just before the end is heard.
     const bool has_all = life.line.has_ended();
-    if (!hear(life).empty() || has_all) { return; }
+    if (!hear(life).empty() || (has_all && !life.has_more)) { return; }
     pollfd watched{bell_.descriptor(), POLLIN, 0};
     const timespec timeout{left_ns / one_second_ns, left_ns % one_second_ns};
     ppoll(&watched, 1, &timeout, nullptr);
@@ -200,38 +178,46 @@ uint64_t IsolatedNode::next_look(const Life& life) const {
 }
 
 std::string IsolatedNode::hear(Life& life) try {
-  for (std::size_t left = turn_words; left > 0; --left) {
+  const int64_t end_ns = monotonic_ns() + turn_ns;
+  do {
     const std::optional<Word> word = life.line.take();
+    life.has_more = word.has_value();
     if (!word) { return {}; }
     if (!word->said.is_object() || word->said.size() != 1) { return std::string{garbage}; }
     std::string why = hear(life, word->said.begin().key(), word->said.begin().value());
     if (!why.empty()) { return why; }
-  }
+  } while (monotonic_ns() < end_ns);
   bell_.ring();
   return {};
 } catch (const Json::exception&) { return std::string{garbage}; }
 
 std::string IsolatedNode::hear(Life& life, const std::string& what, const Json& content) {
   life.heard_ns = monotonic_ns();
-  if (what == "created") {
-    if (!content.get<bool>()) { return "the plugin could not be created"; }
+  if (what == "begun") {
+    life.begun_ns = life.heard_ns;
+    life.has_begun = true;
+  } else if (what == "created") {
     life.is_made = true;
     say_created(true);
+  } else if (what == "refused") {
+    is_failure_said_ = true;
+    return clipped(content.get<std::string>());
   } else if (what == "report") {
     return take_report(life, node_report(content));
   } else if (what == "looked") {
     {
       const std::lock_guard lock{mutex_};
-      looks_done_ = content.get<uint64_t>();
+      if (content != Json(life.looks)) { return std::string{garbage}; }
+      looks_done_ = life.looks;
     }
     looked_.notify_all();
   } else if (what == "log") {
-    const auto level = static_cast<LogLevel>(std::clamp(content.at("level").get<int>(), 0, 3));
     const std::string line = content.at("line");
+    const LogLevel level = log_level(content.at("level"));
     lines_.add(level, line);
     log_.write_at(log_level_, level, name(), line);
   } else if (what == "stuck") {
-    return "the plugin has not returned from '" + content.get<std::string>() + "' for " +
+    return "the plugin has not returned from '" + call_name(content) + "' for " +
            std::to_string(spec_.node.hang_timeout_ns / one_second_ns) + " s, its process was killed";
   } else if (what == "stopped") {
     life.has_stopped = true;
@@ -264,12 +250,13 @@ std::string IsolatedNode::take_report(Life& life, NodeReport report) {
     const std::lock_guard lock{mutex_};
     report_ = std::move(report);
     if (state == NodeState::failed && life.failure.empty()) {
-      life.failure = report_.status.reason.empty() ? "the plugin failed" : report_.status.reason;
+      is_failure_said_ = !report_.status.reason.empty();
+      life.failure = is_failure_said_ ? report_.status.reason : "the plugin failed";
     }
   }
   // It may be heard of for the first time when it is not well any more.
   const bool runs = state == NodeState::running || state == NodeState::degraded;
-  if (runs && state_ == NodeState::starting) { policy_.began(monotonic_ns()); }
+  if (runs && state_ == NodeState::starting) { say_running(); }
   // The end of a process is its end.
   if (state != NodeState::failed && state != NodeState::stopped && state != NodeState::created) { set_state(state); }
   return {};
@@ -300,8 +287,8 @@ std::string IsolatedNode::watch(Life& life, int64_t now_ns) const {
   }
   if (life.is_stopping) { return late(life.stop_ns, stop_timeout_ns, "did not stop within"); }
   const int64_t call_ns = spec_.node.hang_timeout_ns + silence_ns;
-  // The plugin's `create` is part of it.
-  if (!life.is_made) { return late(life.begun_ns, std::max(begin_timeout_ns, call_ns), "did not begin within"); }
+  if (!life.has_begun) { return late(life.begun_ns, begin_timeout_ns, "did not begin within"); }
+  if (!life.is_made) { return late(life.begun_ns, call_ns, "did not return from 'create' within"); }
   return late(life.heard_ns, call_ns, "said nothing for");
 }
 
@@ -310,19 +297,6 @@ bool IsolatedNode::is_cut() const {
   return forwarder_.is_cut() || std::any_of(entrances_.begin(), entrances_.end(), [](const Entrance& entrance) {
            return entrance.from->is_cut(entrance.outlet);
          });
-}
-
-std::string IsolatedNode::how_it_ended(Life& life) {
-  if (life.group && life.group->is_exhausted()) {
-    return "used up its " + mebibytes(*spec_.allowance.memory) + " of memory: the kernel ended its process";
-  }
-  if (!life.failure.empty()) { return life.failure; }
-  if (stop_wanted_ && (life.has_stopped || !life.is_open)) { return {}; }
-  if (life.is_outdated && life.has_stopped) {
-    begins_anew_ = true;
-    return {};
-  }
-  return "its process " + life.process.end();
 }
 
 }  // namespace culvert::isolation

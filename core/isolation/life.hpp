@@ -31,7 +31,8 @@ struct IsolatedNode::Life {
   /// So long nobody listened to it.
   void forgive(int64_t deaf_ns) noexcept {
     if (deaf_ns < long_turn_ns) { return; }
-    for (int64_t* since_ns : {&begun_ns, &heard_ns, &stop_ns}) { *since_ns += deaf_ns; }
+    // But its end is not: that would be for it to say.
+    for (int64_t* since_ns : {&begun_ns, &heard_ns}) { *since_ns += deaf_ns; }
   }
 
   // It waits for what it is told first, so that all that it takes is counted.
@@ -50,8 +51,9 @@ struct IsolatedNode::Life {
   ResolverFile resolver;
   Line line;
   int64_t begun_ns = monotonic_ns(), heard_ns = begun_ns;
-  bool is_made = false, is_open = false, is_started = false, is_quiesced = false, is_hurried = false,
+  bool has_begun = false, is_made = false, is_open = false, is_started = false, is_quiesced = false, is_hurried = false,
        is_stopping = false, has_stopped = false, knows_clock = false;
+  bool has_more = false;     ///< it was not heard to its end yet
   bool is_deaf = false;      ///< words for it found no place
   bool is_outdated = false;  ///< it can't read the file by which names are looked up now
   int64_t stop_ns = 0;

@@ -99,6 +99,7 @@ void NodeThread::plan_retry() {
 }
 
 void NodeThread::say_plan(std::optional<int64_t> wait_ns) const {
+  if (!spec_.says_plan) { return; }
   const RetryText text = retry_text(wait_ns, is_quarantined_, spec_.on_failure);
   if (!text.line.empty()) { host_.log(text.level, text.line); }
 }

@@ -55,7 +55,7 @@ class Watched {
           lines_.emplace_back(line);
           changed_.notify_all();
         }},
-        node_{spec(resolver_file), 1, budget_, log_, [this] {
+        node_{spec(resolver_file), std::make_shared<NodeEnds>("s", "edge", 1, budget_), 1, log_, [this] {
                 const std::lock_guard lock{mutex_};
                 changed_.notify_all();
               }} {
