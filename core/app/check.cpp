@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/app/commands.hpp"
 #include "core/app/exit_codes.hpp"
-#include "core/app/loaded.hpp"
+#include "core/app/problems.hpp"
 #include "core/runtime/explanation.hpp"
 #include "core/util/words.hpp"
 

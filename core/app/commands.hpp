@@ -17,7 +17,7 @@ class App;
 namespace culvert {
 
 struct RunCommand {
-  std::vector<std::string> files;  ///< one, or the default ones
+  std::vector<std::string> files;  ///< one; without any the default ones
   RunOptions options;
   LogFormat log_format = LogFormat::text;
 };
@@ -72,6 +72,9 @@ struct DoctorCommand {
 /// Walks the way from each node to the outside, beside a runtime that may be running: takes no lock and writes no file.
 int doctor_command(const DoctorCommand& command);
 
+/// The name of the runtime that is meant, by name or by a configuration; empty when that has none, and why is said.
+std::string runtime_name(const std::string& name, const std::vector<std::string>& files);
+
 struct StatusCommand {
   std::vector<std::string> files;  ///< whose name is asked for; empty: the default ones
   std::string name;                ///< goes before a file
@@ -80,6 +83,16 @@ struct StatusCommand {
 
 /// Asks a runtime of this box how it is.
 int status_command(const StatusCommand& command);
+
+struct ReloadCommand {
+  std::vector<std::string> files;  ///< whose name is asked for; empty: the default ones
+  std::string name;                ///< goes before a file
+  bool drops_removed = false;      ///< what removed routes can't bring to their readers
+  bool json = false;
+};
+
+/// Has a runtime of this box read its configuration anew, and waits for what comes of it.
+int reload_command(const ReloadCommand& command);
 
 struct JournalCommand {
   enum class What { list, show, export_lines, drop };

@@ -3,7 +3,8 @@
 #include "core/app/doctor_host.hpp"
 #include "core/app/exit_codes.hpp"
 #include "core/app/findings.hpp"
-#include "core/app/loaded.hpp"
+#include "core/app/problems.hpp"
+#include "core/runtime/confine_node.hpp"
 
 #include <cstdio>
 #include <exception>
@@ -22,7 +23,7 @@ const culvert_doctor_v1* doctor_of(const CheckedNode& node, plugin::Registry& re
 /// False when the plugin says that something failed.
 bool diagnose(CheckedNode& node, const config::Runtime& runtime, const culvert_doctor_v1& doctor,
               const std::string& topic, Findings& findings, const Log& log) {
-  const DoctorHost host{node.name, runtime.name, runtime.state_dir, log};
+  const DoctorHost host{node.name, runtime.name, state_folder_of(node, runtime.state_dir), log};
   culvert_diagnosis diagnosis{};
   diagnosis.size = sizeof diagnosis;
   diagnosis.topic = {topic.c_str(), topic.size()};
@@ -55,7 +56,7 @@ int doctor_command(const DoctorCommand& command) {
     if (!command.node.empty() && node.name != command.node) { continue; }
     any_node = true;
     try {
-      const culvert_doctor_v1* doctor = doctor_of(node, *loaded.registry);
+      const culvert_doctor_v1* doctor = doctor_of(node, *loaded.pipeline.plugins);
       if (doctor == nullptr) { continue; }
       any_doctor = true;
       good = diagnose(node, loaded.pipeline.runtime, *doctor, command.topic, *findings, log) && good;

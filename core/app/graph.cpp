@@ -3,7 +3,7 @@
 
 #include "core/app/commands.hpp"
 #include "core/app/exit_codes.hpp"
-#include "core/app/loaded.hpp"
+#include "core/app/problems.hpp"
 
 #include <algorithm>
 #include <cstdio>

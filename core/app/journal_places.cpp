@@ -2,7 +2,7 @@
 #include "core/app/journal_places.hpp"
 
 #include "core/app/exit_codes.hpp"
-#include "core/app/loaded.hpp"
+#include "core/app/problems.hpp"
 #include "core/config/pipeline.hpp"
 #include "core/lib/sqlite/error.hpp"
 

@@ -57,7 +57,7 @@ std::string topic(const std::string& text) {
 struct Line {
   std::vector<std::string> files, folders;
   std::string file, plugin, idle = "1s", timeout = "0s", log_format = "text", node, topic, format = "text", name;
-  bool explain = false, once = false, tls_selftest = false;
+  bool drops_removed = false, explain = false, once = false, tls_selftest = false;
 };
 
 void add_run(CLI::App& app, Line& line, std::function<int()>& chosen_command) {
@@ -82,7 +82,7 @@ void add_run(CLI::App& app, Line& line, std::function<int()>& chosen_command) {
     }
     chosen_command = [&line] {
       RunCommand run;
-      run.files = chosen(line.files);
+      run.files = line.files;
       run.options.once = line.once;
       run.options.idle_ns = *config::parse_duration(line.idle);
       run.options.timeout_ns = *config::parse_duration(line.timeout);
@@ -141,7 +141,7 @@ void add_doctor(CLI::App& app, Line& line, std::function<int()>& chosen_command)
   });
 }
 
-std::string runtime_name(const std::string& text) {
+std::string runtime_name_form(const std::string& text) {
   return config::is_name(text) ? std::string{} : "must be a runtime's name, got '" + text + "'";
 }
 
@@ -149,7 +149,9 @@ void add_status(CLI::App& app, Line& line, std::function<int()>& chosen_command)
   CLI::App* command = app.add_subcommand("status", "Show how a running pipeline is: its nodes, routes and counters");
   CLI::Option* file = command->add_option("FILE,-c,--config", line.file,
                                           "Its configuration; without it the one in /etc/culvert, or the host's name");
-  command->add_option("--name", line.name, "Instead: the name of the runtime")->check(runtime_name)->excludes(file);
+  command->add_option("--name", line.name, "Instead: the name of the runtime")
+      ->check(runtime_name_form)
+      ->excludes(file);
   command->add_option("--format", line.format, "How it is written")
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "json"}));
@@ -157,6 +159,30 @@ void add_status(CLI::App& app, Line& line, std::function<int()>& chosen_command)
     chosen_command = [&line] {
       if (!line.file.empty()) { line.files = {line.file}; }
       return status_command({line.files, line.name, line.format == "json"});
+    };
+  });
+}
+
+void add_reload(CLI::App& app, Line& line, std::function<int()>& chosen_command) {
+  CLI::App* command = app.add_subcommand("reload", "Have a running pipeline take its changed configuration");
+  CLI::Option* file = command->add_option("FILE,-c,--config", line.file,
+                                          "A configuration; without it the one in /etc/culvert, or the host's name");
+  command->add_option("--name", line.name, "Instead: the name of the runtime")
+      ->check(runtime_name_form)
+      ->excludes(file);
+  command->add_flag("--drop-removed", line.drops_removed,
+                    "Drop what a route that is removed can't bring to its reader");
+  command->add_option("--format", line.format, "How it is written")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"text", "json"}));
+  command->footer(
+      "It says what differs and how it went, and ends with: 0 done; 1 refused or failed; 69 there is no such\n"
+      "runtime, or it ended; 75 a node failed with it, and the configuration of before runs again; 78 the\n"
+      "configuration has errors. Only with 0 it is the new one that runs.");
+  command->callback([&] {
+    chosen_command = [&line] {
+      if (!line.file.empty()) { line.files = {line.file}; }
+      return reload_command({line.files, line.name, line.drops_removed, line.format == "json"});
     };
   });
 }
@@ -194,6 +220,7 @@ int run_main(int argc, char** argv) {
   add_inspect(app, line, command);
   JournalCommand journal;
   add_journal(app, journal, command);
+  add_reload(app, line, command);
   add_status(app, line, command);
   if (const std::string what = unknown_command(app, argc, argv); !what.empty()) { return usage_error(what); }
   try {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "core/app/commands.hpp"
 #include "core/app/exit_codes.hpp"
-#include "core/app/loaded.hpp"
+#include "core/app/reload_commands.hpp"
 #include "core/control/journal_commands.hpp"
 #include "core/control/server.hpp"
 #include "core/control/status_json.hpp"
 #include "core/journal/listing.hpp"
+#include "core/runtime/loaded.hpp"
+#include "core/runtime/reloader.hpp"
 #include "core/runtime/state_folder.hpp"
 #include "core/util/clock.hpp"
 #include "core/util/hide_memory.hpp"
@@ -27,6 +29,11 @@ void log_problems(const config::Problems& problems, const Log& log) {
   }
 }
 
+/// Looked for each time: one more may lie in culvert.d by then.
+std::vector<std::string> files_of(const RunCommand& command) {
+  return command.files.empty() ? config::default_files() : command.files;
+}
+
 void say_last_crash(const CrashFile& crashes, const Log& log) {
   if (!crashes.problem().empty()) { log.write(LogLevel::warn, "runtime", crashes.problem()); }
   if (!crashes.last()) { return; }
@@ -35,15 +42,17 @@ void say_last_crash(const CrashFile& crashes, const Log& log) {
             "the last run was ended by " + crashes.last()->text() + (hint.empty() ? "" : "; " + hint));
 }
 
-control::Commands commands(const Pipeline& pipeline, const CrashFile& crashes, const config::Runtime& settings,
-                           int64_t begun_ns, const Log& log) {
+control::Commands commands(const Pipeline& pipeline, ReloadDesk* desk, const CrashFile& crashes,
+                           const config::Runtime& settings, int64_t begun_ns, const Log& log) {
   control::Commands commands;
   commands["status"] = [&pipeline, &crashes, name = settings.name, begun_ns](const control::Json&) {
     return control::to_json(
         {name, CULVERT_VERSION, getpid(), monotonic_ns() - begun_ns, wall_ns(), pipeline.status(), crashes.last()});
   };
-  control::add_journal_commands(commands, journal::folder_of(settings.state_dir), pipeline.durable_routes(),
-                                pipeline.run_id(), log);
+  control::add_journal_commands(
+      commands, journal::folder_of(settings.state_dir),
+      [&pipeline](const auto& use) { pipeline.with_durable_routes(use); }, pipeline.run_id(), log);
+  if (desk != nullptr) { control::add_reload_commands(commands, *desk); }
   return commands;
 }
 
@@ -57,7 +66,7 @@ void open_control(std::optional<control::Server>& server, const config::Runtime&
   } catch (const control::NameInUse&) {
     why = "another runtime is named '" + settings.name + "', give this one another [runtime] name";
   } catch (const std::exception& error) { why = error.what(); }
-  log.write(LogLevel::warn, "control", why + "; 'culvert status' and 'culvert journal' cannot ask this runtime");
+  log.write(LogLevel::warn, "control", why + "; 'culvert status', 'reload' and 'journal' cannot ask this runtime");
 }
 
 }  // namespace
@@ -68,9 +77,9 @@ int run_command(const RunCommand& command) {
   // How a child ended can be asked only where its end is not ignored, as who started us may have had it.
   std::signal(SIGCHLD, SIG_DFL);
   ServiceManager manager;
-  LoadedFile loaded = load_and_check(command.files);
+  LoadedFile loaded = load_and_check(files_of(command));
   const config::Runtime settings = loaded.pipeline.runtime;
-  const Log log{command.log_format, static_cast<LogLevel>(settings.log_level)};
+  Log log{command.log_format, static_cast<LogLevel>(settings.log_level)};
   log_problems(loaded.problems, log);
   if (!manager.problem().empty()) { log.write(LogLevel::warn, "runtime", manager.problem()); }
   if (loaded.problems.has_errors()) { return exit_configuration; }
@@ -80,12 +89,19 @@ int run_command(const RunCommand& command) {
     const StateFolder folder{settings.state_dir};
     CrashFile crashes{settings.state_dir};
     say_last_crash(crashes, log);
-    Pipeline pipeline{std::move(loaded.pipeline), *loaded.registry, log,
+    const auto plugins = loaded.pipeline.plugins;
+    Pipeline pipeline{std::move(loaded.pipeline), *plugins, log,
                       static_cast<uint32_t>(command.options.once ? CULVERT_RUN_ONCE : CULVERT_RUN_ON),
                       [&wakeup] { wakeup.ring(); }};
+    ReloadDesk desk{[&wakeup] { wakeup.ring(); }};
+    Reloader reloader{pipeline, desk, manager, log, [&command] { return load_and_check(files_of(command)); }};
+    // What has an end of its own is not changed on the way there.
+    const bool reloads = !command.options.once;
     std::optional<control::Server> server;
-    open_control(server, settings, commands(pipeline, crashes, settings, begun_ns, log), log);
-    return static_cast<int>(Runtime{pipeline, wakeup, manager, crashes, log, command.options}.run());
+    open_control(server, settings, commands(pipeline, reloads ? &desk : nullptr, crashes, settings, begun_ns, log),
+                 log);
+    Runtime runtime{pipeline, wakeup, manager, crashes, log, command.options, reloads ? &reloader : nullptr};
+    return static_cast<int>(runtime.run());
   } catch (const StateFolderInUse& error) {
     log.write(LogLevel::error, "runtime",
               std::string{error.what()} + ", stop that runtime or set another [runtime] state_dir");

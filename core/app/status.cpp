@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/app/commands.hpp"
 #include "core/app/exit_codes.hpp"
-#include "core/app/loaded.hpp"
+#include "core/app/problems.hpp"
 #include "core/config/folders.hpp"
 #include "core/config/pipeline.hpp"
 #include "core/control/client.hpp"
@@ -21,17 +21,17 @@ std::string name_in(const std::vector<std::string>& files, config::Problems& pro
 
 }  // namespace
 
+std::string runtime_name(const std::string& name, const std::vector<std::string>& files) {
+  if (!name.empty()) { return name; }
+  config::Problems problems;
+  std::string found = name_in(files.empty() ? config::default_files() : files, problems);
+  if (found.empty() && !files.empty()) { print_problems(problems); }
+  return found.empty() && files.empty() ? config::default_name() : found;
+}
+
 int status_command(const StatusCommand& command) {
-  std::string name = command.name;
-  if (name.empty()) {
-    config::Problems problems;
-    name = name_in(command.files.empty() ? config::default_files() : command.files, problems);
-    if (name.empty() && !command.files.empty()) {
-      print_problems(problems);
-      return exit_configuration;
-    }
-    if (name.empty()) { name = config::default_name(); }
-  }
+  const std::string name = runtime_name(command.name, command.files);
+  if (name.empty()) { return exit_configuration; }
   try {
     const control::Json status = control::ask(name, config::runtime_folders(), "status");
     const std::string text = command.json ? status.dump(2, ' ', false, control::Json::error_handler_t::replace) + '\n'

@@ -50,6 +50,16 @@ bool Backlog::take_written(uint64_t seq, Unwritten& ret_unwritten) {
   return false;
 }
 
+std::vector<Backlog::Unwritten> Backlog::release() {
+  std::vector<Unwritten> released;
+  for (const Unwritten& one : unwritten_) {
+    if (!one.ended) { released.push_back(one); }
+  }
+  unwritten_.clear();
+  waiting_unwritten_ = waiting_unwritten_bytes_ = 0;
+  return released;
+}
+
 void Backlog::load(std::size_t max_messages, std::size_t max_bytes) {
   if (is_asked_ || waiting_.empty() || !ahead_.empty()) { return; }
   is_asked_ = true;

@@ -38,6 +38,8 @@ class Backlog {
   Unwritten end(uint64_t seq);
   /// Takes the first of those that are written up to `seq`; false when there is none.
   bool take_written(uint64_t seq, Unwritten& ret_unwritten);
+  /// Answers all that nobody was told of yet: the store has been closed, and tells nothing more.
+  std::vector<Unwritten> release();
   /// Messages whose source waits for the commit.
   std::size_t unwritten() const noexcept { return unwritten_.size(); }
   /// Of these, the entries that have no room in memory otherwise.

@@ -18,6 +18,7 @@ struct BatchLimits {
   std::size_t max_messages = 100;
   std::size_t max_bytes = 128 << 10;  ///< of the array; a single message may be larger
   int64_t within_ns = 1'000'000'000;  ///< from its first message on
+  bool operator==(const BatchLimits&) const = default;
 };
 
 /// Messages that travel, and end, as one.

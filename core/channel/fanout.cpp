@@ -11,22 +11,13 @@ namespace culvert {
 Fanout::Fanout(std::string node, std::string runtime, uint64_t run_id, Budget& budget, Doorbell& doorbell)
     : node_{std::move(node)}, runtime_{std::move(runtime)}, run_id_{run_id}, budget_{budget}, doorbell_{doorbell} {}
 
-std::size_t Fanout::add(RouteSpec spec, std::unique_ptr<Store> store) {
-  // A route that does not count delays nobody: what finds it full is dropped.
-  if (!spec.required && spec.limits.when_full == WhenFull::block) { spec.limits.when_full = WhenFull::drop_newest; }
-  gathers_ = gathers_ || spec.limits.batch;
-  waits_ = waits_ || gathers_ || spec.limits.linger_ns > 0;
-  routes_.push_back(std::make_unique<Route>(std::move(spec), run_id_, budget_, guard_, *this, std::move(store)));
-  return routes_.size() - 1;
-}
-
 void Fanout::close() {
-  for (auto& route : routes_) { route->outlet.close(); }
+  for (Route* route : routes_) { route->outlet->close(); }
 }
 
 uint64_t Fanout::finish() {
   uint64_t lost = 0;
-  for (auto& route : routes_) { lost += route->outlet.finish(); }
+  for (Route* route : routes_) { lost += route->outlet->finish(); }
   return lost;
 }
 
@@ -43,19 +34,21 @@ void Fanout::place(Route& route, std::string& entry, bool gathers, Parcels::Id p
   if (counts) { parcels_.hold(parcel); }
   const Parcels::Id held = counts ? parcel : Parcels::none;
   if (route.spec.marks_unfollowed && held == Parcels::none) { add_entry_flags(entry, unfollowed_flag); }
-  gathers ? route.outlet.gather(entry, held, now_ns) : route.outlet.put(entry, held, now_ns);
+  gathers ? route.outlet->gather(entry, held, now_ns) : route.outlet->put(entry, held, now_ns);
 }
 
-culvert_status Fanout::emit(const culvert_message& message, Origin origin, BootTime boot_ns) {
+culvert_status Fanout::emit(const culvert_message& message, Origin origin, BootTime boot_ns, bool is_forced) {
   if (is_memory_short()) { return CULVERT_AGAIN; }
   const std::lock_guard lock{guard_};
   const Match match = match_all(message, boot_ns, false);
-  for (auto& route : routes_) {
-    if (route->matched && route->spec.limits.when_full == WhenFull::block &&
-        !route->outlet.has_room(route->entry.size())) {
+  for (Route* route : routes_) {
+    if (is_forced) { route->matched = route->matched && !route->is_held; }
+    if (!route->matched || is_forced) { continue; }
+    const bool blocks = route->spec.limits.when_full == WhenFull::block;
+    if (route->is_held || (blocks && !route->outlet->has_room(route->entry.size()))) {
       room_wanted_ = true;
       route->refused_bytes = std::max(route->refused_bytes, route->entry.size());
-      route->outlet.flush(monotonic_ns());
+      route->outlet->flush(monotonic_ns());
       return CULVERT_AGAIN;
     }
   }
@@ -70,7 +63,7 @@ void Fanout::place_all(const Match& match, Origin origin) {
   const bool followed = origin.kind != Origin::Kind::nobody;
   const Parcels::Id parcel = followed ? parcels_.open(origin) : Parcels::none;
   const int64_t now_ns = monotonic_ns();
-  for (auto& route : routes_) {
+  for (Route* route : routes_) {
     if (route->matched) { place(*route, route->entry, route->gathers, parcel, now_ns); }
   }
   if (followed) { parcels_.release(parcel, match.rejected ? CULVERT_REJECTED : CULVERT_OK); }
@@ -80,7 +73,7 @@ void Fanout::place_all(const Match& match, Origin origin) {
 culvert_status Fanout::stage(const culvert_message& message, BootTime boot_ns) {
   const std::lock_guard lock{guard_};
   const Match match = match_all(message, boot_ns, true);
-  for (const auto& route : routes_) {
+  for (const Route* route : routes_) {
     if (!route->matched) { continue; }
     const std::size_t count = route->staged_messages + 1, bytes = route->staged_bytes + route->entry.size();
     // An input is placed whole or not at all, so its children together must fit an empty queue.
@@ -90,12 +83,12 @@ culvert_status Fanout::stage(const culvert_message& message, BootTime boot_ns) {
   }
   staged_matches_.push_back(match);
   stage_rejected_ = stage_rejected_ || match.rejected;
-  for (std::size_t index = 0; index < routes_.size(); ++index) {
-    Route& route = *routes_[index];
-    if (!route.matched) { continue; }
-    staged_.push_back({index, route.entry, route.gathers});
-    ++route.staged_messages;
-    route.staged_bytes += route.entry.size();
+  for (std::size_t index = 0; index < places_.size(); ++index) {
+    Route* route = places_[index].get();
+    if (route == nullptr || !route->matched) { continue; }
+    staged_.push_back({index, route->entry, route->gathers});
+    ++route->staged_messages;
+    route->staged_bytes += route->entry.size();
   }
   return CULVERT_OK;
 }
@@ -108,19 +101,28 @@ bool Fanout::commit(uint64_t input, uint32_t instance) {
   if (follows) {
     const Parcels::Id parcel = parcels_.open({Origin::Kind::input, input, instance});
     const int64_t now_ns = monotonic_ns();
-    for (Staged& child : staged_) { place(*routes_[child.route], child.entry, child.gathers, parcel, now_ns); }
+    for (Staged& child : staged_) {
+      // A route that was removed since does not match it any more.
+      if (Route* route = places_[child.route].get()) { place(*route, child.entry, child.gathers, parcel, now_ns); }
+    }
     parcels_.release(parcel, stage_rejected_ ? CULVERT_REJECTED : CULVERT_OK);
     // Where no route counts, or all dropped, the end is here already and nobody else announces it.
     if (parcels_.has_ended()) { doorbell_.ring(); }
   }
-  discard();
+  forget_staged();
   return follows;
 }
 
 void Fanout::discard() {
+  if (staged_matches_.empty()) { return; }
+  const std::lock_guard lock{guard_};
+  forget_staged();
+}
+
+void Fanout::forget_staged() {
   for (const Staged& child : staged_) {
-    routes_[child.route]->staged_messages = 0;
-    routes_[child.route]->staged_bytes = 0;
+    Route* const route = places_[child.route].get();
+    if (route != nullptr) { route->staged_messages = route->staged_bytes = 0; }
   }
   staged_.clear();
   staged_matches_.clear();
@@ -129,18 +131,22 @@ void Fanout::discard() {
 
 bool Fanout::has_room() {
   const std::lock_guard lock{guard_};
-  for (auto& route : routes_) {
-    const OutletLimits& limits = route->spec.limits;
-    if (limits.when_full != WhenFull::block) { continue; }
-    const bool is_below = room_wanted_ ? route->outlet.has_spare(route->refused_bytes) : route->outlet.has_room(1);
+  for (Route* route : routes_) {
+    if (route->is_dormant) { continue; }
+    if (route->is_held) {
+      room_wanted_ = true;
+      return false;
+    }
+    if (route->spec.limits.when_full != WhenFull::block) { continue; }
+    const bool is_below = room_wanted_ ? route->outlet->has_spare(route->refused_bytes) : route->outlet->has_room(1);
     if (!is_below) {
       room_wanted_ = true;
-      route->outlet.flush(monotonic_ns());
+      route->outlet->flush(monotonic_ns());
       return false;
     }
   }
   if (room_wanted_) {
-    for (auto& route : routes_) { route->refused_bytes = 0; }
+    for (Route* route : routes_) { route->refused_bytes = 0; }
   }
   room_wanted_ = false;
   return true;
@@ -155,28 +161,33 @@ int64_t Fanout::send_due(int64_t now_ns) {
   if (!waits_) { return INT64_MAX; }
   const std::lock_guard lock{guard_};
   int64_t next_ns = INT64_MAX;
-  for (auto& route : routes_) { next_ns = std::min(next_ns, route->outlet.send_due(now_ns)); }
+  for (Route* route : routes_) { next_ns = std::min(next_ns, route->outlet->send_due(now_ns)); }
   return next_ns;
 }
 
 void Fanout::flush() {
   const std::lock_guard lock{guard_};
   const int64_t now_ns = monotonic_ns();
-  for (auto& route : routes_) { route->outlet.flush(now_ns); }
+  for (Route* route : routes_) { route->outlet->flush(now_ns); }
 }
 
 void Fanout::hurry() {
   if (!waits_) { return; }
   const std::lock_guard lock{guard_};
   const int64_t now_ns = monotonic_ns();
-  for (auto& route : routes_) { route->outlet.hurry(now_ns); }
+  for (Route* route : routes_) { route->outlet->hurry(now_ns); }
 }
 
 std::size_t Fanout::unsettled() {
   const std::lock_guard lock{guard_};
   std::size_t count = parcels_.alive() + (parcels_.has_ended() ? 1 : 0);
-  for (auto& route : routes_) { count += route->outlet.unsettled(); }
+  for (Route* route : routes_) { count += route->outlet->unsettled(); }
   return count;
+}
+
+std::size_t Fanout::tokens() {
+  const std::lock_guard lock{guard_};
+  return parcels_.tokens();
 }
 
 FanoutCounters Fanout::counters() {
@@ -191,17 +202,17 @@ std::string Fanout::bad_topic() {
 
 OutletDropped Fanout::drop(std::size_t route) {
   const std::lock_guard lock{guard_};
-  return routes_[route]->outlet.drop(monotonic_ns());
+  return places_[route]->outlet->drop(monotonic_ns());
 }
 
 OutletCounters Fanout::outlet_counters(std::size_t route) {
   const std::lock_guard lock{guard_};
-  return routes_[route]->outlet.counters();
+  return places_[route]->outlet->counters();
 }
 
 OutletStatus Fanout::outlet_status(std::size_t route) {
   const std::lock_guard lock{guard_};
-  const Outlet& outlet = routes_[route]->outlet;
+  const Outlet& outlet = *places_[route]->outlet;
   return {.counters = outlet.counters(),
           .messages = outlet.unsettled(),
           .bytes = outlet.bytes(),
@@ -214,7 +225,7 @@ OutletStatus Fanout::outlet_status(std::size_t route) {
 
 std::size_t Fanout::outlet_unsettled(std::size_t route) {
   const std::lock_guard lock{guard_};
-  return routes_[route]->outlet.unsettled();
+  return places_[route]->outlet->unsettled();
 }
 
 void Fanout::on_ended(Parcels::Id parcel, culvert_status status) { parcels_.release(parcel, status); }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// All routes that leave one node: places a message on every route that it matches, or on none.
 ///
-/// `emit` may be called from any thread. Staging and `take_ended` belong to the node's thread. `add` is called before
-/// the first and `close` after the last of the others; `open`, for one route, on one thread at a time.
+/// `emit` may be called from any thread. Staging and `take_ended` belong to the node's thread. Routes come, change and
+/// go on the main thread, `open` and `close` of one route on one thread at a time.
 #pragma once
 
 #include "core/channel/outlet.hpp"
@@ -24,6 +24,7 @@ enum class Encoding { none, json, text, pattern };
 /// A property that a route gives each of its messages, instead of the message's own of that name.
 struct RouteProperty {
   std::string name, value;
+  bool operator==(const RouteProperty&) const = default;
 };
 
 /// How long after the start of the box a message was measured, where its time is not known yet.
@@ -40,6 +41,7 @@ struct RouteSpec {
   bool required = true;
   bool marks_unfollowed = false;  ///< what nobody is told the end of is marked so (unfollowed_flag)
   OutletLimits limits;
+  bool operator==(const RouteSpec&) const = default;
 };
 
 /// A route's queue and what it has counted, at one moment.
@@ -77,23 +79,38 @@ class Fanout final : private Outlet::Listener {
   Fanout(const Fanout&) = delete;
   Fanout& operator=(const Fanout&) = delete;
 
-  /// Answers the index of the new route. `store`: of a durable one.
-  std::size_t add(RouteSpec spec, std::unique_ptr<Store> store = {});
-  std::size_t size() const noexcept { return routes_.size(); }
-  void open(std::size_t route, const std::string& address, uint64_t epoch) {
-    routes_[route]->outlet.open(address, epoch);
-  }
+  /// Answers the index of the new route. `store`: of a durable one. While it is dormant it matches nothing.
+  std::size_t add(RouteSpec spec, std::unique_ptr<Store> store = {}, bool is_dormant = false);
+  void wake(std::size_t route);
+  /// Of each route.
+  std::vector<OutletLimits> limits();
+  void open(std::size_t route, const std::string& address, uint64_t epoch) { outlet(route).open(address, epoch); }
   /// The same over a socket to the process of the inbox.
-  void open(std::size_t route, Descriptor socket, uint64_t epoch) {
-    routes_[route]->outlet.open(std::move(socket), epoch);
-  }
+  void open(std::size_t route, Descriptor socket, uint64_t epoch) { outlet(route).open(std::move(socket), epoch); }
   /// Whether it is open, and the process of its inbox sends nothing more.
   bool is_cut(std::size_t route) {
     const std::lock_guard lock{guard_};
-    return routes_[route]->outlet.is_cut();
+    return places_[route]->outlet->is_cut();
   }
   /// The route keeps what it holds, and sends nothing until it is opened again.
-  void close(std::size_t route) { routes_[route]->outlet.close(); }
+  void close(std::size_t route) { outlet(route).close(); }
+
+  /// The route goes on as `spec` says, which differs from its own in no name and, of a durable one, not in
+  /// `newest_first`. What is in its queue stays, however much that is.
+  void change(std::size_t route, RouteSpec spec);
+  /// The same with another store, or with one for the first time; the old one was closed by `shelve`. While nobody
+  /// emits. The route is to be opened again.
+  void refit(std::size_t route, RouteSpec spec, std::unique_ptr<Store> store);
+  /// Closes a durable route's way to the reader, and its store, with all that is in it. While nobody emits.
+  void shelve(std::size_t route);
+  /// Ends the route. What it holds in memory is dropped; what is in its store stays there.
+  OutletEnd remove(std::size_t route);
+  /// While it is held a route takes nothing new, whatever its policy: what matches it waits with its node.
+  void hold(std::size_t route, bool is_held);
+  /// While it is paused a route sends nothing more: what its reader has been sent comes to its end.
+  void pause(std::size_t route, bool is_paused);
+  /// The reverse of `hurry`.
+  void take_time();
   void close();
   /// Writes what stores have not written yet, and closes them. Answers how many messages could not be written.
   uint64_t finish();
@@ -101,7 +118,8 @@ class Fanout final : private Outlet::Listener {
   /// CULVERT_OK, or CULVERT_AGAIN: a route that counts is full and `has_room` rings later, or memory is short.
   /// Throws PlacingFailed; of any other exception nothing is left behind.
   /// `boot_ns`: what routes carry instead of its time, and of that in JSON (core/message/boot_time.hpp).
-  culvert_status emit(const culvert_message& message, Origin origin, BootTime boot_ns = {});
+  /// `is_forced`: it is placed whatever room there is, but on no route that is held.
+  culvert_status emit(const culvert_message& message, Origin origin, BootTime boot_ns = {}, bool is_forced = false);
 
   /// Keeps a child of the input that is being processed. CULVERT_REJECTED when the input has more children than a
   /// route's queue can ever hold.
@@ -126,6 +144,8 @@ class Fanout final : private Outlet::Listener {
   /// Messages that are in some outlet, unsettled, each of a batch by itself; and parcels whose origin has not been
   /// told.
   std::size_t unsettled();
+  /// Of these the messages that a source has given a token.
+  std::size_t tokens();
   FanoutCounters counters();
   /// Which route made no topic of a message last, and why; empty when none did.
   std::string bad_topic();
@@ -133,16 +153,15 @@ class Fanout final : private Outlet::Listener {
   OutletDropped drop(std::size_t route);
   OutletCounters outlet_counters(std::size_t route);
   OutletStatus outlet_status(std::size_t route);
-  const RouteSpec& spec(std::size_t route) const noexcept { return routes_[route]->spec; }
+  /// On the main thread, or on one that it waits for.
+  const RouteSpec& spec(std::size_t route) const noexcept { return places_[route]->spec; }
   std::size_t outlet_unsettled(std::size_t route);
 
  private:
   struct Route {
-    Route(RouteSpec made, uint64_t run_id, Budget& budget, std::mutex& guard, Fanout& fanout,
-          std::unique_ptr<Store> store)
-        : spec{std::move(made)}, outlet{spec.limits, run_id, budget, guard, fanout, std::move(store)} {}
     RouteSpec spec;
-    Outlet outlet;
+    std::unique_ptr<Outlet> outlet;  ///< never null
+    bool is_held = false, is_dormant = false;
     std::string entry;  ///< scratch
     bool matched = false;
     bool gathers = false;                               ///< whether the entry may be part of a batch
@@ -155,6 +174,11 @@ class Fanout final : private Outlet::Listener {
     bool gathers;
   };
 
+  static RouteSpec made(RouteSpec spec);
+  Outlet& outlet(std::size_t route);
+  std::unique_ptr<Outlet> make_outlet(const RouteSpec& spec, std::unique_ptr<Store> store);
+  void look_at_routes();
+  void forget_staged();
   void on_ended(Parcels::Id parcel, culvert_status status) override;
   void on_progress() override;
   void on_due() override {
@@ -187,7 +211,8 @@ class Fanout final : private Outlet::Listener {
   Budget& budget_;
   Doorbell& doorbell_;
   std::mutex guard_;
-  std::vector<std::unique_ptr<Route>> routes_;
+  std::vector<std::unique_ptr<Route>> places_;  ///< by index; null where a route was removed
+  std::vector<Route*> routes_;                  ///< those that there are
   Parcels parcels_;
   FanoutCounters counters_;
   bool room_wanted_ = false;
@@ -196,8 +221,8 @@ class Fanout final : private Outlet::Listener {
   std::vector<Staged> staged_;  ///< the node thread's own
   std::vector<Match> staged_matches_;
   bool stage_rejected_ = false;
-  bool gathers_ = false;            ///< whether any route has batches
-  std::atomic<bool> waits_{false};  ///< whether any has these or a linger, or found no memory to send with
+  std::atomic<bool> gathers_{false};  ///< whether any route has batches
+  std::atomic<bool> waits_{false};    ///< whether any has these or a linger, or found no memory to send with
 };
 
 }  // namespace culvert

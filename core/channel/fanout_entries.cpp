@@ -96,7 +96,7 @@ bool Fanout::set_properties(const RouteSpec& spec, culvert_message& sent) {
 bool Fanout::make_entry(Route& route, const culvert_message& message, BootTime boot_ns, uint64_t ahead, Match& match) {
   // With the number that it is going to have on this route, so that templates can show it.
   culvert_message numbered = message;
-  numbered.seq = route.outlet.next_seq() + ahead;
+  numbered.seq = route.outlet->next_seq() + ahead;
   culvert_message sent = numbered;
   const RouteSpec& spec = route.spec;
   if (spec.topic) {
@@ -125,8 +125,9 @@ bool Fanout::make_entry(Route& route, const culvert_message& message, BootTime b
 
 Fanout::Match Fanout::match_all(const culvert_message& message, BootTime boot_ns, bool is_child) {
   Match match;
-  for (auto& route : routes_) {
-    route->matched = route->spec.filter.empty() || topic_matches(route->spec.filter, as_view(message.topic));
+  for (Route* route : routes_) {
+    const RouteSpec& spec = route->spec;
+    route->matched = !route->is_dormant && (spec.filter.empty() || topic_matches(spec.filter, as_view(message.topic)));
     if (!route->matched) { continue; }
     if (make_entry(*route, message, boot_ns, is_child ? route->staged_messages : 0, match)) {
       ++match.routed;

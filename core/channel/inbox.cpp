@@ -21,15 +21,21 @@ void Inbox::open(const std::string& address, uint64_t epoch) {
 void Inbox::open(Descriptor socket, uint64_t epoch) {
   begin(epoch);
   auto pair = std::make_unique<SocketPair>(
-      std::move(socket), [this](nng::Message frame, Descriptor) { queue(std::move(frame)); },
+      std::move(socket), [this](nng::Message&& frame, Descriptor&&) { queue(std::move(frame)); },
       [this] { doorbell_.ring(); });
   socket_ = pair.get();
   path_ = std::move(pair);
 }
 
 void Inbox::begin(uint64_t epoch) {
-  close();
+  forget();
   epoch_ = epoch;
+  // So `queue` needs no memory.
+  for (auto* frames : {&arrivals_, &taken_}) { frames->reserve(window_frames + 1); }
+}
+
+void Inbox::forget() {
+  close();
   welcomed_ = false;
   base_ += items_.size();
   cursor_ = base_;
@@ -37,8 +43,10 @@ void Inbox::begin(uint64_t epoch) {
   items_.clear();
   frames_.clear();
   unsettled_ = 0;
-  bytes_ = 0;
+  bytes_ = frames_came_ = 0;
+  is_spoiled_ = false;
   told_ = {{window_messages, window_bytes, window_frames}, {}};
+  changed_ = false;
 }
 
 void Inbox::close() {
@@ -56,7 +64,7 @@ void Inbox::end_input() noexcept {
 bool Inbox::has_all() const noexcept { return socket_ == nullptr || socket_->has_ended(); }
 
 // What comes beyond all credit is no outlet's, and is not kept.
-void Inbox::queue(nng::Message frame) {
+void Inbox::queue(nng::Message&& frame) noexcept {
   {
     const std::lock_guard lock{arrivals_mutex_};
     const std::size_t bytes = frame.bytes().size();
@@ -71,26 +79,37 @@ void Inbox::queue(nng::Message frame) {
 }
 
 void Inbox::take_arrivals() {
+  uint64_t flooded = 0;
   {
     const std::lock_guard lock{arrivals_mutex_};
     taken_.swap(arrivals_);
     arrival_bytes_ = 0;
-    counters_.damaged_frames += std::exchange(flooded_, 0);
+    flooded = std::exchange(flooded_, 0);
   }
   for (nng::Message& frame : taken_) { take_frame(std::move(frame)); }
   taken_.clear();
+  counters_.damaged_frames += flooded;
+  if (flooded > 0) { spoil(); }
+}
+
+// Of what is in this process nothing worse than a mistake is to be expected; another may send for ever. The end of its
+// path tells who watches it.
+void Inbox::spoil() noexcept {
+  if (socket_ == nullptr) { return; }
+  is_spoiled_ = true;
+  socket_->end_input();
 }
 
 void Inbox::take_frame(nng::Message frame) {
   const auto header = read_header(frame.bytes());
-  if (!header) {
+  if (!header || is_spoiled_) {
     ++counters_.damaged_frames;
   } else if (header->epoch != epoch_ || (header->kind != FrameKind::hello && !welcomed_)) {
     ++counters_.stale_frames;
   } else if (header->kind == FrameKind::hello) {
     take_hello(frame.bytes());
   } else {
-    take_messages(std::move(frame));
+    take_messages_of_credit(std::move(frame));
   }
 }
 
@@ -108,9 +127,24 @@ void Inbox::take_hello(std::string_view frame) {
   send(welcome);
 }
 
+// All that came counts, damaged or not, as its outlet counts it. What is here is what credit was not given back for.
+bool Inbox::is_within_credit(std::string_view frame) noexcept {
+  const uint64_t bytes = frame.size() - messages_header_size;
+  return items_.size() + reader_.count() <= window_messages && bytes_ + bytes <= window_bytes;
+}
+
+void Inbox::take_messages_of_credit(nng::Message frame) {
+  ++frames_came_;
+  const bool is_sound = reader_.open(frame.bytes());
+  const bool is_within = frames_came_ <= told_.credit.frames && (!is_sound || is_within_credit(frame.bytes()));
+  if (is_sound && is_within) { return take_messages(std::move(frame)); }
+  ++counters_.damaged_frames;
+  if (!is_within) { spoil(); }
+}
+
 void Inbox::take_messages(nng::Message frame) {
   // Within a frame the reader has checked that numbers rise.
-  if (!reader_.open(frame.bytes()) || entry_seq(frame.bytes().substr(messages_header_size)) < expected_seq_) {
+  if (entry_seq(frame.bytes().substr(messages_header_size)) < expected_seq_) {
     ++counters_.damaged_frames;
     return;
   }

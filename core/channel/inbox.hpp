@@ -48,6 +48,8 @@ class Inbox {
   /// The same over a socket to the process of the outlet.
   void open(Descriptor socket, uint64_t epoch);
   void close();
+  /// Closes, and gives up what is here: it comes again from the outlet, when that is opened.
+  void forget();
   /// The process at the other end of the socket has ended: what it has sent is still taken in. `has_all` says whether
   /// it has been, but for what `take_arrivals` will find.
   void end_input() noexcept;
@@ -134,7 +136,10 @@ class Inbox {
   bool send(const std::string& frame);
 
   void begin(uint64_t epoch);
-  void queue(nng::Message frame);
+  void queue(nng::Message&& frame) noexcept;
+  void take_messages_of_credit(nng::Message frame);
+  bool is_within_credit(std::string_view frame) noexcept;
+  void spoil() noexcept;
 
   Doorbell& doorbell_;
   std::unique_ptr<nng::Path> path_;
@@ -155,8 +160,10 @@ class Inbox {
   std::deque<nng::Message> frames_;
   uint32_t frame_base_ = 0;
   std::size_t unsettled_ = 0;
-  uint64_t bytes_ = 0;  ///< of items_
-  Settled told_;        ///< the credit as of now, and the ranges since the last answer
+  uint64_t bytes_ = 0;        ///< of items_
+  uint64_t frames_came_ = 0;  ///< of messages, in this epoch
+  bool is_spoiled_ = false;   ///< another process has sent beyond its credit: nothing more of this epoch is taken
+  Settled told_;              ///< the credit as of now, and the ranges since the last answer
   bool changed_ = false;
   EntryReader reader_;
   DecodedMessage decoded_;

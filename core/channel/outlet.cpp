@@ -15,7 +15,7 @@ namespace culvert {
 Outlet::Outlet(const OutletLimits& limits, uint64_t run_id, Budget& budget, std::mutex& guard, Listener& listener,
                std::unique_ptr<Store> store)
     : limits_{limits}, run_id_{run_id}, budget_{budget}, guard_{guard}, listener_{listener} {
-  if (limits_.batch) { gathering_.emplace(*limits_.batch); }
+  begin_gathering();
   if (!store) { return; }
   backlog_.emplace(std::move(store), limits_.newest_first);
   next_seq_ = backlog_->found().next_seq;
@@ -42,7 +42,7 @@ void Outlet::open(const std::string& address, uint64_t epoch) {
 void Outlet::open(Descriptor socket, uint64_t epoch) {
   close();
   begin(std::make_unique<SocketPair>(std::move(socket),
-                                     [this](nng::Message message, Descriptor) { on_message(std::move(message)); }),
+                                     [this](nng::Message&& message, Descriptor&&) { on_message(std::move(message)); }),
         epoch);
 }
 
@@ -122,6 +122,11 @@ void Outlet::put(std::string& entry, Parcels::Id parcel, int64_t now_ns) {
 }
 
 void Outlet::gather(const std::string& entry, Parcels::Id parcel, int64_t now_ns) {
+  if (!gathering_) {
+    // The route had batches when it was made.
+    std::string alone{entry};
+    return put(alone, parcel, now_ns);
+  }
   if (!admit(entry.size(), parcel, now_ns)) { return; }
   take_in(gathering_->add(entry, parcel, now_ns, closed_));
   if (keep_closed(now_ns)) { send(now_ns); }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /// The writing end of a route: keeps every message until the reader has settled it.
 ///
-/// All calls but `open`, `close` and `finish` are made with the guard held, the mutex that all outlets of a node share;
-/// answers of the reader arrive on a thread of NNG's and those of a journal on its own, which take it. `open`, `close`
-/// and `finish` are called without it, by one thread.
+/// All calls but `open`, `close`, `finish` and `give_up` are made with the guard held, the mutex that all outlets of a
+/// node share; answers of the reader arrive on a thread of NNG's and those of a journal on its own, which take it.
+/// These four are called without it, by one thread.
 ///
 /// Without a store all that is unsettled is in memory, and bounded by that. With one, what is bounded is the part that
 /// is in memory: the next to be sent and what is on its way; the rest is read back from the store when it is its turn.
@@ -38,6 +38,7 @@ struct OutletLimits {
   int64_t ttl_ns = 0;                     ///< what waits longer for its turn is dropped; 0: nothing is
   bool newest_first = false;              ///< with a store: what comes goes before what waits there
   std::optional<BatchLimits> batch = {};  ///< what comes by `gather` is gathered
+  bool operator==(const OutletLimits&) const = default;
 };
 
 /// Counted since the outlet was made, in messages as they were emitted: a batch counts as all that it holds.
@@ -59,6 +60,13 @@ struct OutletCounters {
 /// What a `drop` took, and the messages that are on their way and stay.
 struct OutletDropped {
   std::size_t messages = 0, bytes = 0, stay = 0;
+};
+
+/// How a route that is there no more has left its messages.
+struct OutletEnd {
+  std::size_t dropped = 0;  ///< in memory
+  std::size_t kept = 0;     ///< in its store
+  uint64_t unwritten = 0;   ///< which its store could not take
 };
 
 class Outlet final : private Store::Listener {
@@ -112,6 +120,16 @@ class Outlet final : private Store::Listener {
   OutletDropped drop(int64_t now_ns);
   /// Closes and sends what waits for more to travel with; from now on nothing waits longer than to the next `send_due`.
   void hurry(int64_t now_ns);
+  /// The reverse of `hurry`.
+  void take_time(int64_t now_ns);
+  /// Other limits from now on, but for `newest_first`, which stays. What is here stays, however much that is.
+  void change(const OutletLimits& limits, int64_t now_ns);
+  /// While it is paused nothing more is sent.
+  void pause(bool is_paused, int64_t now_ns);
+  /// Closes the way to the reader, and the store with what is in it. What is in memory only ends as dropped.
+  OutletEnd give_up();
+  /// What is in memory only goes to `next`, which has the same guard and listener; this one is empty and closed then.
+  void move_to(Outlet& next);
   /// When a batch or a lingering frame is due, or INT64_MAX.
   int64_t due_ns() const noexcept { return std::min(due_ns_, gathering_ ? gathering_->due_ns() : INT64_MAX); }
   /// Closes and sends what is due; answers when the next is.
@@ -175,6 +193,9 @@ class Outlet final : private Store::Listener {
   void drop_waiting();
   bool admit(std::size_t entry_bytes, Parcels::Id parcel, int64_t now_ns);
   void take_in(std::size_t bytes);
+  void take_over(std::string& entry, Parcels::Id parcel, uint32_t messages, int64_t at_ns);
+  void close_batches(int64_t now_ns);
+  void begin_gathering();
   void keep(std::string& entry, Parcels::Id parcel, uint32_t messages, int64_t now_ns);
   void hold(std::string& entry, uint64_t key, Parcels::Id parcel, uint32_t messages, int64_t at_ns, int64_t now_ns);
   bool keep_closed(int64_t now_ns);
@@ -215,7 +236,7 @@ class Outlet final : private Store::Listener {
   std::string_view live_entries(const Chunk& chunk, uint32_t live);
   bool is_idle() const noexcept { return frames_sent_ + frames_window_ <= credit_.frames; }
 
-  const OutletLimits limits_;
+  OutletLimits limits_;
   uint64_t run_id_;
   Budget& budget_;
   std::mutex& guard_;
@@ -246,7 +267,7 @@ class Outlet final : private Store::Listener {
   std::size_t entries_in_flight_ = 0;      ///< the entries that hold them
   int64_t due_ns_ = INT64_MAX;             ///< of a lingering frame
   int64_t promised_ns_ = INT64_MAX;        ///< when `send_due` will be called without another word
-  bool hurried_ = false;
+  bool hurried_ = false, is_paused_ = false;
   OutletCounters counters_;
   std::string scratch_;
 };

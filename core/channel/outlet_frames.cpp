@@ -53,6 +53,7 @@ void Outlet::send(int64_t now_ns) {
 }
 
 bool Outlet::may_send(const Chunk& chunk, int64_t now_ns) {
+  if (is_paused_) { return false; }
   if (frames_sent_ >= credit_.frames || messages_sent_ + chunk.count > credit_.messages ||
       bytes_sent_ + chunk.entries.size() > credit_.bytes) {
     return false;

@@ -44,6 +44,7 @@ class Parcels {
     const Id id = take_free();
     parcels_[id] = {{origin, CULVERT_OK}, 1, none};
     ++alive_;
+    if (origin.kind == Origin::Kind::token) { ++tokens_; }
     return id;
   }
   /// One that stands for several, each of which was held for it: its `release` is theirs. Parcels::none for none.
@@ -69,9 +70,12 @@ class Parcels {
     if (parcel.group != none) { return release_group(parcel.group, parcel.end.status); }
     ended_.push_back(parcel.end);
     --alive_;
+    if (parcel.end.origin.kind == Origin::Kind::token) { --tokens_; }
   }
   /// Parcels that have not ended yet, those that stand for others left out.
   std::size_t alive() const noexcept { return alive_; }
+  /// Of these, those with a source's token.
+  std::size_t tokens() const noexcept { return tokens_; }
   bool has_ended() const noexcept { return !ended_.empty(); }
   /// Swaps what has ended into `ret_ended`, which must be empty.
   void take_ended(std::vector<Ended>& ret_ended) noexcept { ended_.swap(ret_ended); }
@@ -102,7 +106,7 @@ class Parcels {
   std::vector<std::vector<Id>> groups_;
   std::vector<Id> free_groups_;
   std::vector<Ended> ended_;
-  std::size_t alive_ = 0;
+  std::size_t alive_ = 0, tokens_ = 0;
 };
 
 }  // namespace culvert

@@ -41,15 +41,19 @@ SocketLoop::~SocketLoop() {
 
 uint64_t SocketLoop::add(Watcher& watcher) {
   const std::lock_guard lock{mutex_};
+  if (is_lost_) { throw std::system_error{EBADF, std::generic_category(), "wait for a socket"}; }
   watchers_[++last_number_] = &watcher;
   return last_number_;
 }
 
 // A socket that nothing is wanted of has to be taken out: the kernel tells of its end whatever is asked for.
-void SocketLoop::watch(int socket, uint64_t number, uint32_t was, uint32_t events) noexcept {
-  if (was == events) { return; }
+bool SocketLoop::watch(int socket, uint64_t number, uint32_t was, uint32_t events) noexcept {
+  if (was == events) { return true; }
   epoll_event wanted{.events = events, .data = {.u64 = number}};
-  epoll_ctl(epoll_.get(), was == 0 ? EPOLL_CTL_ADD : events == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD, socket, &wanted);
+  const int change = was == 0 ? EPOLL_CTL_ADD : events == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD;
+  if (epoll_ctl(epoll_.get(), change, socket, &wanted) == 0) { return true; }
+  if (was != 0) { epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket, &wanted); }
+  return false;
 }
 
 void SocketLoop::remove(uint64_t number) noexcept {
@@ -57,18 +61,41 @@ void SocketLoop::remove(uint64_t number) noexcept {
   watchers_.erase(number);
 }
 
+void SocketLoop::tell(uint64_t number, uint32_t events) noexcept {
+  const std::lock_guard lock{mutex_};
+  if (const auto found = watchers_.find(number); found != watchers_.end()) { found->second->on_events(events); }
+}
+
+// Whether somebody wants to be called yet again.
+bool SocketLoop::retry() noexcept {
+  const std::lock_guard lock{mutex_};
+  bool is_wanted = false;
+  for (const auto& [number, watcher] : watchers_) {
+    if (watcher->wants_retry_) { watcher->on_events(0); }
+    is_wanted = is_wanted || watcher->wants_retry_;
+  }
+  return is_wanted;
+}
+
+void SocketLoop::lose() noexcept {
+  const std::lock_guard lock{mutex_};
+  is_lost_ = true;
+  for (const auto& [number, watcher] : watchers_) { watcher->on_lost(); }
+}
+
 void SocketLoop::run() noexcept {
   std::array<epoll_event, 32> events{};
+  bool waits_for_retry = false;
   while (!stop_wanted_) {
-    const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+    const int timeout_ms = waits_for_retry ? retry_ms : -1;
+    const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout_ms);
+    // Somebody has closed what is waited on, as a plugin does that closes all descriptors: it will never work again.
+    if (count < 0 && errno != EINTR) { return lose(); }
     for (int index = 0; index < count; ++index) {
       const epoll_event& event = events[static_cast<std::size_t>(index)];
-      if (event.data.u64 == own_number) { continue; }
-      const std::lock_guard lock{mutex_};
-      if (const auto found = watchers_.find(event.data.u64); found != watchers_.end()) {
-        found->second->on_events(event.events);
-      }
+      if (event.data.u64 != own_number) { tell(event.data.u64, event.events); }
     }
+    waits_for_retry = retry();
   }
 }
 

@@ -2,6 +2,7 @@
 #include "core/channel/socket_pair.hpp"
 
 #include "core/message/bytes.hpp"
+#include "core/util/memory.hpp"
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -20,6 +21,14 @@ constexpr std::size_t buffer_bytes = 16 << 10;
 constexpr int turn_reads = 16;
 // Of a pair of parts each: a head and a body.
 constexpr std::size_t max_parts = 32;
+// Of a sound sender two at most lie here: of the message that is read, and of the one behind it.
+constexpr std::size_t max_descriptors = 4;
+
+std::vector<Descriptor> room_for(std::size_t count) {
+  std::vector<Descriptor> room;
+  room.reserve(count);
+  return room;
+}
 
 uint32_t interest(bool reads, bool writes) noexcept { return (reads ? EPOLLIN : 0U) | (writes ? EPOLLOUT : 0U); }
 
@@ -58,13 +67,16 @@ std::pair<Descriptor, Descriptor> connected_sockets() {
   return {Descriptor{made[0]}, Descriptor{made[1]}};
 }
 
-SocketPair::SocketPair(Descriptor socket, Handler handler, std::function<void()> on_end, Descriptors descriptors)
+SocketPair::SocketPair(Descriptor socket, Handler handler, std::function<void()> on_end, Descriptors descriptors,
+                       std::size_t max_bytes)
     : loop_{SocketLoop::get()},
       socket_{std::move(socket)},
       handler_{std::move(handler)},
       on_end_{std::move(on_end)},
       descriptors_{descriptors},
+      max_bytes_{std::min(max_bytes, max_message_bytes)},
       buffer_(buffer_bytes),
+      received_{room_for(max_descriptors)},
       number_{loop_->add(*this)} {
   const std::lock_guard lock{mutex_};
   set_interest(true, false);
@@ -77,29 +89,41 @@ SocketPair::~SocketPair() {
 }
 
 void SocketPair::set_interest(bool reads, bool writes) noexcept {
-  loop_->watch(socket_.get(), number_, interest(reads_, writes_), interest(reads, writes));
-  reads_ = reads;
-  writes_ = writes;
+  const uint32_t wanted = interest(reads, writes);
+  const bool is_watched = loop_->watch(socket_.get(), number_, interest(reads_, writes_), wanted);
+  reads_ = is_watched && reads;
+  writes_ = is_watched && writes;
+  if (is_watched || wanted == 0) { return; }
+  is_broken_ = true;
+  outgoing_.clear();
+  end();
 }
 
 void SocketPair::on_events(uint32_t events) noexcept {
-  if ((events & EPOLLOUT) != 0) {
+  // Of a peer that is gone the kernel tells by these alone; a write finds out.
+  constexpr uint32_t writable = EPOLLOUT | EPOLLHUP | EPOLLERR;
+  if ((events & writable) != 0) {
     const std::lock_guard lock{mutex_};
     write_all();
   }
-  if ((events & ~uint32_t{EPOLLOUT}) == 0) { return; }
+  if (events == EPOLLOUT) { return; }
   for (int left = turn_reads; left > 0 && !is_held_ && !has_ended_; --left) {
-    if (!read_some()) { break; }
+    if (!take_rest() || !read_some()) { break; }
+  }
+  if (has_ended_) {
+    wants_retry_ = false;
+    received_.clear();
   }
   const std::lock_guard lock{mutex_};
-  set_interest(!is_held_ && !has_ended_, writes_);
+  set_interest(!is_held_ && !has_ended_ && !wants_retry_, writes_);
 }
 
 // False when there is no more for now.
 bool SocketPair::read_some() noexcept {
   iovec parts[2];
   std::size_t count = 0;
-  if (incoming_) { parts[count++] = {incoming_.data() + body_bytes_, incoming_.size() - body_bytes_}; }
+  const std::size_t wanted = incoming_ ? incoming_.size() - body_bytes_ : 0;
+  if (incoming_) { parts[count++] = {incoming_.data() + body_bytes_, wanted}; }
   parts[count++] = {buffer_.data(), buffer_.size()};
   msghdr message{};
   message.msg_iov = parts;
@@ -109,70 +133,81 @@ bool SocketPair::read_some() noexcept {
   const ssize_t got = recvmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (got < 0 && errno == EINTR) { return true; }
   if (got < 0 && errno == EAGAIN) { return false; }
-  try {
-    if (Descriptor descriptor = get_descriptor(message)) { received_.push_back(std::move(descriptor)); }
-  } catch (const std::bad_alloc&) {}  // its message ends the path
-  if (got <= 0 || !take(static_cast<std::size_t>(got))) { end(); }
-  return !has_ended_;
+  bool is_sound = got > 0;
+  if (Descriptor descriptor = get_descriptor(message)) {
+    is_sound = is_sound && received_.size() < max_descriptors;
+    if (is_sound) { received_.push_back(std::move(descriptor)); }
+  }
+  if (!is_sound) {
+    end();
+    return false;
+  }
+  const std::size_t body = std::min(static_cast<std::size_t>(got), wanted);
+  body_bytes_ += body;
+  rest_ = {buffer_.data(), static_cast<std::size_t>(got) - body};
+  return take_rest();
 }
 
-// What was read, into the message that it is of and behind it. False when there is no going on.
-bool SocketPair::take(std::size_t count) noexcept {
-  if (incoming_) {
-    const std::size_t body = std::min(count, incoming_.size() - body_bytes_);
-    body_bytes_ += body;
-    count -= body;
-    if (!hand_over()) { return false; }
+// Takes what was read, and goes on where there was no memory. False when there is no going on now.
+bool SocketPair::take_rest() noexcept {
+  wants_retry_ = false;
+  while (true) {
+    Step step = Step::done;
+    if (incoming_ && body_bytes_ == incoming_.size()) {
+      step = hand_over();
+    } else if (!incoming_ && head_bytes_ == head_.size()) {
+      step = make_room();
+    } else if (rest_.empty()) {
+      return true;
+    } else {
+      take_bytes();
+    }
+    if (step == Step::done) { continue; }
+    wants_retry_ = step == Step::starved;
+    if (step == Step::over) { end(); }
+    return false;
   }
-  const char* from = buffer_.data();
-  while (count > 0) {
-    if (!incoming_ && !take_head(from, count)) { return false; }
-    if (!incoming_) { continue; }
-    const std::size_t body = std::min(count, incoming_.size() - body_bytes_);
-    std::memcpy(incoming_.data() + body_bytes_, from, body);
-    body_bytes_ += body;
-    from += body;
-    count -= body;
-    if (!hand_over()) { return false; }
-  }
-  return true;
 }
 
-bool SocketPair::take_head(const char*& from, std::size_t& left) noexcept {
-  const std::size_t more = std::min(left, head_.size() - head_bytes_);
-  std::memcpy(head_.data() + head_bytes_, from, more);
-  head_bytes_ += more;
-  from += more;
-  left -= more;
-  if (head_bytes_ < head_.size()) { return true; }
+// Into the head, or into the message that it began.
+void SocketPair::take_bytes() noexcept {
+  char* const into = incoming_ ? incoming_.data() : head_.data();
+  const std::size_t size = incoming_ ? incoming_.size() : head_.size();
+  std::size_t& there = incoming_ ? body_bytes_ : head_bytes_;
+  const std::size_t more = std::min(rest_.size(), size - there);
+  std::memcpy(into + there, rest_.data(), more);
+  there += more;
+  rest_.remove_prefix(more);
+}
+
+SocketPair::Step SocketPair::make_room() noexcept {
   const auto bytes = load_le<uint32_t>(head_.data());
-  if (bytes == 0 || bytes > max_message_bytes) { return false; }
+  if (bytes == 0 || bytes > max_bytes_) { return Step::over; }
   incoming_ = nng::Message::of_size(bytes);
+  if (!incoming_ && give_out_memory()) { incoming_ = nng::Message::of_size(bytes); }
   body_bytes_ = 0;
-  return static_cast<bool>(incoming_);
+  return incoming_ ? Step::done : Step::starved;
 }
 
-// The message, if it is whole.
-bool SocketPair::hand_over() noexcept {
-  if (body_bytes_ < incoming_.size()) { return true; }
+SocketPair::Step SocketPair::hand_over() noexcept {
   const auto with = load_le<uint32_t>(head_.data() + 4);
-  if (with > 1 || (with == 1 && received_.empty())) { return false; }
-  Descriptor descriptor;
-  if (with == 1) {
-    descriptor = std::move(received_.front());
-    received_.pop_front();
-  }
-  head_bytes_ = 0;
+  if (with > 1 || (with == 1 && received_.empty())) { return Step::over; }
+  Descriptor none;
   try {
-    handler_(std::exchange(incoming_, nng::Message{}), std::move(descriptor));
-  } catch (const std::bad_alloc&) { return false; }
-  return true;
+    handler_(std::move(incoming_), std::move(with == 1 ? received_.front() : none));
+  } catch (const std::bad_alloc&) {
+    if (!incoming_ || (with == 1 && !received_.front())) { return Step::over; }
+    give_out_memory();
+    return Step::starved;
+  }
+  if (with == 1) { received_.erase(received_.begin()); }
+  incoming_ = nng::Message{};
+  head_bytes_ = 0;
+  return Step::done;
 }
 
 void SocketPair::end() noexcept {
-  has_ended_ = true;
-  received_.clear();
-  if (on_end_) { on_end_(); }
+  if (!has_ended_.exchange(true) && on_end_) { on_end_(); }
 }
 
 void SocketPair::go_on() noexcept {
@@ -197,7 +232,11 @@ bool SocketPair::try_send(nng::Message& message, Descriptor& descriptor) noexcep
 
 void SocketPair::write_all() noexcept {
   while (!outgoing_.empty() && write_some()) {}
-  if (is_broken_) { outgoing_.clear(); }
+  if (is_broken_) {
+    outgoing_.clear();
+    // What has come is still read; then the path has ended, whatever the other process holds open of it.
+    end_input();
+  }
   set_interest(reads_, !outgoing_.empty());
 }
 

@@ -20,6 +20,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,17 +32,19 @@ std::pair<Descriptor, Descriptor> connected_sockets();
 class SocketPair final : public nng::Path, private SocketLoop::Watcher {
  public:
   /// Called for each message, one call at a time, on the thread of the loop. Must not wait, or make or destroy a
-  /// SocketPair.
-  using Handler = std::function<void(nng::Message, Descriptor)>;
+  /// SocketPair. When it throws std::bad_alloc and has taken neither, it gets both again after a moment; one that has
+  /// taken the message by then has lost it, which ends the path.
+  using Handler = std::function<void(nng::Message&&, Descriptor&&)>;
 
-  /// A longer one ends the path: above the largest frame.
+  /// A longer one ends the path, as one above its own limit does: above the largest frame.
   static constexpr std::size_t max_message_bytes = 2 << 20;
   /// Whether descriptors that come with messages are taken; the kernel closes them otherwise.
   enum class Descriptors { refused, taken };
 
-  /// `on_end` is called once, on the thread of the loop, when nothing more will come. Throws std::system_error.
+  /// `on_end` is called once when nothing more will come, on the thread of the loop, or inside a call of this when the
+  /// kernel does not watch the socket any more: it must not call back. Throws std::system_error.
   SocketPair(Descriptor socket, Handler handler, std::function<void()> on_end = {},
-             Descriptors descriptors = Descriptors::refused);
+             Descriptors descriptors = Descriptors::refused, std::size_t max_bytes = max_message_bytes);
   /// Ends the handlers' calls before it returns.
   ~SocketPair() override;
 
@@ -54,7 +57,7 @@ class SocketPair final : public nng::Path, private SocketLoop::Watcher {
   void go_on() noexcept;
   /// What is in the socket is still read, and then `on_end` is called, even if another process holds the other end.
   void end_input() noexcept;
-  /// Whether all that will ever come was handled.
+  /// Whether all that will ever come was handled. Who can't be sent to any more is not heard for longer either.
   bool has_ended() const noexcept override { return has_ended_; }
 
  private:
@@ -65,11 +68,16 @@ class SocketPair final : public nng::Path, private SocketLoop::Watcher {
     Head head;
   };
 
+  /// What comes of a step: the next may follow, nothing more is to be done, or the same again when there is memory.
+  enum class Step { done, over, starved };
+
   void on_events(uint32_t events) noexcept override;
+  void on_lost() noexcept override { end(); }
   bool read_some() noexcept;
-  bool take(std::size_t count) noexcept;
-  bool take_head(const char*& from, std::size_t& left) noexcept;
-  bool hand_over() noexcept;
+  bool take_rest() noexcept;
+  void take_bytes() noexcept;
+  Step make_room() noexcept;
+  Step hand_over() noexcept;
   void end() noexcept;
   void write_all() noexcept;
   bool write_some() noexcept;
@@ -80,15 +88,17 @@ class SocketPair final : public nng::Path, private SocketLoop::Watcher {
   const Handler handler_;
   const std::function<void()> on_end_;
   const Descriptors descriptors_;
+  const std::size_t max_bytes_;
   Descriptor nothing_;
 
   // Of the loop's thread.
   std::vector<char> buffer_;
+  std::string_view rest_;  ///< of what is in the buffer: not taken yet
   Head head_{};
   std::size_t head_bytes_ = 0;
   nng::Message incoming_;
   std::size_t body_bytes_ = 0;
-  std::deque<Descriptor> received_;
+  std::vector<Descriptor> received_;  ///< whose messages are not whole yet; its room never grows
 
   std::atomic<bool> is_held_{false}, has_ended_{false};
   std::mutex mutex_;  ///< guards what follows

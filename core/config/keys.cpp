@@ -43,6 +43,31 @@ constexpr std::array runtime_table{
         .help = "what becomes of readings while the clock of the box is not set",
         .otherwise = "mark",
         .words = clock_words},
+    Key{.name = "health_window",
+        .type = duration,
+        .help = "how long a reload is watched: a node that fails within it has the configuration of before put back",
+        .otherwise = "10s",
+        .range = {"1s", "10m", "s"}},
+};
+
+// The lower ends are what `culvert-node` takes by itself, with room for a small plugin.
+constexpr std::array isolate_table{
+    Key{.name = "memory",
+        .type = size,
+        .help = "resident memory that the process may have",
+        .in_words = "no limit",
+        .range = {"16MiB", "1TiB", "MiB"}},
+    Key{.name = "files",
+        .type = integer,
+        .help = "files, sockets and the like that it may have open at once",
+        .in_words = "as the runtime",
+        .range = {"32", "1048576"}},
+    Key{.name = "cpu",
+        .type = duration,
+        .help = "processor time that it may use in each minute",
+        .in_words = "no limit",
+        .range = {"100ms", "1h", "s"}},
+    Key{.name = "user", .type = text, .help = "the user whose rights it has", .in_words = "that of the runtime"},
 };
 
 constexpr std::array node_table{
@@ -54,8 +79,9 @@ constexpr std::array node_table{
         .words = level_words},
     Key{.name = "isolate",
         .type = boolean,
-        .help = "whether the node runs in a process of its own",
-        .otherwise = "false"},
+        .help = "whether the node runs in a process of its own; a table of limits of it means true",
+        .otherwise = "false",
+        .below = isolate_table},
     Key{.name = "on_failure",
         .type = choice,
         .help = "what becomes of the node when its plugin fails",

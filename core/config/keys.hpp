@@ -20,6 +20,7 @@ enum class KeyType {
   path,
   size,
   table,  ///< with the keys of `below`
+  text,
   topic,  ///< a template that makes one
 };
 
@@ -37,7 +38,7 @@ struct Key {
   std::string_view in_words = {};   ///< what that value is where the system or another key makes it
   Range range = {};                 ///< of durations, integers and sizes
   std::span<const std::string_view> words = {};
-  std::span<const Key> below = {};
+  std::span<const Key> below = {};  ///< of a table, or of one that may stand for true
   bool required = false;
   bool list = false;           ///< one value or a list of different ones
   std::string_view with = {};  ///< of use only while that key of the same table is true

@@ -39,6 +39,28 @@ struct Runtime {
   LogLevel log_level = LogLevel::info;
   int64_t memory = 24 << 20;  ///< bytes, for all queues together
   ClockUse clock = ClockUse::mark;
+  int64_t health_window_ns = 10'000'000'000;  ///< so long a reload is watched before it is final
+};
+
+/// A name that a route or a node uses, and where.
+struct Reference {
+  std::string name;
+  Place place;
+};
+
+/// A value that a table gives, and where.
+template <class T>
+struct Given {
+  T value;
+  Place place;
+};
+
+/// What a process of a node's own may use. What is not given is as for the runtime's own process.
+struct Limits {
+  std::optional<int64_t> memory;        ///< bytes, resident
+  std::optional<Given<int64_t>> files;  ///< that are open at once
+  std::optional<int64_t> cpu_ns;        ///< of processor time, in each minute
+  std::optional<Reference> user;        ///< whose rights it has, not looked up yet
 };
 
 struct Node {
@@ -48,23 +70,10 @@ struct Node {
   Place plugin_place;
   std::optional<LogLevel> log_level;
   bool isolate = false;  ///< it runs in a process of its own
-  Place isolate_place;   ///< the node's when it is not given
+  Limits limits;         ///< of that process
   OnFailure on_failure = OnFailure::retry;
   int64_t hang_timeout_ns = 30'000'000'000;
   Table options;  ///< the plugin's own, variables expanded, in the order of the file
-};
-
-/// A name that a route uses, and where.
-struct Reference {
-  std::string name;
-  Place place;
-};
-
-/// A value that a route gives, and where.
-template <class T>
-struct Given {
-  T value;
-  Place place;
 };
 
 /// Messages that travel as one; each limit is at most what the route's queue holds.

@@ -2,11 +2,11 @@
 #include "core/config/pipeline_reader.hpp"
 
 #include "core/config/folders.hpp"
+#include "core/config/isolate_reader.hpp"
 #include "core/config/keys.hpp"
 #include "core/config/table_reader.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <set>
 
 namespace culvert::config {
@@ -54,6 +54,7 @@ Runtime read_runtime(const Value* value, const Place& file, Problems& problems) 
   runtime.log_level = reader.choice<LogLevel>("log_level").value_or(runtime.log_level);
   runtime.memory = reader.size("memory").value_or(runtime.memory);
   runtime.clock = reader.choice<ClockUse>("clock").value_or(runtime.clock);
+  runtime.health_window_ns = reader.duration("health_window").value_or(runtime.health_window_ns);
   reader.finish();
   return runtime;
 }
@@ -78,24 +79,11 @@ Node read_node(const Entry& entry, Problems& problems) {
     check_name(reader, "the plugin's name", plugin->name, plugin->place);
   }
   node.log_level = reader.choice<LogLevel>("log_level");
-  node.isolate = reader.boolean("isolate").value_or(node.isolate);
-  const Value* isolate = entry.value.find("isolate");
-  node.isolate_place = isolate == nullptr ? node.place : isolate->place;
+  read_isolate(reader, node, problems);
   node.on_failure = reader.choice<OnFailure>("on_failure").value_or(node.on_failure);
   node.hang_timeout_ns = reader.duration("hang_timeout").value_or(node.hang_timeout_ns);
   node.options = reader.rest();
   return node;
-}
-
-/// CULVERT_ISOLATE: `all` puts each node in a process of its own, whatever the file says.
-void isolate_by_environment(Pipeline& pipeline, Problems& problems) {
-  const char* wish = std::getenv("CULVERT_ISOLATE");
-  if (wish == nullptr || *wish == '\0') { return; }
-  if (std::string_view{wish} != "all") {
-    problems.error({}, "environment: CULVERT_ISOLATE must be 'all' or not set, got " + quoted(wish));
-    return;
-  }
-  for (Node& node : pipeline.nodes) { node.isolate = true; }
 }
 
 /// A limit of a batch, which is at most the queue's: else no batch would ever be full.

@@ -20,8 +20,8 @@ Json time_json(const std::string& entry) {
 
 class Desk {
  public:
-  Desk(std::string folder, std::vector<DurableRoute> routes, uint64_t run_id, const Log& log)
-      : folder_{std::move(folder)}, routes_{std::move(routes)}, run_id_{run_id}, log_{log} {}
+  Desk(const std::string& folder, const std::vector<DurableRoute>& routes, uint64_t run_id, const Log& log)
+      : folder_{folder}, routes_{routes}, run_id_{run_id}, log_{log} {}
 
   /// What is known without the disk.
   Json list() const {
@@ -71,8 +71,8 @@ class Desk {
     return json;
   }
 
-  const std::string folder_;
-  const std::vector<DurableRoute> routes_;
+  const std::string& folder_;
+  const std::vector<DurableRoute>& routes_;
   const uint64_t run_id_;
   const Log& log_;
 };
@@ -99,14 +99,22 @@ Json Desk::drop(const Json& arguments) const {
 
 }  // namespace
 
-void add_journal_commands(Commands& commands, std::string folder, std::vector<DurableRoute> routes, uint64_t run_id,
+void add_journal_commands(Commands& commands, std::string folder, WithRoutes with_routes, uint64_t run_id,
                           const Log& log) {
-  const auto desk = std::make_shared<const Desk>(std::move(folder), std::move(routes), run_id, log);
-  commands["journal_list"] = [desk](const Json&) { return desk->list(); };
-  commands["journal_edges"] = [desk](const Json& arguments) { return desk->edges(arguments); };
-  commands["journal_messages"] = [desk](const Json& arguments) { return desk->messages(arguments); };
-  commands["journal_dead"] = [desk](const Json& arguments) { return desk->dead(arguments); };
-  commands["journal_drop"] = [desk](const Json& arguments) { return desk->drop(arguments); };
+  const auto add = [&](const char* name, auto answer) {
+    commands[name] = [folder, with_routes, run_id, &log, answer](const Json& arguments) {
+      Json json;
+      with_routes([&](const std::vector<DurableRoute>& routes) {
+        json = answer(Desk{folder, routes, run_id, log}, arguments);
+      });
+      return json;
+    };
+  };
+  add("journal_list", [](const Desk& desk, const Json&) { return desk.list(); });
+  add("journal_edges", [](const Desk& desk, const Json& arguments) { return desk.edges(arguments); });
+  add("journal_messages", [](const Desk& desk, const Json& arguments) { return desk.messages(arguments); });
+  add("journal_dead", [](const Desk& desk, const Json& arguments) { return desk.dead(arguments); });
+  add("journal_drop", [](const Desk& desk, const Json& arguments) { return desk.drop(arguments); });
 }
 
 }  // namespace culvert::control

@@ -22,14 +22,12 @@ constexpr int turn_messages = 256;
 
 }  // namespace
 
-Forwarder::Forwarder(const std::string& node, const std::string& runtime, uint64_t run_id, Budget& budget,
-                     const ClockWatch* clock)
-    : fanout_{node, runtime, run_id, budget, doorbell_}, clock_{clock} {}
+Forwarder::Forwarder(std::shared_ptr<NodeEnds> ends, const ClockWatch* clock)
+    : ends_{std::move(ends)}, doorbell_{ends_->doorbell}, fanout_{ends_->fanout}, clock_{clock} {}
 
 Forwarder::~Forwarder() {
   stop();
   if (inbox_) { inbox_->close(); }
-  fanout_.close();
 }
 
 void Forwarder::start(Window window) {
@@ -48,6 +46,11 @@ std::size_t Forwarder::stop() noexcept {
 
 void Forwarder::hurry() noexcept {
   fanout_.hurry();
+  doorbell_.ring();
+}
+
+void Forwarder::keep_all() noexcept {
+  keeps_all_ = true;
   doorbell_.ring();
 }
 
@@ -82,11 +85,17 @@ void Forwarder::run() noexcept {
     step();
   }
   // What a child has sent before its end is in a socket of ours, and comes at once.
-  step();
-  for (const int64_t deadline_ns = monotonic_ns() + last_arrival_ns; is_arriving() && monotonic_ns() < deadline_ns;) {
-    doorbell_.wait_until(deadline_ns);
-    step();
+  const int64_t deadline_ns = monotonic_ns() + last_arrival_ns;
+  while (place_some() || (is_arriving() && monotonic_ns() < deadline_ns)) {
+    if (is_arriving()) { doorbell_.wait_until(std::min(deadline_ns, monotonic_ns() + retry_ns)); }
   }
+}
+
+// Whether a step has.
+bool Forwarder::place_some() {
+  const std::size_t before = inbox_->waiting();
+  step();
+  return inbox_->waiting() < before || wake_ns_ == 0;
 }
 
 bool Forwarder::is_arriving() const {
@@ -100,7 +109,7 @@ void Forwarder::step() {
   take_ended();
   inbox_->take_arrivals();
   place_all();
-  if (!inbox_->answer()) { wake_at(monotonic_ns() + answer_retry_ns); }
+  if (is_open_ && !inbox_->answer()) { wake_at(monotonic_ns() + answer_retry_ns); }
   wake_at(fanout_.send_due(monotonic_ns()));
 }
 
@@ -123,6 +132,7 @@ void Forwarder::begin_epoch() {
     Wish wish = std::move(*wish_);
     wish_.reset();
     epoch_ = wish.epoch;
+    instance_ = ++ends_->instances;
     taken_ = 0;
     followed_.clear();
     followed_bytes_ = 0;
@@ -135,7 +145,7 @@ void Forwarder::take_ended() {
   fanout_.take_ended(ended_);
   for (const Ended& end : ended_) {
     // Of a child before this one, nobody wants to know.
-    if (end.origin.instance != static_cast<uint32_t>(epoch_)) { continue; }
+    if (end.origin.instance != instance_) { continue; }
     unfollow(end.origin.number);
     inbox_->end_handed_over(end.origin.number, end.status);
   }
@@ -156,7 +166,8 @@ void Forwarder::unfollow(uint64_t seq) noexcept {
 
 // Whether the child may have to wait with what would go into its next frame.
 bool Forwarder::is_narrow() const noexcept {
-  return followed_.size() + max_frame_messages > window_.messages || followed_bytes_ + max_frame_bytes > window_.bytes;
+  const uint64_t frame = std::min<uint64_t>(max_frame_messages, window_.messages / 4);
+  return followed_.size() + frame > window_.messages || followed_bytes_ + max_frame_bytes > window_.bytes;
 }
 
 void Forwarder::place_all() {
@@ -168,7 +179,7 @@ void Forwarder::place_all() {
       if (fanout_.gathers() && is_narrow()) { fanout_.flush(); }
       break;
     }
-    if (is_memory_short() || !fanout_.has_room() || !place(number)) {
+    if (is_memory_short() || (!keeps_all_ && !fanout_.has_room()) || !place(number)) {
       wake_at(monotonic_ns() + retry_ns);
       break;
     }
@@ -199,22 +210,21 @@ bool Forwarder::place(uint64_t number) {
 
 bool Forwarder::place(uint64_t number, const culvert_message& message) {
   culvert_message sent = message;
+  sent.flags &= ~unfollowed_flag;
   BootTime boot_ns;
   if (counts_from_boot(sent)) {
     boot_ns = sent.time_ns;
-    sent = wall_times_.of(message, wall_zero_ns(), clock_ == nullptr || clock_->is_set());
+    sent = wall_times_.of(sent, wall_zero_ns(), clock_ == nullptr || clock_->is_set());
   }
   if (!inbox_->is_followed(number)) {
-    if (fanout_.emit(sent, {}, boot_ns) != CULVERT_OK) { return false; }
+    if (fanout_.emit(sent, {}, boot_ns, keeps_all_) != CULVERT_OK) { return false; }
     inbox_->hold(number, false, false, monotonic_ns());
     return true;
   }
   const uint64_t seq = inbox_->seq(number);
   // Before it is placed: nothing behind that may fail.
   follow(seq, inbox_->bytes(number));
-  if (fanout_.emit(sent, {Origin::Kind::input, seq, static_cast<uint32_t>(epoch_)}, boot_ns) != CULVERT_OK) {
-    return false;
-  }
+  if (fanout_.emit(sent, {Origin::Kind::input, seq, instance_}, boot_ns, keeps_all_) != CULVERT_OK) { return false; }
   inbox_->hand_over(number);
   return true;
 }

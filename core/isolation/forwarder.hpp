@@ -12,6 +12,7 @@
 #include "core/channel/fanout.hpp"
 #include "core/channel/inbox.hpp"
 #include "core/message/boot_time.hpp"
+#include "core/node/node_ends.hpp"
 #include "core/util/clock_watch.hpp"
 
 #include <atomic>
@@ -26,8 +27,8 @@ namespace culvert::isolation {
 
 class Forwarder {
  public:
-  Forwarder(const std::string& node, const std::string& runtime, uint64_t run_id, Budget& budget,
-            const ClockWatch* clock);
+  /// `ends`: those of another node perhaps, which has ended before this is started.
+  Forwarder(std::shared_ptr<NodeEnds> ends, const ClockWatch* clock);
   ~Forwarder();
   Forwarder(const Forwarder&) = delete;
   Forwarder& operator=(const Forwarder&) = delete;
@@ -47,6 +48,8 @@ class Forwarder {
   /// The child has ended, and sends nothing more.
   void end_input();
   void hurry() noexcept;
+  /// From now on all that comes is placed, whatever room there is: another node goes on at these ends.
+  void keep_all() noexcept;
 
   /// How many messages of that epoch are placed, or rejected.
   uint64_t taken(uint64_t epoch) const;
@@ -63,6 +66,7 @@ class Forwarder {
 
   void run() noexcept;
   void step();
+  bool place_some();
   void begin_epoch();
   bool is_arriving() const;
   void take_ended();
@@ -74,8 +78,10 @@ class Forwarder {
   bool is_narrow() const noexcept;
   void wake_at(int64_t at_ns) noexcept;
 
-  Doorbell doorbell_;
-  Fanout fanout_;
+  const std::shared_ptr<NodeEnds> ends_;
+  Doorbell& doorbell_;
+  Fanout& fanout_;
+  uint32_t instance_ = 0;  ///< counts the children that emit there: what another has placed is not of this one
   std::optional<Inbox> inbox_;
   const ClockWatch* const clock_;
   WallTimes wall_times_;
@@ -85,7 +91,7 @@ class Forwarder {
   uint64_t followed_bytes_ = 0;
   int64_t wake_ns_ = 0;
   bool is_open_ = false;
-  std::atomic<bool> stop_wanted_{false}, has_trouble_{false}, is_cut_{false};
+  std::atomic<bool> stop_wanted_{false}, keeps_all_{false}, has_trouble_{false}, is_cut_{false};
   mutable std::mutex mutex_;  ///< guards what follows
   std::optional<Wish> wish_;
   bool is_ending_ = false;  ///< nothing more comes in the present epoch

@@ -12,12 +12,12 @@
 
 namespace culvert::isolation {
 
-IsolatedNode::IsolatedNode(IsolatedSpec spec, uint64_t run_id, Budget& budget, const Log& log,
+IsolatedNode::IsolatedNode(IsolatedSpec spec, std::shared_ptr<NodeEnds> ends, uint64_t run_id, const Log& log,
                            std::function<void()> on_change)
     : spec_{std::move(spec)},
       log_{log},
       on_change_{std::move(on_change)},
-      forwarder_{spec_.node.names.node, spec_.node.names.runtime, run_id, budget, spec_.node.timing.clock},
+      forwarder_{std::move(ends), spec_.node.timing.clock},
       policy_{run_id ^ spec_.seed} {}
 
 IsolatedNode::~IsolatedNode() {
@@ -25,9 +25,20 @@ IsolatedNode::~IsolatedNode() {
   join();
 }
 
-void IsolatedNode::join_route(const std::string& route, Fanout& from, std::size_t outlet, const std::string&) {
+bool IsolatedNode::join_route(const std::string& route, Fanout& from, std::size_t outlet, const std::string&) {
   entrances_.push_back({&from, outlet});
   order_.routes.push_back(route);
+  return true;
+}
+
+bool IsolatedNode::has_failed() const noexcept {
+  const std::lock_guard lock{mutex_};
+  return state_ == NodeState::failed || report_.status.state == NodeState::failed;
+}
+
+uint64_t IsolatedNode::restarts() const noexcept {
+  const std::lock_guard lock{mutex_};
+  return restarts_;
 }
 
 // All that would wait on the routes of a node in this process, and what is on its way to these. A transform is offered
@@ -37,8 +48,7 @@ Forwarder::Window IsolatedNode::window() {
   Forwarder::Window window;
   if (spec_.node.is_transform) { return window; }
   std::size_t messages = 0, bytes = 0;
-  for (std::size_t route = 0; route < forwarder_.fanout().size(); ++route) {
-    const OutletLimits& limits = forwarder_.fanout().spec(route).limits;
+  for (const OutletLimits& limits : forwarder_.fanout().limits()) {
     messages = std::min(messages + std::min(limits.max_messages, max_messages), max_messages);
     bytes = std::min(bytes + std::min(limits.max_bytes, max_bytes), max_bytes);
   }
@@ -51,7 +61,6 @@ bool IsolatedNode::create(const culvert_settings& settings) {
   const Forwarder::Window wide = window();
   order_.window_messages = wide.messages;
   order_.window_bytes = wide.bytes;
-  forwarder_.start(wide);
   order_.names = spec_.node.names;
   order_.corrects_times = spec_.node.timing.corrects;
   order_.file = spec_.file;
@@ -70,15 +79,27 @@ bool IsolatedNode::create(const culvert_settings& settings) {
   return *is_created_;
 }
 
-void IsolatedNode::say_created(bool is_created) {
+bool IsolatedNode::say_created(bool is_created) {
+  bool was_created = false;
   {
     const std::lock_guard lock{mutex_};
     if (!is_created_) { is_created_ = is_created; }
+    was_created = *is_created_;
   }
   created_.notify_all();
+  return was_created;
+}
+
+// A process counts anew, a node goes on. With the mutex held.
+void IsolatedNode::keep_counts(NodeStatus& status) noexcept {
+  before_.received += std::exchange(status.received, 0);
+  before_.rejected += std::exchange(status.rejected, 0);
+  before_.refused += std::exchange(status.refused, 0);
+  before_.stale_completions += std::exchange(status.stale_completions, 0);
 }
 
 void IsolatedNode::start() {
+  forwarder_.start({order_.window_messages, order_.window_bytes});
   start_wanted_ = true;
   bell_.ring();
 }
@@ -87,6 +108,11 @@ void IsolatedNode::quiesce() noexcept {
   quiesce_wanted_ = true;
   // Nobody waits for more of what gathers here. What is on its way from the process goes as it comes.
   forwarder_.hurry();
+  bell_.ring();
+}
+
+void IsolatedNode::set_log_level(LogLevel level) noexcept {
+  log_level_ = level;
   bell_.ring();
 }
 
@@ -104,7 +130,7 @@ void IsolatedNode::stop() noexcept {
 void IsolatedNode::join() {
   if (keeper_.joinable()) { keeper_.join(); }
   if (const std::size_t left = forwarder_.stop(); left > 0 && !std::exchange(is_lost_said_, true)) {
-    log_.write_at(spec_.node.names.log_level, LogLevel::warn, name(),
+    log_.write_at(log_level_, LogLevel::warn, name(),
                   counted(left, "message") + " that it had emitted found no room on its routes at the end, and " +
                       (left == 1 ? "is" : "are") + " lost");
   }
@@ -125,6 +151,12 @@ std::size_t IsolatedNode::on_the_way() const noexcept {
   // A report may be older than what has arrived.
   const uint64_t taken = forwarder_.taken(epoch_);
   return report_.emitted > taken ? report_.emitted - taken : 0;
+}
+
+// What a transform makes of its inputs goes on as long as these come.
+std::size_t IsolatedNode::untold() const noexcept {
+  const std::lock_guard lock{mutex_};
+  return spec_.node.is_transform ? 0 : report_.unsettled;
 }
 
 std::size_t IsolatedNode::unsettled() {
@@ -151,6 +183,10 @@ NodeStatus IsolatedNode::status() {
   }
   const FanoutCounters emitted = fanout().counters();
   NodeStatus status = report_.status;
+  status.received += before_.received;
+  status.rejected += before_.rejected;
+  status.refused += before_.refused;
+  status.stale_completions += before_.stale_completions;
   status.name = name();
   status.state = state_;
   status.emitted = emitted;

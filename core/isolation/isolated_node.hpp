@@ -5,9 +5,13 @@
 /// A thread of its own keeps the process, which dies with it.
 #pragma once
 
+#include "core/isolation/cgroup.hpp"
+#include "core/isolation/confinement.hpp"
 #include "core/isolation/forwarder.hpp"
 #include "core/isolation/line.hpp"
 #include "core/isolation/process.hpp"
+#include "core/isolation/resolver_file.hpp"
+#include "core/isolation/usage.hpp"
 #include "core/isolation/words.hpp"
 #include "core/node/node_thread.hpp"
 #include "core/node/recent_lines.hpp"
@@ -34,28 +38,41 @@ struct IsolatedSpec {
   std::string file;     ///< the shared object
   uint64_t seed;        ///< tells it from other nodes
   std::string program;  ///< culvert-node
+  Confinement confinement = {};
+  Allowance allowance = {};
+  const Cgroups* cgroups = nullptr;  ///< outlives the node; null: none can be made
+  std::string resolver_file = "/etc/resolv.conf";
 };
 
 class IsolatedNode final : public HostedNode {
  public:
   /// `on_change` is called on another thread after each change of state.
-  IsolatedNode(IsolatedSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change);
+  /// `ends`: those of another node perhaps, which has ended before this one is started.
+  IsolatedNode(IsolatedSpec spec, std::shared_ptr<NodeEnds> ends, uint64_t run_id, const Log& log,
+               std::function<void()> on_change);
   ~IsolatedNode() override;
 
   const std::string& name() const noexcept override { return spec_.node.names.node; }
   Fanout& fanout() noexcept override { return forwarder_.fanout(); }
-  void join_route(const std::string& route, Fanout& from, std::size_t outlet, const std::string& address) override;
+  bool joins_live() const noexcept override { return false; }
+  bool join_route(const std::string& route, Fanout& from, std::size_t outlet, const std::string& address) override;
+  bool leave_route(const std::string&) override { return false; }
+  bool reconfigure(const culvert_settings&) override { return false; }
+  void set_log_level(LogLevel level) noexcept override;
 
   /// Starts the process, which calls the plugin's `create`.
   bool create(const culvert_settings& settings) override;
   void start() override;
   void quiesce() noexcept override;
+  void keep_all() noexcept override { forwarder_.keep_all(); }
   void hurry() noexcept override;
   void clock_set() noexcept override { bell_.ring(); }
   void stop() noexcept override;
   void join() override;
 
   NodeState state() const noexcept override { return state_; }
+  uint64_t restarts() const noexcept override;
+  bool has_failed() const noexcept override;
   bool is_gone() const noexcept override { return is_gone_; }
   OnFailure on_failure() const noexcept override { return spec_.node.on_failure; }
   bool is_source() const noexcept override { return spec_.node.is_source; }
@@ -64,6 +81,7 @@ class IsolatedNode final : public HostedNode {
   bool is_done() const noexcept override;
   std::size_t on_the_way() const noexcept override;
   std::size_t unsettled() override;
+  std::size_t untold() const noexcept override;
   int64_t last_activity_ns() const noexcept override;
   /// Nothing: its keeper looks, and ends the process.
   void watch_call(int64_t) override {}
@@ -83,6 +101,7 @@ class IsolatedNode final : public HostedNode {
   std::string live();
   void hear_last_words(Life& life);
   void tell(Life& life);
+  void look_at_resolver(Life& life, int64_t now_ns);
   uint64_t next_look(const Life& life) const;
   /// Each answers why the process has to end, or nothing.
   std::string hear(Life& life);
@@ -95,12 +114,17 @@ class IsolatedNode final : public HostedNode {
   int64_t next_look_ns(const Life& life) const;
   void close_channels();
   Forwarder::Window window();
-  void fail(const std::string& why);
+  void fail(const std::string& why) noexcept;
+  void say_failure(const std::string& why, int64_t now_ns);
+  void say_running();
+  void keep_counts(NodeStatus& status) noexcept;
   bool await_retry();
   void set_state(NodeState state);
-  void say_created(bool is_created);
+  /// Answers whether it was created, then or before.
+  bool say_created(bool is_created);
 
   const IsolatedSpec spec_;
+  std::atomic<LogLevel> log_level_{spec_.node.names.log_level};
   bool is_lost_said_ = false;  ///< the main thread's own
   NodeOrder order_;            ///< complete with `create`
   const Log& log_;
@@ -122,12 +146,18 @@ class IsolatedNode final : public HostedNode {
   int64_t state_since_ns_ = 0, running_since_ns_ = 0;  ///< monotonic; 0: never
   int64_t next_try_ns_ = 0;
   uint64_t restarts_ = 0;
+  struct {
+    uint64_t received = 0, rejected = 0, refused = 0, stale_completions = 0;
+  } before_;  ///< what the processes before this one have counted
   bool is_quarantined_ = false;
   std::optional<FailureStatus> last_failure_;  ///< `ago_ns` is since when, monotonic
 
   // The keeper's own.
+  bool begins_anew_ = false;  ///< the process that has ended did nothing wrong
   RestartPolicy policy_;
   RecentLines lines_;
+  bool is_failure_said_ = false;  ///< a line of the plugin's says why it is about to be a failure
+  bool is_open_ = false;          ///< its channels are
   std::thread keeper_;
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What the thread does that keeps the process: starts it, talks with it, and starts the next one.
 #include "core/isolation/isolated_node.hpp"
-#include "core/node/retry_text.hpp"
+#include "core/isolation/kernel.hpp"
+#include "core/isolation/life.hpp"
 #include "core/util/clock.hpp"
 
 #include <sys/poll.h>
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace culvert::isolation {
@@ -23,111 +25,64 @@ constexpr int64_t look_ns = one_second_ns;
 // It is heard of each second, unless it is very busy: what it may be silent beyond the time of a call.
 constexpr int64_t silence_ns = 2 * one_second_ns;
 
-// A turn takes far less, unless the lines that it writes are not read, or this process stands still.
-constexpr int64_t long_turn_ns = 100 * one_ms_ns;
-
 constexpr std::string_view garbage = "its process wrote garbage to its control channel";
 // What a child that has ended has said is in a socket of ours.
 constexpr int64_t last_words_ns = one_second_ns;
-// So many words are heard before its turn is over: who says more does not keep the runtime from anything.
-constexpr std::size_t turn_words = Line::max_waiting;
+// So long it is heard before its turn is over: who says more does not keep the runtime from anything.
+constexpr int64_t turn_ns = 50 * one_ms_ns;
+
+// What a child says is for a line of the log and the status.
+std::string clipped(std::string said) {
+  said.resize(std::min(said.size(), HostTable::max_word_bytes));
+  return said;
+}
+
+LogLevel log_level(const Json& said) {
+  return static_cast<LogLevel>(said.is_number_unsigned() ? std::min<uint64_t>(said.get<uint64_t>(), 3) : 3);
+}
+
+// Without memory it is shorter.
+std::string what_of(const std::exception& error) noexcept {
+  try {
+    return std::string{"its process could not be run: "} + error.what();
+  } catch (const std::bad_alloc&) { return "no memory"; }
+}
 
 }  // namespace
-
-struct IsolatedNode::Life {
-  Life(const IsolatedSpec& spec, std::function<void()> ring) : Life{spec, std::move(ring), connected_sockets()} {}
-  Life(const IsolatedSpec& spec, std::function<void()> ring, std::pair<Descriptor, Descriptor> sockets)
-      : process{spec.program, sockets.second},
-        line{std::move(sockets.first), std::move(ring), SocketPair::Descriptors::refused} {}
-
-  void send(const char* what, Json content, Descriptor socket = {}) {
-    Json message = Json::object();
-    message[what] = std::move(content);
-    is_deaf = !line.send(message, socket) || is_deaf;
-  }
-
-  /// So long nobody listened to it.
-  void forgive(int64_t deaf_ns) noexcept {
-    if (deaf_ns < long_turn_ns) { return; }
-    for (int64_t* since_ns : {&begun_ns, &heard_ns, &stop_ns}) { *since_ns += deaf_ns; }
-  }
-
-  Process process;
-  Line line;
-  int64_t begun_ns = monotonic_ns(), heard_ns = begun_ns;
-  bool is_made = false, is_started = false, is_quiesced = false, is_hurried = false, is_stopping = false,
-       has_stopped = false, knows_clock = false;
-  bool is_deaf = false;  ///< words for it found no place
-  int64_t stop_ns = 0;
-  int64_t cut_ns = 0;   ///< since when one of its channels is of no use
-  uint64_t looks = 0;   ///< the last that it was asked for
-  std::string failure;  ///< of the plugin, which ends in its own way
-};
 
 void IsolatedNode::keep() noexcept {
   for (;;) {
     std::string why;
     try {
       why = live();
-    } catch (const std::exception& error) { why = std::string{"its process could not be run: "} + error.what(); }
+    } catch (const std::exception& error) { why = what_of(error); }
     close_channels();
+    // No failure: so it does not count as one, and nothing is waited for.
+    if (std::exchange(begins_anew_, false)) {
+      const std::lock_guard lock{mutex_};
+      ++restarts_;
+      continue;
+    }
     if (why.empty()) {
       set_state(NodeState::stopped);
       return;
     }
     fail(why);
-    say_created(false);
     if (!await_retry()) { return; }
   }
 }
 
 // Ends the epoch on this side. What the child had is offered to the next one.
 void IsolatedNode::close_channels() {
-  for (const Entrance& entrance : entrances_) { entrance.from->close(entrance.outlet); }
-  forwarder_.end_input();
+  if (std::exchange(is_open_, false)) {
+    for (const Entrance& entrance : entrances_) { entrance.from->close(entrance.outlet); }
+    forwarder_.end_input();
+  }
   const std::lock_guard lock{mutex_};
   report_.unsettled = report_.emitted = 0;
+  keep_counts(report_.status);
   answers_ = false;
   looked_.notify_all();
-}
-
-void IsolatedNode::fail(const std::string& why) {
-  log_.write_at(spec_.node.names.log_level, LogLevel::error, name(), why);
-  const int64_t now_ns = monotonic_ns();
-  const bool retries = spec_.node.on_failure == OnFailure::retry && !stop_wanted_;
-  const std::optional<int64_t> wait_ns = retries ? policy_.failed(now_ns) : std::nullopt;
-  {
-    const std::lock_guard lock{mutex_};
-    report_.status.reason = why;
-    report_.status.link.reset();
-    last_failure_ = FailureStatus{why, lines_.get(), now_ns};
-    is_quarantined_ = retries && !wait_ns;
-    next_try_ns_ = now_ns + wait_ns.value_or(0);
-  }
-  is_gone_ = !wait_ns;
-  const RetryText text = retry_text(wait_ns, retries && !wait_ns, spec_.node.on_failure);
-  if (!text.line.empty()) { log_.write_at(spec_.node.names.log_level, text.level, name(), text.line); }
-  set_state(NodeState::failed);
-}
-
-// False when there will be none.
-bool IsolatedNode::await_retry() {
-  for (;;) {
-    // What takes nothing has nothing left to do then; what waits for anything else has no time to lose.
-    if (quiesce_wanted_ && entrances_.empty()) { is_gone_ = true; }
-    const bool hurries = quiesce_wanted_ && !is_gone_;
-    const int64_t left_ns = is_gone_ ? -1 : hurries ? 0 : std::max<int64_t>(next_try_ns_ - monotonic_ns(), 0);
-    if (stop_wanted_) { return false; }
-    if (left_ns == 0) {
-      const std::lock_guard lock{mutex_};
-      ++restarts_;
-      return true;
-    }
-    pollfd watched{bell_.descriptor(), POLLIN, 0};
-    const timespec timeout{left_ns / one_second_ns, left_ns % one_second_ns};
-    ppoll(&watched, 1, left_ns < 0 ? nullptr : &timeout, nullptr);
-    bell_.answer();
-  }
 }
 
 // One process from its begin to its end. Answers why it ended, or nothing when it was told to.
@@ -136,8 +91,10 @@ std::string IsolatedNode::live() {
     const std::lock_guard lock{mutex_};
     ++epoch_;
   }
-  set_state(NodeState::starting);
+  // The first is no more than created until somebody wants it to start: a source may wait for the clock.
+  if (start_wanted_ || state_ == NodeState::failed) { set_state(NodeState::starting); }
   Life life{spec_, [this] { bell_.ring(); }};
+  order_.names.log_level = life.log_level = log_level_;
   life.send("create", to_json(order_));
   for (;;) {
     pollfd watched[] = {{bell_.descriptor(), POLLIN, 0}, {life.process.descriptor(), POLLIN, 0}};
@@ -149,13 +106,24 @@ std::string IsolatedNode::live() {
       hear_last_words(life);
       return how_it_ended(life);
     }
-    const int64_t turn_ns = std::min(due_ns, monotonic_ns());
+    const int64_t heard_from_ns = std::min(due_ns, monotonic_ns());
     std::string why = hear(life);
-    life.forgive(monotonic_ns() - turn_ns);
+    life.forgive(monotonic_ns() - heard_from_ns);
     if (why.empty()) { why = watch(life, monotonic_ns()); }
-    if (!why.empty()) { return why; }
+    if (!why.empty()) { return life.failure.empty() ? why : life.failure; }
+    look_at_resolver(life, monotonic_ns());
     tell(life);
   }
+}
+
+// A process that may not read the new file would look up no name any more.
+void IsolatedNode::look_at_resolver(Life& life, int64_t now_ns) {
+  const bool is_held_to_one = spec_.confinement.is_known && spec_.confinement.network && landlock_version() > 0;
+  if (!is_held_to_one || !life.is_made || life.is_outdated || quiesce_wanted_) { return; }
+  if (!life.resolver.is_replaced(now_ns)) { return; }
+  life.is_outdated = true;
+  log_.write_at(spec_.node.names.log_level, LogLevel::info, name(),
+                "'" + spec_.resolver_file + "' was replaced: a new process is started, which may read it");
 }
 
 // All that it said before its end, the line that tells why among it.
@@ -165,7 +133,7 @@ void IsolatedNode::hear_last_words(Life& life) {
   for (int64_t left_ns = last_words_ns; left_ns > 0; left_ns = deadline_ns - monotonic_ns()) {
     // In this order: what came just before the end is heard.
     const bool has_all = life.line.has_ended();
-    if (!hear(life).empty() || has_all) { return; }
+    if (!hear(life).empty() || (has_all && !life.has_more)) { return; }
     pollfd watched{bell_.descriptor(), POLLIN, 0};
     const timespec timeout{left_ns / one_second_ns, left_ns % one_second_ns};
     ppoll(&watched, 1, &timeout, nullptr);
@@ -175,10 +143,12 @@ void IsolatedNode::hear_last_words(Life& life) {
 
 // What was wished since the last time.
 void IsolatedNode::tell(Life& life) {
-  const bool ends = stop_wanted_ || !life.failure.empty();
+  const bool ends = stop_wanted_ || life.is_outdated || !life.failure.empty();
   if (life.has_stopped) { return life.send("bye", true); }
-  if (ends && !life.is_made) { return life.process.kill(); }
-  if (!life.is_made) { return; }
+  if (ends && !life.is_open) { return life.process.kill(); }
+  // Until it is started its place may be another node's.
+  if (life.is_made && !life.is_open && start_wanted_) { open_channels(life); }
+  if (!life.is_open) { return; }
   if (ends && !life.is_stopping) {
     life.is_stopping = true;
     life.stop_ns = monotonic_ns();
@@ -189,8 +159,14 @@ void IsolatedNode::tell(Life& life) {
     life.looks = look;
     life.send("look", look);
   }
+  if (const LogLevel level = log_level_; std::exchange(life.log_level, level) != level) {
+    life.send("log_level", static_cast<int>(level));
+  }
   if (spec_.node.timing.is_set() && !std::exchange(life.knows_clock, true)) { life.send("clock", true); }
-  if (start_wanted_ && !std::exchange(life.is_started, true)) { life.send("start", true); }
+  if (start_wanted_ && !std::exchange(life.is_started, true)) {
+    if (state_ == NodeState::created) { set_state(NodeState::starting); }
+    life.send("start", true);
+  }
   if (quiesce_wanted_ && !std::exchange(life.is_quiesced, true)) { life.send("quiesce", true); }
   if (hurry_wanted_ && !std::exchange(life.is_hurried, true)) { life.send("hurry", true); }
 }
@@ -202,38 +178,46 @@ uint64_t IsolatedNode::next_look(const Life& life) const {
 }
 
 std::string IsolatedNode::hear(Life& life) try {
-  for (std::size_t left = turn_words; left > 0; --left) {
+  const int64_t end_ns = monotonic_ns() + turn_ns;
+  do {
     const std::optional<Word> word = life.line.take();
+    life.has_more = word.has_value();
     if (!word) { return {}; }
     if (!word->said.is_object() || word->said.size() != 1) { return std::string{garbage}; }
     std::string why = hear(life, word->said.begin().key(), word->said.begin().value());
     if (!why.empty()) { return why; }
-  }
+  } while (monotonic_ns() < end_ns);
   bell_.ring();
   return {};
 } catch (const Json::exception&) { return std::string{garbage}; }
 
 std::string IsolatedNode::hear(Life& life, const std::string& what, const Json& content) {
   life.heard_ns = monotonic_ns();
-  if (what == "created") {
-    if (!content.get<bool>()) { return "the plugin could not be created"; }
-    open_channels(life);
+  if (what == "begun") {
+    life.begun_ns = life.heard_ns;
+    life.has_begun = true;
+  } else if (what == "created") {
+    life.is_made = true;
     say_created(true);
+  } else if (what == "refused") {
+    is_failure_said_ = true;
+    return clipped(content.get<std::string>());
   } else if (what == "report") {
     return take_report(life, node_report(content));
   } else if (what == "looked") {
     {
       const std::lock_guard lock{mutex_};
-      looks_done_ = content.get<uint64_t>();
+      if (content != Json(life.looks)) { return std::string{garbage}; }
+      looks_done_ = life.looks;
     }
     looked_.notify_all();
   } else if (what == "log") {
-    const auto level = static_cast<LogLevel>(std::clamp(content.at("level").get<int>(), 0, 3));
     const std::string line = content.at("line");
+    const LogLevel level = log_level(content.at("level"));
     lines_.add(level, line);
-    log_.write_at(spec_.node.names.log_level, level, name(), line);
+    log_.write_at(log_level_, level, name(), line);
   } else if (what == "stuck") {
-    return "the plugin has not returned from '" + content.get<std::string>() + "' for " +
+    return "the plugin has not returned from '" + call_name(content) + "' for " +
            std::to_string(spec_.node.hang_timeout_ns / one_second_ns) + " s, its process was killed";
   } else if (what == "stopped") {
     life.has_stopped = true;
@@ -246,6 +230,7 @@ std::string IsolatedNode::hear(Life& life, const std::string& what, const Json& 
 
 // The process gets its ends of them, and may use them when it comes to it.
 void IsolatedNode::open_channels(Life& life) {
+  is_open_ = true;
   auto [ours, its] = connected_sockets();
   forwarder_.open(std::move(ours), epoch_);
   life.send("open", to_json(ChannelOrder{epoch_, {}}), std::move(its));
@@ -254,7 +239,7 @@ void IsolatedNode::open_channels(Life& life) {
     entrances_[route].from->open(entrances_[route].outlet, std::move(outlet), epoch_);
     life.send("open", to_json(ChannelOrder{epoch_, route}), std::move(inbox));
   }
-  life.is_made = true;
+  life.is_open = true;
   const std::lock_guard lock{mutex_};
   answers_ = true;
 }
@@ -265,20 +250,22 @@ std::string IsolatedNode::take_report(Life& life, NodeReport report) {
     const std::lock_guard lock{mutex_};
     report_ = std::move(report);
     if (state == NodeState::failed && life.failure.empty()) {
-      life.failure = report_.status.reason.empty() ? "the plugin failed" : report_.status.reason;
+      is_failure_said_ = !report_.status.reason.empty();
+      life.failure = is_failure_said_ ? report_.status.reason : "the plugin failed";
     }
   }
   // It may be heard of for the first time when it is not well any more.
   const bool runs = state == NodeState::running || state == NodeState::degraded;
-  if (runs && state_ == NodeState::starting) { policy_.began(monotonic_ns()); }
+  if (runs && state_ == NodeState::starting) { say_running(); }
   // The end of a process is its end.
   if (state != NodeState::failed && state != NodeState::stopped && state != NodeState::created) { set_state(state); }
   return {};
 }
 
 int64_t IsolatedNode::next_look_ns(const Life& life) const {
-  if (life.is_stopping) { return life.stop_ns + (life.has_stopped ? end_timeout_ns : stop_timeout_ns); }
-  return monotonic_ns() + look_ns;
+  const int64_t look_at_ns = monotonic_ns() + (life.usage.is_limited() ? Usage::look_ns : look_ns);
+  if (!life.is_stopping) { return look_at_ns; }
+  return std::min(look_at_ns, life.stop_ns + (life.has_stopped ? end_timeout_ns : stop_timeout_ns));
 }
 
 std::string IsolatedNode::watch(Life& life, int64_t now_ns) const {
@@ -287,17 +274,21 @@ std::string IsolatedNode::watch(Life& life, int64_t now_ns) const {
                                         : std::string{"its process "} + what + " " +
                                               std::to_string(limit_ns / one_second_ns) + " s and was killed";
   };
+  // Of one whose plugin has failed it is told whether it was for that.
+  if (std::string used = life.usage.look(now_ns, !life.failure.empty()); !used.empty()) {
+    return used + ": its process was killed";
+  }
   if (life.is_deaf) { return "its process does not listen and was killed"; }
   if (forwarder_.has_trouble()) { return "its channel could not be opened, there is no memory"; }
   if (life.has_stopped) { return late(life.stop_ns, end_timeout_ns, "had stopped and did not end within"); }
-  if (life.line.has_ended() || is_cut()) {
+  if (life.line.has_ended() || (life.is_open && is_cut())) {
     if (life.cut_ns == 0) { life.cut_ns = now_ns; }
     return late(life.cut_ns, end_timeout_ns, "closed or spoiled one of its channels, did not end within");
   }
   if (life.is_stopping) { return late(life.stop_ns, stop_timeout_ns, "did not stop within"); }
   const int64_t call_ns = spec_.node.hang_timeout_ns + silence_ns;
-  // The plugin's `create` is part of it.
-  if (!life.is_made) { return late(life.begun_ns, std::max(begin_timeout_ns, call_ns), "did not begin within"); }
+  if (!life.has_begun) { return late(life.begun_ns, begin_timeout_ns, "did not begin within"); }
+  if (!life.is_made) { return late(life.begun_ns, call_ns, "did not return from 'create' within"); }
   return late(life.heard_ns, call_ns, "said nothing for");
 }
 
@@ -306,12 +297,6 @@ bool IsolatedNode::is_cut() const {
   return forwarder_.is_cut() || std::any_of(entrances_.begin(), entrances_.end(), [](const Entrance& entrance) {
            return entrance.from->is_cut(entrance.outlet);
          });
-}
-
-std::string IsolatedNode::how_it_ended(Life& life) {
-  if (!life.failure.empty()) { return life.failure; }
-  if (stop_wanted_ && (life.has_stopped || !life.is_made)) { return {}; }
-  return "its process " + life.process.end();
 }
 
 }  // namespace culvert::isolation

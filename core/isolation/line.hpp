@@ -25,10 +25,19 @@ class Line {
  public:
   /// Words that nobody has taken yet: more stay on their way, and who says them waits in the end.
   static constexpr std::size_t max_waiting = 1024;
+  static constexpr std::size_t max_waiting_bytes = 1 << 20;
+  /// Of one word that a child says. A runtime may say as much as a path takes: the settings of a node are in it.
+  static constexpr std::size_t max_child_bytes = 64 << 10;
+  /// How deep lists and maps may lie in each other.
+  static constexpr std::size_t max_levels = 8;
 
-  /// `ring` is called on another thread when something can be taken, or nothing more will come. Throws
-  /// std::system_error.
-  Line(Descriptor socket, std::function<void()> ring, SocketPair::Descriptors descriptors);
+  /// `ring` is called on another thread when something can be taken, or nothing more will come. A longer word than
+  /// `max_bytes` ends the line. Throws std::system_error.
+  Line(Descriptor socket, std::function<void()> ring, SocketPair::Descriptors descriptors, std::size_t max_bytes);
+  /// With the limit of who is at the other end: only a child is given descriptors, by its runtime.
+  Line(Descriptor socket, std::function<void()> ring, SocketPair::Descriptors descriptors)
+      : Line{std::move(socket), std::move(ring), descriptors,
+             descriptors == SocketPair::Descriptors::taken ? SocketPair::max_message_bytes : max_child_bytes} {}
 
   /// False when so much is on its way already that this finds no place: then `socket` is still the caller's.
   bool send(const Json& message) {
@@ -48,12 +57,16 @@ class Line {
     Descriptor socket;
   };
 
-  void on_message(nng::Message message, Descriptor socket);
+  void on_message(nng::Message&& message, Descriptor&& socket);
+  void take_arrived();
 
   const std::function<void()> ring_;
   std::mutex mutex_;
   std::vector<Arrival> waiting_;  ///< the next one last
-  std::vector<Arrival> arrived_;  ///< guarded by the mutex
+  bool is_holding_ = false;       ///< nothing is read until the next one is none
+  std::vector<Arrival> arrived_;  ///< guarded by the mutex, as are the next two
+  std::size_t arrived_bytes_ = 0;
+  bool is_full_ = false;
   bool is_broken_ = false;
   SocketPair pair_;  ///< the last: its handler uses the others
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // culvert-node: runs one node of a pipeline in a process of its own. A runtime starts it; it is of no use to people.
+#include "core/isolation/confinement.hpp"
 #include "core/isolation/node_server.hpp"
 #include "core/isolation/process.hpp"
 #include "core/util/hide_memory.hpp"
@@ -36,12 +37,20 @@ bool die_with(pid_t runtime) {
 
 int main() {
   using namespace culvert::isolation;
-  if (!die_with(runtime_of(control_descriptor))) {
+  const pid_t runtime = runtime_of(control_descriptor);
+  if (!die_with(runtime)) {
     std::fputs("culvert-node: it is started by 'culvert run', for nodes with isolate = true\n", stderr);
     return exit_usage;
   }
   try {
+    // All this while there is one thread: another would keep what it has.
+    const Confinement confinement = receive_confinement(control_descriptor);
+    limit(confinement);
+    use_small_stacks();
+    // Both are forgotten when a process becomes another user.
+    if (!die_with(runtime)) { return exit_our_bug; }
     culvert::hide_memory();
+    confine(confinement);
     // The runtime says when this ends. A service manager and a terminal send these to every process.
     for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) { std::signal(signal, SIG_IGN); }
     mallopt(M_ARENA_MAX, 2);

@@ -6,12 +6,15 @@
 #include "core/util/clock.hpp"
 #include "core/util/words.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
 namespace culvert::isolation {
 namespace {
 
+// The runtime takes no word of more than 64 KiB.
+constexpr std::size_t max_line_bytes = 16 << 10;
 // How often the runtime hears of this node when nothing happens, and how often it is looked at when somebody waits.
 constexpr int64_t heartbeat_ns = one_second_ns;
 constexpr int64_t glance_ns = 20 * one_ms_ns;
@@ -33,7 +36,8 @@ std::pair<plugin::Facts, std::string> facts_of(const std::string& file, const st
 NodeServer::NodeServer(Descriptor control)
     : line_{std::move(control), [this] { doorbell_.ring(); }, SocketPair::Descriptors::taken},
       log_{[this](LogLevel level, std::string_view, std::string_view line) {
-        const bool is_sent = line_.send({{"log", {{"level", static_cast<int>(level)}, {"line", line}}}});
+        const std::string_view said = line.substr(0, max_line_bytes);
+        const bool is_sent = line_.send({{"log", {{"level", static_cast<int>(level)}, {"line", said}}}});
         if (!is_sent) { ++lost_lines_; }
       }} {}
 
@@ -79,6 +83,8 @@ bool NodeServer::tell_node(const std::string& what, const Json& content, Descrip
   } else if (what == "look") {
     report();
     send("looked", content);
+  } else if (what == "log_level") {
+    node_->set_log_level(static_cast<LogLevel>(std::clamp(content.get<int>(), 0, 3)));
   } else if (what == "hurry") {
     node_->fanout().hurry();
   } else if (what == "stop") {
@@ -99,8 +105,9 @@ void NodeServer::create(const NodeOrder& order) try {
   spec.descriptor = &descriptor_;
   spec.is_transform = order.is_transform;
   spec.is_source = order.is_source;
-  // The runtime starts another process instead.
+  // The runtime starts another process instead, and says so.
   spec.on_failure = OnFailure::ignore;
+  spec.says_plan = false;
   call_watch_.emplace(order.hang_timeout_ns);
   is_pressing_ = order.names.run_mode == CULVERT_RUN_ONCE;
   // No number that tells one child's messages from another's is needed: each channel is used by one.
@@ -114,10 +121,18 @@ void NodeServer::create(const NodeOrder& order) try {
   out.limits.max_bytes = order.window_bytes;
   node_->fanout().add(std::move(out));
   for (const std::string& route : order.routes) { inboxes_.push_back(&node_->add_inbox(route)); }
-  send("created", node_->create(settings_.raw()));
+  send("begun", true);
+  if (node_->create(settings_.raw())) { return send("created", true); }
+  refuse(node_->status().reason);
 } catch (const std::runtime_error& error) {
   log_.write(LogLevel::error, order.names.node, error.what());
-  send("created", false);
+  refuse(error.what());
+}
+
+// It has been logged.
+void NodeServer::refuse(std::string why) {
+  why.resize(std::min(why.size(), HostTable::max_word_bytes));
+  send("refused", why.empty() ? "the plugin could not be created" : std::move(why));
 }
 
 bool NodeServer::open(const ChannelOrder& order, Descriptor socket) {

@@ -33,6 +33,7 @@ class NodeServer {
   /// Of the orders those that need a node. False: there is no such.
   bool tell_node(const std::string& what, const Json& content, Descriptor socket);
   void create(const NodeOrder& order);
+  void refuse(std::string why);
   bool open(const ChannelOrder& order, Descriptor socket);
   void stop();
   void watch_call();

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "core/isolation/words.hpp"
 
+#include "core/message/topic.hpp"
+#include "core/util/clock.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -14,6 +17,57 @@ constexpr std::array<std::string_view, 3> link_names{"down", "connecting", "up"}
 std::string_view link_state(const std::string& said) {
   const auto found = std::find(link_names.begin(), link_names.end(), said);
   return found == link_names.end() ? link_names.front() : *found;
+}
+
+[[noreturn]] void refuse(const char* why) {
+  constexpr int other_error = 501;
+  throw Json::other_error::create(other_error, why, static_cast<const Json*>(nullptr));
+}
+
+// Json turns any number into any other without a word.
+int64_t integer(const Json& json) {
+  if (!json.is_number_integer()) { refuse("no whole number"); }
+  const bool is_large = json.is_number_unsigned() && json.get<uint64_t>() > uint64_t{INT64_MAX};
+  return is_large ? INT64_MAX : json.get<int64_t>();
+}
+
+uint64_t count(const Json& json) {
+  if (json.is_number_unsigned()) { return json.get<uint64_t>(); }
+  const int64_t number = integer(json);
+  if (number < 0) { refuse("a count below 0"); }
+  return static_cast<uint64_t>(number);
+}
+
+// At most so many bytes, which are UTF-8 whatever was said.
+std::string clipped(const Json& json, std::size_t max_bytes) {
+  std::string text = json.get<std::string>();
+  if (text.size() > max_bytes) {
+    // Not within a character.
+    while (max_bytes > 0 && (static_cast<unsigned char>(text[max_bytes]) & 0xc0U) == 0x80U) { --max_bytes; }
+    text.resize(max_bytes);
+  }
+  if (is_utf8(text)) { return text; }
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; }, '?');
+  return text;
+}
+
+// As extensions.h wants them, and OwnCounts in the child takes no others.
+bool is_counter_name(std::string_view text) noexcept {
+  constexpr std::size_t longest = 64;
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789_";
+  return !text.empty() && text.size() <= longest && text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+std::vector<NamedCount> own_counts(const Json& json) {
+  if (!json.is_array()) { refuse("no list of counts"); }
+  std::vector<NamedCount> counts;
+  for (const Json& one : json) {
+    if (counts.size() == CULVERT_MAX_COUNTERS) { break; }
+    NamedCount read{one.at(0).get<std::string>(), count(one.at(1))};
+    if (is_counter_name(read.name)) { counts.push_back(std::move(read)); }
+  }
+  return counts;
 }
 
 }  // namespace
@@ -45,7 +99,7 @@ NodeOrder node_order(const Json& json) {
   order.names.runtime = json.at("runtime");
   order.names.state_dir = json.at("state_dir");
   order.names.topic = json.at("topic");
-  order.names.log_level = static_cast<LogLevel>(json.at("log_level").get<int>());
+  order.names.log_level = static_cast<LogLevel>(std::clamp<int64_t>(integer(json.at("log_level")), 0, 3));
   order.names.run_mode = json.at("run_mode");
   order.corrects_times = json.at("corrects_times");
   order.file = json.at("file");
@@ -70,8 +124,8 @@ Json to_json(const ChannelOrder& order) {
 
 ChannelOrder channel_order(const Json& json) {
   ChannelOrder order;
-  order.epoch = json.at("epoch");
-  if (const auto route = json.find("route"); route != json.end()) { order.route = route->get<std::size_t>(); }
+  order.epoch = count(json.at("epoch"));
+  if (const auto route = json.find("route"); route != json.end()) { order.route = count(*route); }
   return order;
 }
 
@@ -97,20 +151,30 @@ Json to_json(const NodeReport& report) {
 NodeReport node_report(const Json& json) {
   NodeReport report;
   NodeStatus& status = report.status;
-  status.state =
-      static_cast<NodeState>(std::clamp(json.at("state").get<int>(), 0, static_cast<int>(NodeState::failed)));
-  status.reason = json.at("reason").get<std::string>().substr(0, HostTable::max_word_bytes);
-  status.received = json.at("received");
-  status.rejected = json.at("rejected");
-  status.refused = json.at("refused");
-  status.stale_completions = json.at("stale_completions");
-  for (const Json& count : json.at("own")) { status.own.push_back({count.at(0), count.at(1)}); }
-  if (const auto link = json.find("link"); link != json.end()) { status.link = {link_state(link->at(0)), link->at(1)}; }
+  constexpr auto last = static_cast<int64_t>(NodeState::failed);
+  status.state = static_cast<NodeState>(std::clamp<int64_t>(integer(json.at("state")), 0, last));
+  status.reason = clipped(json.at("reason"), HostTable::max_word_bytes);
+  status.received = count(json.at("received"));
+  status.rejected = count(json.at("rejected"));
+  status.refused = count(json.at("refused"));
+  status.stale_completions = count(json.at("stale_completions"));
+  status.own = own_counts(json.at("own"));
+  if (const auto link = json.find("link"); link != json.end()) {
+    status.link = {link_state(link->at(0).get<std::string>()), clipped(link->at(1), HostTable::max_word_bytes)};
+  }
   report.is_done = json.at("is_done");
-  report.emitted = json.at("emitted");
-  report.unsettled = json.at("unsettled");
-  report.activity_ns = json.at("activity_ns");
+  report.emitted = count(json.at("emitted"));
+  report.unsettled = count(json.at("unsettled"));
+  report.activity_ns = std::min(integer(json.at("activity_ns")), monotonic_ns());
   return report;
+}
+
+std::string call_name(const Json& json) {
+  constexpr std::size_t max_bytes = 64;
+  std::string name = clipped(json, max_bytes);
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
+  if (std::any_of(name.begin(), name.end(), is_control)) { refuse("the name of a call holds a control character"); }
+  return name;
 }
 
 }  // namespace culvert::isolation

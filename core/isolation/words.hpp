@@ -55,6 +55,10 @@ Json to_json(const NodeReport& report);
 /// Each throws Json::exception when it is not what it should be.
 NodeOrder node_order(const Json& json);
 ChannelOrder channel_order(const Json& json);
+/// What it says is cut to what a node in this process could say of itself; names of counters that are none are left
+/// out.
 NodeReport node_report(const Json& json);
+/// Of the function that a plugin has not returned from: at most 64 bytes, no control characters.
+std::string call_name(const Json& json);
 
 }  // namespace culvert::isolation

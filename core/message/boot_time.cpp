@@ -100,8 +100,10 @@ void set_entry_wall_time(std::string& entry, int64_t wall_ns) {
 }
 
 const culvert_message& WallTimes::of(const culvert_message& message, int64_t zero_ns, bool is_set) {
-  if (!counts_from_boot(message)) { return message; }
+  if ((message.flags & (from_boot_flag | unfollowed_flag)) == 0) { return message; }
   message_ = message;
+  message_.flags &= ~unfollowed_flag;
+  if (!counts_from_boot(message)) { return message_; }
   message_.time_ns = moved_ns(message.time_ns, zero_ns);
   message_.flags &= ~(from_boot_flag | json_from_boot_flag);
   if (is_set) { message_.flags &= ~static_cast<uint32_t>(CULVERT_TIME_UNSYNCED); }

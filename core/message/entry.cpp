@@ -164,7 +164,6 @@ bool take_header(std::string_view entry, culvert_message& ret_message, EntrySize
   ret_sizes.content_type = load_le<uint16_t>(header + 30);
   ret_sizes.payload = load_le<uint32_t>(header + 32);
   if (!are_flags(ret_message.flags, ret_message.kind)) { return false; }
-  ret_message.flags &= ~unfollowed_flag;
   if (ret_message.property_count > CULVERT_MAX_PROPERTIES) { return false; }
   switch (ret_message.kind) {
     case CULVERT_RECORD:

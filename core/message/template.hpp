@@ -45,12 +45,16 @@ class Template {
   /// Whether every template knows the name: a standard one, or one with a prefix.
   static bool is_known(std::string_view name);
 
+  /// Whether both render the same.
+  bool operator==(const Template&) const = default;
+
  private:
   enum class Kind { literal, value, unit, time, node, runtime, topic, seq, field, property };
   struct Part {
     Kind kind;
     std::string text;        ///< the literal, or the name
     std::size_t prefix = 0;  ///< how much of the name is in front of the field's or property's own
+    bool operator==(const Part&) const = default;
     std::string_view own() const noexcept { return std::string_view{text}.substr(prefix); }
   };
   static Part part_of(std::string_view name);

@@ -28,11 +28,18 @@ Result contained(Result otherwise, Call call) noexcept {
 
 }  // namespace
 
-HostTable::HostTable(NodeNames names, Timing timing, Fanout& fanout, Mailbox& mailbox, const Log& log)
-    : names_{std::move(names)}, timing_{timing}, fanout_{fanout}, mailbox_{mailbox}, log_{log}, topic_{names_.topic} {
+HostTable::HostTable(NodeNames names, Timing timing, Fanout& fanout, Mailbox& mailbox, std::atomic<uint32_t>& instances,
+                     const Log& log)
+    : names_{std::move(names)},
+      timing_{timing},
+      fanout_{fanout},
+      mailbox_{mailbox},
+      log_{log},
+      instances_{instances},
+      topic_{names_.topic} {
   // So that why a node failed can be kept when what failed is memory.
   for (std::string* word : {&words_.reason, &words_.link_detail, &failure_reason_}) { word->reserve(max_word_bytes); }
-  take_seat(1);
+  take_seat(++instances_);
 }
 
 void HostTable::take_seat(uint32_t instance) {
@@ -55,7 +62,7 @@ void HostTable::take_seat(uint32_t instance) {
 }
 
 void HostTable::renew(bool quiesces) {
-  take_seat(instance_ + 1);
+  take_seat(++instances_);
   {
     const std::lock_guard lock{mutex_};
     words_.reason.clear();
@@ -102,11 +109,11 @@ void HostTable::fill(culvert_host& table) noexcept {
 }
 
 void HostTable::log(LogLevel level, std::string_view line) const {
-  if (level <= names_.log_level) {
+  if (level <= log_level_) {
     const std::lock_guard lock{mutex_};
     recent_.add(level, line);
   }
-  log_.write_at(names_.log_level, level, names_.node, line);
+  log_.write_at(log_level_, level, names_.node, line);
 }
 
 NodeWords HostTable::words() const {

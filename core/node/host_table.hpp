@@ -71,13 +71,15 @@ struct Timing {
 
 class HostTable {
  public:
-  HostTable(NodeNames names, Timing timing, Fanout& fanout, Mailbox& mailbox, const Log& log);
+  /// `instances`: how many have worked at that fan-out, which counts on.
+  HostTable(NodeNames names, Timing timing, Fanout& fanout, Mailbox& mailbox, std::atomic<uint32_t>& instances,
+            const Log& log);
   HostTable(const HostTable&) = delete;
   HostTable& operator=(const HostTable&) = delete;
 
   /// The table of the present instance.
   const culvert_host* raw() const noexcept { return &seats_[seat_of(instance_)]->table; }
-  /// Which one that is; they count from 1.
+  /// Which one that is; those of all tables of one fan-out count from 1.
   uint32_t instance() const noexcept { return instance_; }
   /// A new instance: nothing is known of it yet, and it may emit; children only when the node is to end.
   void renew(bool quiesces);
@@ -87,6 +89,8 @@ class HostTable {
   static constexpr std::size_t max_word_bytes = 512;
   NodeWords words() const;
   void log(LogLevel level, std::string_view line) const;
+  /// From now on, instead of that of its names.
+  void set_log_level(LogLevel level) noexcept { log_level_ = level; }
   /// Of the last instance that failed.
   std::optional<Failure> last_failure() const;
   /// The node has failed. Only the first reason is told and kept: what follows it is the noise of the fall.
@@ -146,8 +150,10 @@ class HostTable {
   Mailbox& mailbox_;
   const Log& log_;
   std::array<std::unique_ptr<Seat>, max_seats> seats_;
+  std::atomic<uint32_t>& instances_;
   std::atomic<uint32_t> instance_{0};
   NodeSayings sayings_;
+  std::atomic<LogLevel> log_level_{names_.log_level};
   const Template topic_;
   std::atomic<std::thread::id> processing_{};
   std::atomic<Gate> gate_{Gate::open};

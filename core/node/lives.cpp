@@ -24,6 +24,11 @@ void NodeThread::run() noexcept {
   pthread_setname_np(pthread_self(), name().substr(0, 15).c_str());
   const SignalStack stack;
   const InNode marked{mark_};
+  live();
+  errands_.close();
+}
+
+void NodeThread::live() {
   for (;;) {
     if (begin()) {
       while (!stop_wanted_ && !sayings_.failed) {
@@ -94,6 +99,7 @@ void NodeThread::plan_retry() {
 }
 
 void NodeThread::say_plan(std::optional<int64_t> wait_ns) const {
+  if (!spec_.says_plan) { return; }
   const RetryText text = retry_text(wait_ns, is_quarantined_, spec_.on_failure);
   if (!text.line.empty()) { host_.log(text.level, text.line); }
 }
@@ -105,14 +111,22 @@ bool NodeThread::await_retry() {
     const int64_t now_ns = monotonic_ns(), next_ns = next_try_ns_;
     if (now_ns >= next_ns) { return true; }
     wake_ns_ = next_ns;
+    errands_.serve();
     take_ended();
     answer_all();
     wake_at(fanout_.send_due(now_ns));
     mailbox_.doorbell().wait_until(wake_ns_);
   }
   // What waits for it now has no time to lose; what takes nothing has nothing left to do.
-  is_gone_ = stop_wanted_ || entrances_.empty();
+  is_gone_ = stop_wanted_ || ends_->is_unfed();
   return !is_gone_;
+}
+
+void NodeThread::offer_again() {
+  for (auto& entrance : entrances_) {
+    entrance->inbox.rewind();
+    entrance->blocked_until_ns = entrance->back_off_ns = 0;
+  }
 }
 
 void NodeThread::renew() {
@@ -124,10 +138,7 @@ void NodeThread::renew() {
   instance_ = nullptr;
   // What the last one has completed before its stop counted then; what it says now does not.
   mailbox_.forget_reasons();
-  for (auto& entrance : entrances_) {
-    entrance->inbox.rewind();
-    entrance->blocked_until_ns = entrance->back_off_ns = 0;
-  }
+  offer_again();
   quiesced_ = room_wanted_ = false;
   done_ = late_said_ = false;
   poll_ns_ = wake_ns_ = 0;

@@ -25,6 +25,8 @@ struct Completion {
 
 class Mailbox {
  public:
+  /// `doorbell` is rung for each that is posted.
+  explicit Mailbox(Doorbell& doorbell) noexcept : doorbell_{doorbell} {}
   Doorbell& doorbell() noexcept { return doorbell_; }
 
   void post(Completion completion) {
@@ -73,7 +75,7 @@ class Mailbox {
     return reason;
   }
 
-  Doorbell doorbell_;
+  Doorbell& doorbell_;
   std::mutex mutex_;
   std::vector<Completion> completions_;
   std::map<uint64_t, std::string> reasons_;  ///< by token

@@ -15,10 +15,19 @@ constexpr std::string_view late_reason = "a message was taken over 60 s ago and 
 }  // namespace
 
 NodeThread::NodeThread(NodeSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change)
+    : NodeThread{spec, std::make_shared<NodeEnds>(spec.names.node, spec.names.runtime, run_id, budget), run_id, log,
+                 std::move(on_change)} {}
+
+NodeThread::NodeThread(NodeSpec spec, std::shared_ptr<NodeEnds> ends, uint64_t run_id, const Log& log,
+                       std::function<void()> on_change)
     : spec_{std::move(spec)},
       plugin_{*spec_.descriptor},
-      fanout_{spec_.names.node, spec_.names.runtime, run_id, budget, mailbox_.doorbell()},
-      host_{spec_.names, spec_.timing, fanout_, mailbox_, log},
+      ends_{std::move(ends)},
+      fanout_{ends_->fanout},
+      entrances_{ends_->entrances},
+      mailbox_{ends_->doorbell},
+      errands_{ends_->doorbell},
+      host_{spec_.names, spec_.timing, fanout_, mailbox_, ends_->instances, log},
       sayings_{host_.sayings()},
       own_counts_{plugin_},
       policy_{std::hash<std::string>{}(spec_.names.node) ^ run_id},
@@ -28,22 +37,44 @@ NodeThread::NodeThread(NodeSpec spec, uint64_t run_id, Budget& budget, const Log
 NodeThread::~NodeThread() {
   stop();
   join();
-  for (auto& entrance : entrances_) { entrance->inbox.close(); }
-  fanout_.close();
   if (instance_ != nullptr) {
     const InNode marked{mark_};
     caught("destroy", 0, [&] { return plugin_.destroy(instance_), 0; });
   }
 }
 
-Inbox& NodeThread::add_inbox(std::string route) {
-  return entrances_.emplace_back(std::make_unique<Entrance>(std::move(route), mailbox_.doorbell()))->inbox;
+// Each pair of ends is new, so that one epoch cannot be taken for another.
+bool NodeThread::join_route(const std::string& route, Fanout& from, std::size_t outlet, const std::string& address) {
+  constexpr uint64_t only_epoch = 1;
+  const auto listen = [&] {
+    Entrance* const known = ends_->find(route);
+    (known == nullptr ? ends_->enter(route) : *known).inbox.open(address, only_epoch);
+  };
+  if (!errands_.run(listen)) { return false; }
+  from.open(outlet, address, only_epoch);
+  return true;
 }
 
-void NodeThread::join_route(const std::string& route, Fanout& from, std::size_t outlet, const std::string& address) {
-  constexpr uint64_t only_epoch = 1;
-  add_inbox(route).open(address, only_epoch);
-  from.open(outlet, address, only_epoch);
+bool NodeThread::leave_route(const std::string& route) {
+  return errands_.run([&] { ends_->leave(route); });
+}
+
+bool NodeThread::reconfigure(const culvert_settings& settings) {
+  const void* const found = plugin_.get_extension == nullptr ? nullptr : plugin_.get_extension(CULVERT_EXT_RECONFIGURE);
+  const auto* const table = static_cast<const culvert_reconfigure_v1*>(found);
+  bool is_taken = false;
+  const auto give = [&] {
+    // One that has failed is told nothing: the next is made with these.
+    const bool is_asked = is_begun_ && !sayings_.failed;
+    const culvert_status status = !is_asked          ? CULVERT_OK
+                                  : table == nullptr ? CULVERT_REJECTED
+                                                     : guarded("reconfigure", culvert_status{CULVERT_FAILED}, [&] {
+                                                         return table->reconfigure(instance_, &settings);
+                                                       });
+    is_taken = status == CULVERT_OK && !(is_asked && sayings_.failed);
+    if (is_taken) { settings_ = &settings; }
+  };
+  return errands_.run(give) && is_taken;
 }
 
 bool NodeThread::create(const culvert_settings& settings) {
@@ -53,6 +84,9 @@ bool NodeThread::create(const culvert_settings& settings) {
 }
 
 void NodeThread::start() {
+  // What the node before this one had been offered, and has not finished.
+  offer_again();
+  errands_.open();
   thread_ = std::thread{[this] { run(); }};
 }
 
@@ -106,6 +140,7 @@ void NodeThread::step() {
   const int64_t now_ns = monotonic_ns();
   wake_ns_ = INT64_MAX;
   obey();
+  errands_.serve();
   take_completions();
   take_ended();
   for (auto& entrance : entrances_) { entrance->inbox.take_arrivals(); }
@@ -165,6 +200,8 @@ void NodeThread::take_ended() {
     const Origin& origin = end.origin;
     if (origin.kind == Origin::Kind::input) {
       const Token token = Token::unpack(origin.number);
+      // The children of one that a node in another process was offered, which has been in this place before.
+      if (token.inbox >= entrances_.size()) { continue; }
       entrances_[token.inbox]->inbox.end_children(number_of(token), end.status, origin.instance);
     } else if (origin.kind == Origin::Kind::token && origin.instance == host_.instance() && plugin_.acked != nullptr) {
       guarded("acked", 0, [&] { return plugin_.acked(instance_, origin.number, end.status), 0; });

@@ -5,12 +5,13 @@
 /// Built, started, stopped and destroyed by the main thread; what it reports may be read by any.
 #pragma once
 
-#include "core/channel/inbox.hpp"
 #include "core/message/boot_time.hpp"
 #include "core/node/call_watch.hpp"
 #include "core/node/crash_handler.hpp"
+#include "core/node/errands.hpp"
 #include "core/node/host_table.hpp"
 #include "core/node/hosted_node.hpp"
+#include "core/node/node_ends.hpp"
 #include "core/node/own_counts.hpp"
 #include "core/node/restart_policy.hpp"
 #include "core/node/state.hpp"
@@ -31,10 +32,11 @@ namespace culvert {
 struct NodeSpec {
   NodeNames names;
   Timing timing = {};
-  const culvert_descriptor* descriptor = nullptr;
-  bool is_transform = false;  ///< is not offered a message while a route of its own is full
-  bool is_source = false;     ///< ends by itself: its `poll` answers CULVERT_DONE
+  const culvert_descriptor* descriptor = nullptr;  ///< copied
+  bool is_transform = false;                       ///< is not offered a message while a route of its own is full
+  bool is_source = false;                          ///< ends by itself: its `poll` answers CULVERT_DONE
   OnFailure on_failure = OnFailure::retry;
+  bool says_plan = true;  ///< what becomes of it when it has failed
   int64_t hang_timeout_ns = 30 * one_second_ns;  ///< a call that takes longer is said
 };
 
@@ -42,13 +44,21 @@ class NodeThread final : public HostedNode {
  public:
   /// `on_change` is called on the node's thread after each change of state.
   NodeThread(NodeSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change);
+  /// The same at the ends of another node, which has been stopped before this one is started.
+  NodeThread(NodeSpec spec, std::shared_ptr<NodeEnds> ends, uint64_t run_id, const Log& log,
+             std::function<void()> on_change);
   ~NodeThread() override;
 
   const std::string& name() const noexcept override { return spec_.names.node; }
   Fanout& fanout() noexcept override { return fanout_; }
+  const std::shared_ptr<NodeEnds>& ends() const noexcept { return ends_; }
   /// A new inbox, for a route of that name, which the caller opens. Before `start`.
-  Inbox& add_inbox(std::string route);
-  void join_route(const std::string& route, Fanout& from, std::size_t outlet, const std::string& address) override;
+  Inbox& add_inbox(const std::string& route) { return ends_->enter(route).inbox; }
+  bool joins_live() const noexcept override { return true; }
+  bool join_route(const std::string& route, Fanout& from, std::size_t outlet, const std::string& address) override;
+  bool leave_route(const std::string& route) override;
+  bool reconfigure(const culvert_settings& settings) override;
+  void set_log_level(LogLevel level) noexcept override { host_.set_log_level(level); }
 
   bool create(const culvert_settings& settings) override;
   void start() override;
@@ -69,6 +79,7 @@ class NodeThread final : public HostedNode {
   int64_t last_activity_ns() const noexcept override {
     return std::max(last_processed_ns_.load(), sayings_.last_emit_ns.load());
   }
+  uint64_t restarts() const noexcept override { return restarts_; }
   uint64_t rejected() const noexcept { return rejected_; }
   uint64_t stale_completions() const noexcept { return stale_completions_; }
   /// Which call into the plugin is under way.
@@ -78,22 +89,15 @@ class NodeThread final : public HostedNode {
   NodeStatus status() override;
 
  private:
-  struct Entrance {
-    Entrance(std::string name, Doorbell& doorbell) : route{std::move(name)}, inbox{doorbell} {}
-    std::string route;
-    Inbox inbox;
-    int64_t blocked_until_ns = 0;
-    uint64_t blocked_at_ready = 0;  ///< a later `ready` ends the wait
-    int64_t back_off_ns = 0;
-  };
-
   void run() noexcept;
+  void live();
   bool begin();
   void step();
   void end();
   void plan_retry();
   void say_plan(std::optional<int64_t> wait_ns) const;
   bool await_retry();
+  void offer_again();
   void renew();
   bool make();
   void describe_trouble(NodeStatus& status, int64_t now_ns) const;
@@ -135,18 +139,20 @@ class NodeThread final : public HostedNode {
   }
 
   const NodeSpec spec_;
-  const culvert_descriptor& plugin_;
+  const culvert_descriptor plugin_;
   CallMark call_mark_;
   const NodeMark mark_{spec_.names.node, spec_.names.plugin, call_mark_};
+  const std::shared_ptr<NodeEnds> ends_;
+  Fanout& fanout_;
+  std::vector<std::unique_ptr<Entrance>>& entrances_;
   Mailbox mailbox_;
-  Fanout fanout_;
+  Errands errands_;
   HostTable host_;
   NodeSayings& sayings_;
   OwnCounts own_counts_;
   RestartPolicy policy_;
   CallWatch call_watch_;
   std::function<void()> on_change_;
-  std::vector<std::unique_ptr<Entrance>> entrances_;
   const culvert_settings* settings_ = nullptr;
   void* instance_ = nullptr;
   bool is_begun_ = false;  ///< the instance was started, or it was tried: it is to be stopped

@@ -11,7 +11,7 @@ std::string seconds_text(int64_t ns) {
 }
 
 constexpr std::string_view quarantined_text =
-    "it has failed 5 times in 10 minutes, and is not tried again: remove the cause, then restart this runtime";
+    "it has failed 5 times in 10 minutes, and is not tried again: remove the cause, then 'culvert reload' or a restart";
 static_assert(RestartPolicy::max_failures == 5 && RestartPolicy::window_ns == 600 * one_second_ns);
 
 }  // namespace

@@ -89,6 +89,18 @@ std::string content(const Option& option) {
   return option.content.empty() ? "" : "a topic";
 }
 
+/// What it gets of the box in a process of its own.
+std::string needs(const Facts& facts) {
+  if (!facts.says_needs) { return "does not say: isolated, it gets all but what no plugin needs"; }
+  return facts.needs.empty() ? "nothing" : joined(facts.needs);
+}
+
+/// How a process of its own may use what the option names.
+std::string access(const Option& option) {
+  if (option.type == OptionType::path && option.is_only_read) { return "it is only read"; }
+  return {};
+}
+
 std::string describe_option(const Facts& facts, const Option& option) {
   const std::string condition = option.when ? when_text(*option.when) : std::string{};
   std::string kind{type_word(option.type)};
@@ -106,11 +118,14 @@ std::string describe_option(const Facts& facts, const Option& option) {
   }
   text += line("with", option.needs_option, 6);
   text += line("only with", condition, 6);
+  text += line("access", access(option), 6);
+  text += line("renewed", option.is_renewed ? "another may take its place: isolated, its folder can be read" : "", 6);
   text += line("matches", option.matches, 6);
   text += line("password", option.password, 6);
   text += line("not above", option.not_above, 6);
   text +=
       line("unique", option.unique_with.empty() ? "" : "in a pipeline, with the same " + joined(option.unique_with), 6);
+  text += line("live", option.live ? "a reload changes it while its node runs" : "", 6);
   if (option.default_value) { text += line("default", written(option, *option.default_value), 6); }
   text += describe_presets(facts, option.name);
   if (!option.example.empty()) { text += line("example", written(option, option.example), 6); }
@@ -126,7 +141,7 @@ std::string describe(const Found& plugin) {
   text += line("roles", joined(role_names(facts.roles)));
   text += line("emits", joined(kind_names(facts.emits)));
   text += line("accepts", joined(kind_names(facts.accepts)));
-  text += line("needs", joined(facts.needs));
+  text += line("needs", needs(facts));
   text += line("paces", facts.paces.empty() ? "" : "one message or more each " + ticked(facts.paces));
   if (facts.regenerates) {
     text += line("delivery", "acknowledgement ends here: what it emits is no child of what it took");

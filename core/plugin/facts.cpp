@@ -21,7 +21,12 @@ struct Word {
 constexpr std::array<Word, 4> role_words{
     {{"source", role_source}, {"sink", role_sink}, {"transform", role_transform}, {"connector", role_connector}}};
 constexpr std::array<Word, 2> kind_words{{{"record", kind_record}, {"payload", kind_payload}}};
-constexpr std::array<Word, 4> need_words{{{"network", 1}, {"state", 2}, {"stdout", 4}, {"files", 8}}};
+constexpr std::array<Word, 6> need_words{{{"network", need_network},
+                                          {"state", need_state},
+                                          {"stdout", need_stdout},
+                                          {"files", need_files},
+                                          {"devices", need_devices},
+                                          {"processes", need_processes}}};
 
 /// The bits of a list of words; a word that is none is said.
 template <std::size_t N>
@@ -79,6 +84,17 @@ const Option* Facts::find(std::string_view name) const noexcept {
   return nullptr;
 }
 
+bool Facts::is_live(std::string_view key) const {
+  std::string declared;
+  for (std::size_t at = 0; at < key.size(); ++at) {
+    declared += key[at];
+    if (key[at] == '[') { at = std::min(key.find(']', at), key.size()) - 1; }
+  }
+  if (declared.ends_with("[]")) { declared.resize(declared.size() - 2); }
+  const Option* const option = find(declared);
+  return option != nullptr && option->live;
+}
+
 std::optional<Facts> parse_facts(std::string_view text, const std::string& file, config::Problems& problems) {
   if (text.size() > max_text) {
     problems.error({file, 0, 0}, "facts: are larger than 64 KiB");
@@ -104,7 +120,9 @@ std::optional<Facts> parse_facts(std::string_view text, const std::string& file,
     facts.emits = bits(reader, "emits", reader.lines("emits"), kind_words);
     facts.accepts = bits(reader, "accepts", reader.lines("accepts"), kind_words);
     facts.needs = reader.lines("needs");
-    bits(reader, "needs", facts.needs, need_words);
+    facts.says_needs = reader.find("needs") != nullptr;
+    const uint32_t needs = bits(reader, "needs", facts.needs, need_words);
+    if (facts.says_needs) { facts.need_bits = needs; }
     facts.regenerates = reader.flag("regenerates");
     if (!own.has_errors()) {
       check_roles(reader, facts, reader.find("emits") != nullptr, reader.find("accepts") != nullptr);

@@ -15,6 +15,16 @@ namespace culvert::plugin {
 
 enum Role : uint32_t { role_source = 1, role_sink = 2, role_transform = 4, role_connector = 8 };
 enum Kind : uint32_t { kind_record = 1, kind_payload = 2 };
+/// What a plugin may need of its box. In a process of its own it gets no more.
+enum Need : uint32_t {
+  need_network = 1,    ///< sockets of the internet protocols
+  need_state = 2,      ///< the state folder
+  need_stdout = 4,     ///< standard output
+  need_files = 8,      ///< the paths that its options name
+  need_devices = 16,   ///< the devices of the box: /dev and /sys
+  need_processes = 32  ///< processes of its own
+};
+constexpr uint32_t all_needs = 63;
 
 enum class OptionType {
   boolean,
@@ -105,9 +115,12 @@ struct Option {
   std::vector<std::string> credentials;  ///< of a URL: the options that hold user and password
   bool list = false;
   bool distinct = false;  ///< no two values of the list are the same
+  bool live = false;      ///< a running node takes another value (culvert.reconfigure/1)
   std::string short_for;
   std::string content, matches, password;
-  int64_t groups = 0;  ///< of `content = "regex"`: how many it must have at least
+  bool is_only_read = false;  ///< of a path: what it names is never written
+  bool is_renewed = false;    ///< of a path or a file: another may take its place while the node runs
+  int64_t groups = 0;         ///< of `content = "regex"`: how many it must have at least
   std::string needs_option;
   std::string not_above;                 ///< an option of the same type whose value this one's may not exceed
   std::vector<std::string> unique_with;  ///< options: two nodes must not have equal values of this one and all of them
@@ -120,6 +133,8 @@ struct Facts {
   uint32_t emits = 0;    ///< Kind bits
   uint32_t accepts = 0;  ///< Kind bits
   std::vector<std::string> needs;
+  uint32_t need_bits = all_needs;  ///< Need bits
+  bool says_needs = false;         ///< it has the key; of one that has not nothing is known, so it may need anything
   bool regenerates = false;
   std::string paces;            ///< of a source: the duration option that says how often it emits
   std::vector<Option> options;  ///< in the order of the text
@@ -130,6 +145,8 @@ struct Facts {
   bool is_source() const noexcept { return (roles & (role_source | role_connector | role_transform)) != 0; }
   bool is_sink() const noexcept { return (roles & (role_sink | role_connector | role_transform)) != 0; }
   const Option* find(std::string_view name) const noexcept;
+  /// Whether a key of settings, such as "subscribe[0].topic", is of an option that is live.
+  bool is_live(std::string_view key) const;
 };
 
 /// Parses and checks one plugin's facts. Problems name `file` (the shared object) and the line within the text.

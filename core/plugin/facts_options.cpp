@@ -98,6 +98,8 @@ void check_type_keys(FactsReader& reader, const Option& option) {
   only_for(reader, option, "groups", {string});
   only_for(reader, option, "matches", {file});
   only_for(reader, option, "password", {file});
+  only_for(reader, option, "access", {path});
+  only_for(reader, option, "renewed", {path, file});
   if (option.type == choice && option.values.empty()) { reader.problem("values", "is missing: a choice needs some"); }
   if (option.pattern.empty() != option.wish.empty()) {
     reader.problem("pattern", "and 'wish' go together: what must be matched, and what that is in words");
@@ -159,6 +161,17 @@ std::string example_text(FactsReader& reader) {
   return plain_text(*value).value_or(written(*value));
 }
 
+/// Whether what a path names is only read.
+bool read_access(FactsReader& reader) {
+  const std::string access = reader.line("access", false);
+  if (access.empty() || access == "write") { return false; }
+  if (access != "read") {
+    reader.problem("access",
+                   "must be 'read' or 'write', got " + ticked(access) + config::suggestion(access, {"read", "write"}));
+  }
+  return true;
+}
+
 Option read_option(const config::Entry& entry, const config::Table& table, config::Problems& problems) {
   FactsReader reader{table, "facts: option " + ticked(entry.key), entry.place, problems};
   Option option;
@@ -186,11 +199,15 @@ Option read_option(const config::Entry& entry, const config::Table& table, confi
   option.ports = reader.integers("ports");
   option.list = reader.flag("list");
   option.distinct = reader.flag("distinct");
+  option.live = reader.flag("live");
   option.short_for = reader.line("short_for", false);
   option.content = reader.line("content", false);
   option.groups = reader.integer("groups");
   option.matches = reader.line("matches", false);
   option.password = reader.line("password", false);
+  const bool is_only_read = read_access(reader);
+  option.is_only_read = is_only_read || option.type == OptionType::file;
+  option.is_renewed = reader.flag("renewed");
   option.needs_option = reader.line("needs_option", false);
   option.not_above = reader.line("not_above", false);
   option.unique_with = reader.lines("unique_with");

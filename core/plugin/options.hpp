@@ -30,6 +30,8 @@ class Settings {
   std::vector<std::string> keys(std::string_view declared) const;
   /// "subscribe[0]", "subscribe[1]" and so on, as far as they have a value.
   std::vector<std::string> elements(std::string_view list) const;
+  /// The keys whose values differ, or that only one of the two has, or was given.
+  std::vector<std::string> differences(const Settings& other) const;
   /// Valid until the settings change or end.
   const culvert_settings& raw();
 

@@ -64,6 +64,20 @@ std::vector<std::string> Settings::elements(std::string_view list) const {
   return found;
 }
 
+std::vector<std::string> Settings::differences(const Settings& other) const {
+  std::vector<std::string> keys;
+  const auto add_missing = [&](const Settings& one, const Settings& another, bool compares) {
+    for (const Item& item : one.items_) {
+      const Item* same = another.item(item.key);
+      const bool differs = same == nullptr || (compares && (same->value != item.value || same->given != item.given));
+      if (differs) { keys.push_back(item.key); }
+    }
+  };
+  add_missing(*this, other, true);
+  add_missing(other, *this, false);
+  return keys;
+}
+
 const culvert_settings& Settings::raw() {
   entries_.clear();
   for (const Item& item : items_) {

@@ -3,6 +3,7 @@
 
 #include "core/runtime/check_batches.hpp"
 #include "core/runtime/check_flow.hpp"
+#include "core/runtime/check_isolation.hpp"
 #include "core/runtime/check_templates.hpp"
 #include "core/runtime/check_unique.hpp"
 #include "core/runtime/cycles.hpp"
@@ -28,6 +29,7 @@ class Checker {
     for (const config::Route& route : pipeline_.routes) { add_route(route); }
     check_cycles(pipeline_, links_, problems_);
     check_feeds();
+    check_processes();
     check_flow(pipeline_, checked_, links_, problems_);
     check_unique(pipeline_, checked_, problems_);
     if (was_whole_) { warn_of_lonely_nodes(); }
@@ -40,11 +42,14 @@ class Checker {
     made.name = node.name;
     made.log_level = node.log_level;
     made.isolate = node.isolate;
+    made.limits = node.limits;
+    made.user = check_user(node, problems_);
     made.on_failure = node.on_failure;
     made.hang_timeout_ns = node.hang_timeout_ns;
     if (const plugin::Found* found = registry_.find(node.plugin)) {
       made.facts = &found->facts;
       made.file = found->path;
+      made.stamp = stamp_of(found->path);
       made.settings = plugin::check_options(node, found->facts, problems_);
       check_topic(node, made);
     } else if (config::is_name(node.plugin)) {
@@ -189,6 +194,12 @@ class Checker {
         check_feed(route, fed[from->second], problems_);
       }
     }
+  }
+
+  void check_processes() {
+    std::vector<std::size_t> routes(pipeline_.nodes.size());
+    for (const Link& link : links_) { ++routes[link.to]; }
+    for (std::size_t i = 0; i < routes.size(); ++i) { check_files(pipeline_.nodes[i], routes[i], problems_); }
   }
 
   /// Plugins may well be in the other folders: so only a warning.

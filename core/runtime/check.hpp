@@ -4,11 +4,14 @@
 
 #include "core/channel/fanout.hpp"
 #include "core/config/pipeline.hpp"
+#include "core/isolation/identity.hpp"
 #include "core/plugin/options.hpp"
 #include "core/plugin/registry.hpp"
+#include "core/util/file_stamp.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,8 +23,11 @@ struct CheckedNode {
   const plugin::Facts* facts = nullptr;  ///< the registry's
   plugin::Settings settings;
   std::optional<config::LogLevel> log_level;
-  std::string file;      ///< of the plugin
-  bool isolate = false;  ///< in a process of its own
+  std::string file;       ///< of the plugin
+  FileStamp stamp;        ///< of that file, as it was then
+  bool isolate = false;   ///< in a process of its own
+  config::Limits limits;  ///< of that process, and its user
+  std::optional<isolation::Identity> user = {};
   config::OnFailure on_failure = config::OnFailure::retry;
   int64_t hang_timeout_ns = 0;
 };
@@ -31,6 +37,7 @@ struct Journalled {
   std::string name;  ///< of its file: "boiler.cloud"
   bool full_sync = true;
   int64_t max_bytes = 0;
+  bool operator==(const Journalled&) const = default;
 };
 
 /// One route to one reader: a [[route]] with several in `to` makes several.
@@ -41,6 +48,7 @@ struct Edge {
 };
 
 struct CheckedPipeline {
+  std::shared_ptr<plugin::Registry> plugins;  ///< whose facts are meant; null: they live longer
   config::Runtime runtime;
   std::vector<CheckedNode> nodes;
   std::vector<Edge> edges;

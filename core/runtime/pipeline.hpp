@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: MIT
-/// All nodes and routes of one configuration, built and at work. Main thread.
+/// All nodes and routes of one configuration, built and at work. Main thread, but for what says otherwise.
 #pragma once
 
+#include "core/channel/address.hpp"
 #include "core/channel/budget.hpp"
 #include "core/journal/folder.hpp"
 #include "core/node/durable_route.hpp"
 #include "core/node/node_thread.hpp"
 #include "core/plugin/registry.hpp"
 #include "core/runtime/check.hpp"
+#include "core/runtime/isolated_nodes.hpp"
+#include "core/runtime/station.hpp"
 #include "core/util/clock_watch.hpp"
 #include "core/util/log.hpp"
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
 #include <vector>
 
 namespace culvert {
@@ -52,7 +59,10 @@ class Pipeline {
   /// after it.
   void stop();
 
-  const std::vector<std::unique_ptr<HostedNode>>& nodes() const noexcept { return nodes_; }
+  /// In the order of the configuration.
+  std::vector<HostedNode*> nodes() const;
+  /// What it was built from, or has become since.
+  const CheckedPipeline& checked() const noexcept { return checked_; }
   /// Messages that are not settled, and ends that their nodes have not been told.
   std::size_t unsettled() const;
   /// Messages that are in a queue of some route.
@@ -65,6 +75,8 @@ class Pipeline {
   bool is_through() const;
   /// It is through, and every message is settled, but for those that wait for a node that is gone.
   bool is_done() const;
+  /// It begins only once the clock of the box is set: not so a connector, which may be what brings the time.
+  bool waits_for_clock(const HostedNode& node) const { return sources_wait_ && node.is_source(); }
   /// Whether a node is left that takes messages. One that is going to be tried again is.
   bool has_sink() const;
   /// A node that has failed, and with it all, as its 'on_failure' says; null: there is none.
@@ -75,36 +87,29 @@ class Pipeline {
   PipelineCounters counters() const;
   /// May be called on any thread, between the end of the constructor and the begin of the destructor.
   PipelineStatus status() const;
-  /// Likewise.
-  const std::vector<DurableRoute>& durable_routes() const noexcept { return durable_routes_; }
+  /// Likewise: calls `use` with all durable routes, which stay for so long.
+  void with_durable_routes(const std::function<void(const std::vector<DurableRoute>&)>& use) const;
   uint64_t run_id() const noexcept { return run_id_; }
   /// Tells, at most once per 10 s each, of what routes have dropped by policy, and of what their nodes could not make.
   void say_losses(int64_t now_ns);
 
  private:
-  /// A count that grows, and how much of it was told.
-  struct Loss {
-    /// "3 messages", those that were not told yet, when it is time to tell; else empty.
-    std::string more(uint64_t now_counted, int64_t now_ns);
-    uint64_t counted = 0;
-    Occasional said;
-  };
-  struct NodeLosses {
-    Loss bad_topics, too_large, cut_properties;
-  };
-  struct Joint {
-    std::size_t from, to, route;  ///< `route`: the index within the outlets of `from`
-    Loss drops, expiries;
-  };
-  void build_nodes(plugin::Registry& registry, uint32_t run_mode, const std::function<void()>& on_change);
-  std::unique_ptr<HostedNode> isolated(NodeSpec spec, const std::string& file, std::size_t index,
-                                       const std::function<void()>& on_change);
+  friend class Swap;  ///< which puts parts of another configuration in place of these
+
+  /// A node of that configuration, at `ends` or at new ones.
+  std::unique_ptr<Station> make_station(const CheckedNode& made, std::shared_ptr<NodeEnds> ends,
+                                        plugin::Registry& registry, const config::Runtime& settings);
+  /// Why the node can't be made in this process: the file of its plugin is not the one any more that runs here. Begins
+  /// a sentence that ends in what takes the new one; empty when all is well.
+  std::string stale_plugin(const CheckedNode& made) const;
   void build_routes();
+  std::string next_address() { return inproc_address(run_id_, next_joint_++, 1); }
   std::unique_ptr<journal::Journal> open_journal(const Edge& edge);
   void warn_of_strangers() const;
+  /// After a change of joints.
+  void list_durable_routes();
   void start_nodes(bool sinks);
-  bool waits_for_clock(std::size_t index) const;
-  std::vector<bool> gone() const;
+  std::vector<const Station*> gone() const;
   void say_clock(int64_t now_ns);
 
   CheckedPipeline checked_;
@@ -113,14 +118,18 @@ class Pipeline {
   std::atomic<bool> sources_wait_{false};  ///< for the clock
   int64_t clock_said_ns_ = INT64_MIN;
   const uint64_t run_id_;
+  const uint32_t run_mode_;
+  const std::function<void()> on_change_;
   Budget budget_;
-  std::unique_ptr<journal::Folder> folder_;           ///< when a route is durable
-  uint64_t unwritten_ = 0;                            ///< messages that journals could not write at the end
-  std::vector<std::unique_ptr<HostedNode>> nodes_;
-  std::vector<bool> takes_;  ///< by node: whether a route leads to it
+  std::unique_ptr<journal::Folder> folder_;  ///< when a route is durable
+  uint64_t unwritten_ = 0;                   ///< messages that journals could not write at the end
+  IsolatedNodes isolated_nodes_{log_};
+  std::map<std::string, FileStamp> loaded_;     ///< files of plugins that run in this process, as they were
+  std::size_t next_node_ = 0, next_joint_ = 0;  ///< numbers that were not given yet
+  mutable std::shared_mutex structure_;         ///< guards what follows against readers on other threads
+  std::vector<std::unique_ptr<Station>> stations_;
   std::vector<Joint> joints_;
   std::vector<DurableRoute> durable_routes_;
-  std::vector<NodeLosses> losses_;  ///< by node
 };
 
 }  // namespace culvert

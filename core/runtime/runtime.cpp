@@ -7,6 +7,7 @@
 #include "core/util/words.hpp"
 
 #include <algorithm>
+#include <csignal>
 
 namespace culvert {
 namespace {
@@ -24,8 +25,14 @@ constexpr int64_t housekeeping_ns = one_second_ns;
 }  // namespace
 
 Runtime::Runtime(Pipeline& pipeline, Wakeup& wakeup, ServiceManager& manager, CrashFile& crashes, const Log& log,
-                 const RunOptions& options)
-    : pipeline_{pipeline}, wakeup_{wakeup}, manager_{manager}, crashes_{crashes}, log_{log}, options_{options} {}
+                 const RunOptions& options, Reloader* reloader)
+    : pipeline_{pipeline},
+      wakeup_{wakeup},
+      manager_{manager},
+      crashes_{crashes},
+      log_{log},
+      options_{options},
+      reloader_{reloader} {}
 
 RunResult Runtime::run() {
   if (!pipeline_.start()) {
@@ -63,7 +70,7 @@ RunResult Runtime::run() {
 bool Runtime::await_links() {
   const int64_t deadline_ns = monotonic_ns() + link_grace_ns;
   while (!pipeline_.is_linked() && monotonic_ns() < deadline_ns) {
-    if (wakeup_.wait(glance_ns) != 0) { return false; }
+    if (!pause(glance_ns)) { return false; }
     pipeline_.watch_calls(monotonic_ns());
   }
   return true;
@@ -72,21 +79,44 @@ bool Runtime::await_links() {
 Runtime::Wait Runtime::wait_for_end() {
   const int64_t start_ns = monotonic_ns();
   for (;;) {
-    if (wakeup_.wait(wait_ns()) != 0) { return Wait::signalled; }
+    if (!pause(wait_ns())) { return Wait::signalled; }
     const int64_t now_ns = monotonic_ns();
     pipeline_.say_losses(now_ns);
     pipeline_.watch_clock(now_ns);
     pipeline_.watch_calls(now_ns);
     tell_manager(now_ns);
-    if (!pipeline_.has_sink() || pipeline_.fatal() != nullptr) { return Wait::failed; }
+    if (!reload(now_ns)) { return Wait::signalled; }
+    if (is_failed()) { return Wait::failed; }
     if (!options_.once) { continue; }
     if (once_is_done(now_ns)) { return Wait::done; }
     if (options_.timeout_ns > 0 && now_ns - start_ns >= options_.timeout_ns) { return Wait::timed_out; }
   }
 }
 
+bool Runtime::pause(int64_t ns) {
+  const int signal = wakeup_.wait(ns);
+  if (signal != SIGHUP || reloader_ == nullptr || wakeup_.has_lost_terminal()) { return signal == 0; }
+  reloader_->on_signal();
+  return true;
+}
+
+bool Runtime::reload(int64_t now_ns) {
+  if (reloader_ == nullptr) { return true; }
+  return reloader_->turn(now_ns, [this](int64_t ns) {
+    const bool goes_on = pause(ns);
+    tell_manager(monotonic_ns());
+    return goes_on;
+  });
+}
+
+// While a configuration is on trial it is the one to go, and not the runtime.
+bool Runtime::is_failed() const {
+  if (reloader_ != nullptr && reloader_->is_on_trial()) { return false; }
+  return !pipeline_.has_sink() || pipeline_.fatal() != nullptr;
+}
+
 int64_t Runtime::wait_ns() const {
-  if (options_.once) { return glance_ns; }
+  if (options_.once || (reloader_ != nullptr && reloader_->is_on_trial())) { return glance_ns; }
   const int64_t due_ns = manager_.due_ns();
   return due_ns == INT64_MAX ? housekeeping_ns : std::clamp(due_ns - monotonic_ns(), int64_t{0}, housekeeping_ns);
 }
@@ -96,7 +126,7 @@ int64_t Runtime::wait_ns() const {
 void Runtime::tell_manager(int64_t now_ns) {
   if (manager_.wants_status(now_ns)) {
     std::vector<std::pair<std::string, NodeState>> nodes;
-    for (const auto& node : pipeline_.nodes()) { nodes.emplace_back(node->name(), node->state()); }
+    for (const HostedNode* node : pipeline_.nodes()) { nodes.emplace_back(node->name(), node->state()); }
     manager_.set_status(status_line(nodes, pipeline_.queued()));
   }
   manager_.turn(now_ns);

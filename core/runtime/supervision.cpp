@@ -7,33 +7,35 @@
 namespace culvert {
 
 bool Pipeline::has_sink() const {
-  for (std::size_t index = 0; index < nodes_.size(); ++index) {
-    if (takes_[index] && !nodes_[index]->is_gone()) { return true; }
-  }
-  return false;
+  return std::any_of(stations_.begin(), stations_.end(),
+                     [](const auto& station) { return station->takes && !station->node->is_gone(); });
 }
 
 const HostedNode* Pipeline::fatal() const {
-  const auto found = std::find_if(nodes_.begin(), nodes_.end(), [](const auto& node) {
-    return node->is_gone() && node->on_failure() == OnFailure::fail;
+  const auto found = std::find_if(stations_.begin(), stations_.end(), [](const auto& station) {
+    return station->node->is_gone() && station->node->on_failure() == OnFailure::fail;
   });
-  return found == nodes_.end() ? nullptr : found->get();
+  return found == stations_.end() ? nullptr : (*found)->node.get();
 }
 
 void Pipeline::watch_calls(int64_t now_ns) {
-  for (auto& node : nodes_) { node->watch_call(now_ns); }
+  for (auto& station : stations_) { station->node->watch_call(now_ns); }
 }
 
-// By node: whether what it is sent may never end. What a transform has turned into messages for one that is gone waits
+// Those that may never end what they are sent. What a transform has turned into messages for one that is gone waits
 // with them.
-std::vector<bool> Pipeline::gone() const {
-  std::vector<bool> gone;
-  for (const auto& node : nodes_) { gone.push_back(node->is_gone()); }
+std::vector<const Station*> Pipeline::gone() const {
+  std::vector<const Station*> gone;
+  const auto is_gone = [&](const Station* one) { return std::find(gone.begin(), gone.end(), one) != gone.end(); };
+  for (const auto& station : stations_) {
+    if (station->node->is_gone()) { gone.push_back(station.get()); }
+  }
   for (bool is_new = true; is_new;) {
     is_new = false;
     for (const Joint& joint : joints_) {
-      if (!gone[joint.to] || gone[joint.from] || !nodes_[joint.from]->is_transform()) { continue; }
-      gone[joint.from] = is_new = true;
+      if (!is_gone(joint.to) || is_gone(joint.from) || !joint.from->node->is_transform()) { continue; }
+      gone.push_back(joint.from);
+      is_new = true;
     }
   }
   return gone;
@@ -41,10 +43,10 @@ std::vector<bool> Pipeline::gone() const {
 
 bool Pipeline::is_done() const {
   if (!is_through()) { return false; }
-  const std::vector<bool> lost = gone();
-  if (std::find(lost.begin(), lost.end(), true) == lost.end()) { return unsettled() == 0; }
+  const std::vector<const Station*> lost = gone();
+  if (lost.empty()) { return unsettled() == 0; }
   return std::all_of(joints_.begin(), joints_.end(), [&](const Joint& joint) {
-    return lost[joint.to] || nodes_[joint.from]->fanout().outlet_unsettled(joint.route) == 0;
+    return std::find(lost.begin(), lost.end(), joint.to) != lost.end() || joint.unsettled() == 0;
   });
 }
 

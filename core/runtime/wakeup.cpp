@@ -3,6 +3,7 @@
 
 #include "core/util/clock.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 
@@ -15,9 +16,14 @@ namespace culvert {
 
 namespace {
 constexpr int64_t one_wish_ns = 500 * one_ms_ns;
+
+bool has_terminal() noexcept {
+  return static_cast<bool>(Descriptor{open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC)});
+}
+
 }  // namespace
 
-Wakeup::Wakeup() {
+Wakeup::Wakeup() : had_terminal_{has_terminal()} {
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
@@ -40,6 +46,8 @@ int Wakeup::wait(int64_t timeout_ns) {
   signalfd_siginfo info{};
   return read(signals_.get(), &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
 }
+
+bool Wakeup::has_lost_terminal() const noexcept { return had_terminal_ && !has_terminal(); }
 
 void Wakeup::end_at_next_signal() noexcept {
   static std::atomic<int64_t> begun_ns{0};

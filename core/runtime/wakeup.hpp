@@ -18,11 +18,14 @@ class Wakeup {
   void ring() noexcept { rings_.ring(); }
   /// Waits at most `timeout_ns` (negative: without end). Answers the signal that came, or 0.
   int wait(int64_t timeout_ns);
+  /// Whether the terminal that this process was started on is gone: then a SIGHUP is that, and no wish of anybody's.
+  bool has_lost_terminal() const noexcept;
   /// From half a second later on SIGTERM and SIGINT end the process by themselves, with 128 and their number, whatever
   /// its threads wait for. Not SIGHUP: a terminal that closes may send several.
   void end_at_next_signal() noexcept;
 
  private:
+  const bool had_terminal_;
   Descriptor signals_;
   EventBell rings_;
 };

@@ -30,6 +30,8 @@ class Descriptor {
   }
   int get() const noexcept { return number_; }
   explicit operator bool() const noexcept { return number_ >= 0; }
+  /// It stays open, and is the caller's.
+  int release() noexcept { return std::exchange(number_, -1); }
 
  private:
   int number_ = -1;

@@ -2,6 +2,7 @@
 /// Lines for people on stderr: `level subject: what: why, what next`. Any thread.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -39,7 +40,7 @@ class Log {
   static Style style_for(LogFormat format);
 
   Style style_;
-  LogLevel level_;
+  std::atomic<LogLevel> level_;
   std::unique_ptr<spdlog::sinks::sink> sink_;
   Sink elsewhere_;
 };

@@ -72,6 +72,11 @@ void ServiceManager::ready() {
   untold_ += "READY=1\n";
 }
 
+void ServiceManager::reloading(int64_t now_ns) {
+  untold_ += "RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now_ns / 1000) + '\n';
+  turn(now_ns);
+}
+
 void ServiceManager::stopping(int64_t within_ns) {
   phase_ = Phase::stopping;
   untold_ += "STOPPING=1\nEXTEND_TIMEOUT_USEC=" + std::to_string(within_ns / 1000) + '\n';

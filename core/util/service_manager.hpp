@@ -34,6 +34,8 @@ class ServiceManager {
 
   /// What the process was started for runs. The watchdog is told from now on.
   void ready();
+  /// It reads its configuration anew; `ready` follows when that is over. `now_ns` is on the monotonic clock.
+  void reloading(int64_t now_ns);
   /// It ends, within `within_ns` by what it knows, and the watchdog is not told any more: from here on the manager has
   /// a time-out for the end.
   void stopping(int64_t within_ns);

@@ -127,6 +127,17 @@ void Connector::pass_settled() {
 
 void Connector::quiesce() { intake_.shut(); }
 
+culvert_status Connector::reconfigure(const Settings& settings) {
+  Options wanted = read_options(host(), settings);
+  // By default these depend on what is subscribed to, and a session has them from its begin.
+  const bool is_same_session =
+      wanted.clean_start == options_.clean_start && wanted.session_expiry_s == options_.session_expiry_s;
+  if (!is_same_session) { return CULVERT_REJECTED; }
+  subscriber_.change(std::move(wanted.subscriptions), now_ns());
+  host().ready();
+  return CULVERT_OK;
+}
+
 // A session that is to outlive connections is begun anew only once.
 bool Connector::is_clean() const noexcept {
   const bool resumes = version_ == Version::v5 && options_.session_expiry_s > 0 && endpoints_.was_accepted();

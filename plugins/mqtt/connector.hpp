@@ -32,6 +32,8 @@ class Connector : public Node {
   Connector(Host host, const Settings& settings);
   void start();
   void quiesce();
+  /// Other subscriptions, over the connection that there is.
+  culvert_status reconfigure(const Settings& settings);
   void stop();
   culvert_status process(MessageView message, uint64_t token) { return publisher_.process(message, token); }
   int64_t poll(int64_t now_ns);

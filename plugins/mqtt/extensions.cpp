@@ -3,6 +3,8 @@
 #include "doctor.hpp"
 #include "selftest.hpp"
 
+#include <culvert/reconfigure.hpp>
+
 #include <exception>
 #include <string>
 #include <string_view>
@@ -45,7 +47,9 @@ constexpr culvert_tls_selftest_v1 selftest_table{sizeof(culvert_tls_selftest_v1)
 const void* Connector::get_extension(const char* name) noexcept {
   const std::string_view wanted{name};
   if (wanted == CULVERT_EXT_TLS_SELFTEST) { return &selftest_table; }
-  return wanted == CULVERT_EXT_DOCTOR ? doctor_extension() : counters_extension<Connector>(name);
+  if (wanted == CULVERT_EXT_DOCTOR) { return doctor_extension(); }
+  if (wanted == CULVERT_EXT_RECONFIGURE) { return reconfigure_extension<Connector>(name); }
+  return counters_extension<Connector>(name);
 }
 
 }  // namespace culvert::mqtt

@@ -114,12 +114,14 @@ type = "filter"
 list = true
 short_for = "topic"
 distinct = true
+live = true
 help = "what to subscribe to: a topic filter, '$share/GROUP/FILTER', or a table of topic and qos"
 example = ["plant/commands/#", { topic = "plant/alarms/+", qos = 2 }]
 
 [option."subscribe[].topic"]
 type = "filter"
 required = true
+live = true
 help = "the topic filter"
 example = "plant/alarms/+"
 
@@ -128,22 +130,26 @@ type = "integer"
 min = 0
 max = 2
 default = 1
+live = true
 help = "the highest QoS with which messages are wanted"
 
 [option."subscribe[].no_local"]
 type = "bool"
 default = false
+live = true
 help = "leave out what this client published itself; needs MQTT 5"
 
 [option."subscribe[].retain_as_published"]
 type = "bool"
 default = false
+live = true
 help = "mark live messages as retained that were published so; needs MQTT 5"
 
 [option."subscribe[].retain_handling"]
 type = "choice"
 values = ["always", "new", "never"]
 default = "always"
+live = true
 help = "when to get what the broker kept: at each subscribing, only at the first, or not; needs MQTT 5"
 
 [option.qos]

@@ -6,6 +6,7 @@
 #define CULVERT_MQTT_TLS \
   "[option.\"tls.ca\"]\n" \
   "type = \"file\"\n" \
+  "renewed = true\n" \
   "when = \"url~^mqtts:\"\n" \
   "content = \"certificates\"\n" \
   "help = \"who may vouch for the broker, in PEM; without it the system's trust store\"\n" \
@@ -13,6 +14,7 @@
   "\n" \
   "[option.\"tls.cert\"]\n" \
   "type = \"file\"\n" \
+  "renewed = true\n" \
   "when = \"url~^mqtts:\"\n" \
   "content = \"certificates\"\n" \
   "needs_option = \"tls.key\"\n" \
@@ -21,6 +23,7 @@
   "\n" \
   "[option.\"tls.key\"]\n" \
   "type = \"file\"\n" \
+  "renewed = true\n" \
   "when = \"url~^mqtts:\"\n" \
   "content = \"private-key\"\n" \
   "matches = \"tls.cert\"\n" \
@@ -38,6 +41,7 @@
   "\n" \
   "[option.\"tls.crl\"]\n" \
   "type = \"file\"\n" \
+  "renewed = true\n" \
   "when = \"url~^mqtts:\"\n" \
   "content = \"crl\"\n" \
   "help = \"revocation lists, in PEM: one of every authority above the broker, none of them stale, or nobody is accepted\"\n" \

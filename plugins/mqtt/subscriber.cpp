@@ -16,8 +16,10 @@ constexpr int64_t first_again_ns = 10'000'000'000, last_again_ns = 300'000'000'0
 // What a SUBSCRIBE with one filter has around it, at most.
 constexpr std::size_t around_filter = 16;
 
+}  // namespace
+
 // What a broker has not that this subscription needs, in words; empty when it may be asked.
-std::string lacking(const Connack& connack, const Subscription& wanted) {
+std::string Subscriber::lacking(const Connack& connack, const Subscription& wanted) {
   if (wanted.filter.size() + around_filter > connack.maximum_packet) {
     return "the broker takes packets of " + std::to_string(connack.maximum_packet) + " bytes";
   }
@@ -25,8 +27,6 @@ std::string lacking(const Connack& connack, const Subscription& wanted) {
   const bool wild = wanted.filter.find_first_of("+#") != std::string::npos;
   return wild && !connack.wildcard_available ? "the broker has no wildcards in subscriptions" : "";
 }
-
-}  // namespace
 
 Subscriber::Subscriber(Host host, const std::vector<Subscription>& wanted)
     : host_{host}, granted_{host.state_dir(), host.node_name()}, again_after_ns_{first_again_ns} {
@@ -59,15 +59,19 @@ void Subscriber::load() {
 }
 
 void Subscriber::open(Paho& paho, const Session& session, int64_t answer_by_ns) {
+  // No answer of the last connection comes any more.
+  waiting_ = 0;
+  paho_ = nullptr;
+  begin_next(0);
   paho_ = &paho;
+  connack_ = &session.connack;
   version_ = session.version;
   answer_by_ns_ = answer_by_ns;
   again_ns_ = CULVERT_NEVER;
-  waiting_ = 0;
   load();
   granted_.open(session.client_id, session.url, session.connack.session_present, session.lasts);
   say_options();
-  give_up_stale();
+  give_up_stale("which the session still had");
   std::vector<uint32_t> asked;
   for (uint32_t i = 0; i < entries_.size(); ++i) {
     Entry& entry = entries_[i];
@@ -87,7 +91,7 @@ void Subscriber::open(Paho& paho, const Session& session, int64_t answer_by_ns) 
   if (waiting_ == 0) { report(0); }
 }
 
-void Subscriber::give_up_stale() {
+void Subscriber::give_up_stale(const char* why) {
   stale_.clear();
   for (const auto& granted : granted_.filters()) {
     const std::string& filter = granted.first;
@@ -97,7 +101,7 @@ void Subscriber::give_up_stale() {
   }
   for (uint32_t i = 0; i < stale_.size(); ++i) {
     ++waiting_;
-    host_.info("unsubscribing from '" + stale_[i] + "', which the session still had");
+    host_.info("unsubscribing from '" + stale_[i] + "', " + why);
     paho_->unsubscribe(stale_[i], i);
   }
 }
@@ -150,6 +154,7 @@ void Subscriber::on_unsubscribed(uint32_t index, uint8_t reason, int64_t now_ns)
 void Subscriber::answered(int64_t now_ns) {
   if (waiting_ == 0 || --waiting_ > 0) { return; }
   remember();
+  if (next_) { return begin_next(now_ns); }
   report(now_ns);
 }
 
@@ -200,7 +205,7 @@ int64_t Subscriber::poll(int64_t now_ns) {
   if (waiting_ > 0) { return answer_by_ns_; }
   if (now_ns < again_ns_) { return again_ns_; }
   again_ns_ = CULVERT_NEVER;
-  answer_by_ns_ = now_ns + first_again_ns;
+  answer_by_ns_ = now_ns + answer_wait_ns;
   for (uint32_t i = 0; i < entries_.size(); ++i) {
     if (entries_[i].refused != 0) { ask(i); }
   }

@@ -11,6 +11,7 @@
 #include <culvert/plugin.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ class Subscriber {
   /// Asks for all. `answer_by_ns`: when the broker counts as silent.
   void open(Paho& paho, const Session& session, int64_t answer_by_ns);
   void close() noexcept { paho_ = nullptr; }
+  /// Other ones are wanted from now on: asks for what is new, and gives up what is not wanted any more.
+  void change(std::vector<Subscription> wanted, int64_t now_ns);
   /// Gives up all, at the end.
   void leave();
   /// What the broker said of its own; followed by `on_subscribed`.
@@ -54,9 +57,12 @@ class Subscriber {
     std::string reason_text{};
     std::string lacking{};  // what the broker has not that this one needs; then it is not asked
   };
+  static constexpr int64_t answer_wait_ns = 10'000'000'000;
+  static std::string lacking(const Connack& connack, const Subscription& wanted);
+  void begin_next(int64_t now_ns);
   void load();
   void ask(uint32_t index);
-  void give_up_stale();
+  void give_up_stale(const char* why);
   void answered(int64_t now_ns);
   void report(int64_t now_ns);
   void say_options();
@@ -65,7 +71,9 @@ class Subscriber {
   Host host_;
   std::vector<Entry> entries_;
   Granted granted_;
-  std::vector<std::string> stale_;  // filters that UNSUBSCRIBE was sent for
+  std::vector<std::string> stale_;                   // filters that UNSUBSCRIBE was sent for
+  std::optional<std::vector<Subscription>> next_{};  // wanted, once all is answered
+  const Connack* connack_ = nullptr;                 // of the connection
   Paho* paho_ = nullptr;
   Version version_ = Version::v5;
   std::size_t waiting_ = 0;

@@ -18,6 +18,8 @@ example = "counter"
 
 [option.read]
 type = "path"
+access = "read"
+renewed = true
 required = true
 when = "kind=file"
 help = "The file to read, for kind file; with *, ? and [...] every file that matches gives its own message"
@@ -35,6 +37,7 @@ example = "^MemAvailable: +([0-9]+)"
 
 [option.root]
 type = "path"
+access = "read"
 when = "kind=file"
 help = "A folder that stands for / before the path of read"
 example = "/run/host"

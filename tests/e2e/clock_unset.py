@@ -13,7 +13,7 @@ import control
 import culvert
 import tap
 from broker import Broker
-from process import Process
+from process import Process, children
 from stepped import SteppedClock
 
 HOUR = 3600
@@ -105,10 +105,13 @@ class Unset(tap.Case):
 
     def comes_back(self, broker: Broker, run: Process, topic: str) -> Process:
         """With a subscriber, before the runtime can find it: nothing that waits is sent while nobody listens."""
-        run.signal(signal.SIGSTOP)
+        processes = [run.pid, *children(run.pid)]
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
         broker.start()
         found = self.subscriber(broker, topic)
-        run.signal(signal.SIGCONT)
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
         return found
 
     def assert_right(self, readings: list[dict]) -> None:

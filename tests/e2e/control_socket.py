@@ -54,7 +54,7 @@ class Strangers(tap.Case):
             raw.greet()
             answer = json.loads(raw.ask(b'{"version": 1, "command": "reboot"}'))
             self.assertEqual("there is no command 'reboot', there are 'journal_dead', 'journal_drop', 'journal_edges', "
-                             "'journal_list', 'journal_messages', 'status'", answer["error"])
+                             "'journal_list', 'journal_messages', 'reload', 'reload_state', 'status'", answer["error"])
         with control.Raw(self.socket) as raw:  # Too short for the number of a request.
             raw.greet()
             raw.send_frame(b"x")

@@ -14,7 +14,7 @@ import culvert
 import tap
 from control import named, status, wait_status
 from pipelines import head, node, route
-from process import Process, children
+from process import Process, children, is_there
 
 LONG = 60
 
@@ -33,13 +33,6 @@ def take():
     return any(libc.syscall(438, handle, number, 0) >= 0 for number in range(64))
 print(tried(take), tried(lambda: os.listdir(f"/proc/{pid}/fd")), tried(lambda: open(f"/proc/{pid}/mem", "rb")))
 """
-
-
-def is_there(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 class Isolated(tap.Case):

@@ -29,6 +29,8 @@ BAD = {
     "no-plugin": ("[node.a]\nformat = 'json'\n", '"plugin" is a required property'),
     "node-key": ("[node.a]\nplugin = 'console'\nhang_timeout = '5 s'\n", '"5 s" does not match'),
     "isolate": ("[node.a]\nplugin = 'console'\nisolate = 'yes'\n", '"yes" is not of type'),
+    "isolate-limit": ("[node.a]\nplugin = 'console'\nisolate = { memry = '64MiB' }\n", "'memry' was unexpected"),
+    "isolate-range": ("[node.a]\nplugin = 'console'\nisolate = { files = 7 }\n", "7 is less than the minimum of 32"),
     "option": ("[node.a]\nplugin = 'console'\nfromat = 'json'\n", "'fromat' was unexpected"),
     "inner-option": (MQTT + "tls.crt = 'a'\n", "'crt' was unexpected"),
     "other-plugins-option": ("[node.a]\nplugin = 'console'\nurl = 'mqtt://a'\n", "'url' was unexpected"),

@@ -145,7 +145,7 @@ class Names(tap.Case):
         self.assertEqual(0, second.wait(30), second.err.texts())
         self.assertEqual(20, second.out.count())
         self.assertEqual(["warn control: another runtime is named 'edge', give this one another [runtime] name; "
-                          "'culvert status' and 'culvert journal' cannot ask this runtime"],
+                          "'culvert status', 'reload' and 'journal' cannot ask this runtime"],
                          [line.text for line in second.err.matching("control")])
         self.assertEqual(first.pid, status(self.folder, "edge")["runtime"]["pid"])
 

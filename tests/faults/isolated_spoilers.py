@@ -10,7 +10,7 @@ import culvert
 import tap
 from control import named, status, wait_status
 from pipelines import counter, head, node, route
-from process import Process
+from process import Process, is_there
 from until import until
 
 LONG = 120
@@ -66,13 +66,6 @@ AT_THE_END = {
     "in_stop": hanging("stop")._replace(reason="its process did not stop within 4 s and was killed"),
     "in_destroy": hanging("destroy")._replace(reason="its process had stopped and did not end within 1 s and was killed"),
 }
-
-
-def is_there(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 class Spoilers(tap.Case):

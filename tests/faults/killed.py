@@ -107,6 +107,8 @@ class Killed(tap.Case):
             begins.append(ledger.count())
             run = self.use(culvert.run_text(here, text))
         self.assertEqual(0, publisher.wait(60))
+        # All may have come before the last kill.
+        run.err.wait_for("connected to ", timeout=60)
         self.wait_until_all(ledger, run, messages)
         self.assertEqual(0, run.stop(), run.err.texts())
         self.check(ledger, begins, messages, [*said, run.err.texts()])

@@ -73,3 +73,11 @@ def children(pid: int) -> list[int]:
     """Of a process, those that live."""
     listed = Path(f"/proc/{pid}/task").glob("*/children")
     return sorted(int(child) for file in listed for child in file.read_text().split())
+
+
+def is_there(pid: int) -> bool:
+    """Whether it has not ended; one whose end nobody has asked for has."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

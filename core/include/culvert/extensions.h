@@ -140,6 +140,18 @@ typedef struct culvert_counters_v1 {
   void (*read)(void* node, void* context, void (*add)(void* context, culvert_text name, uint64_t value));
 } culvert_counters_v1;
 
+/** Extension of a plugin: takes new values of those options that its facts call `live` while its node runs. */
+#define CULVERT_EXT_RECONFIGURE "culvert.reconfigure/1"
+typedef struct culvert_reconfigure_v1 {
+  uint32_t size;
+  uint32_t zero; /**< 0 */
+  /**
+   * [node thread] All settings, as `create` gets them: they differ from the last ones in `live` options only. Must not
+   * wait: what it takes a far end for is done later. CULVERT_OK, or CULVERT_REJECTED when nothing of it is taken.
+   */
+  culvert_status (*reconfigure)(void* node, const culvert_settings* settings);
+} culvert_reconfigure_v1;
+
 #ifdef __cplusplus
 }
 #endif

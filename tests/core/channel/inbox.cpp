@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/channel/inbox.hpp"
 
+#include "core/channel/socket_pair.hpp"
 #include "core/lib/nng/pair.hpp"
 #include "tests/core/channel/rig.hpp"
 
@@ -202,6 +203,64 @@ TEST_CASE("inbox: one message that takes for ever holds up its route, and nothin
   CHECK(credit(2) == Inbox::window_messages);
   CHECK(rig.inbox.complete(0, CULVERT_OK));
   CHECK(credit(3) == Inbox::window_messages + 3);
+}
+
+TEST_CASE("inbox: more messages than its credit allows are not taken") {
+  Rig rig;
+  rig.hello();
+  rig.messages(1, 256);
+  rig.messages(257, 256);
+  rig.messages(513, 1);
+  CHECK(wait_for(rig.doorbell, [&] { return rig.inbox.take_arrivals(), rig.inbox.counters().damaged_frames == 1; }));
+  CHECK(rig.inbox.unsettled() == Inbox::window_messages);
+  rig.inbox.hold(rig.inbox.next(), false, false, 0);
+  // There is room again, and what follows is taken.
+  rig.messages(514, 1);
+  CHECK(rig.arrives(Inbox::window_messages));
+}
+
+TEST_CASE("inbox: another process that sends beyond its credit is not heard any more") {
+  auto [left, right] = connected_sockets();
+  Doorbell doorbell;
+  Inbox inbox{doorbell};
+  inbox.open(std::move(left), 5);
+  SocketPair peer{std::move(right), [](nng::Message&&, Descriptor&&) {}};
+  const auto send = [&](const std::string& frame) {
+    nng::Message message{frame, {}};
+    REQUIRE(peer.try_send(message));
+  };
+  std::string hello;
+  write_hello(5, {42, 1}, hello);
+  send(hello);
+  uint64_t seq = 1;
+  const auto messages = [&](uint32_t count, std::size_t bytes) {
+    std::string frame;
+    write_messages_header(5, count, frame);
+    const std::string text(bytes, 'x');
+    for (uint32_t left_over = count; left_over > 0; --left_over) { write_entry(payload("t", text), seq++, frame); }
+    send(frame);
+  };
+  messages(1, 1'000'000);
+  messages(1, 500'000);
+  CHECK(wait_for(doorbell, [&] { return inbox.take_arrivals(), inbox.counters().damaged_frames == 1; }));
+  CHECK(inbox.unsettled() == 1);
+  CHECK(wait_for(doorbell, [&] { return inbox.has_all(); }));
+  // Nor in what was on its way: one that would find room is none of the epoch's any more.
+  inbox.hold(inbox.next(), false, false, 0);
+  inbox.take_arrivals();
+  CHECK(inbox.unsettled() == 0);
+  auto [again, other] = connected_sockets();
+  inbox.open(std::move(again), 6);
+  SocketPair sound{std::move(other), [](nng::Message&&, Descriptor&&) {}};
+  std::string anew, frame;
+  write_hello(6, {42, 1}, anew);
+  write_messages_header(6, 1, frame);
+  write_entry(payload("t", "sound"), 1, frame);
+  for (const std::string& sent : {anew, frame}) {
+    nng::Message message{sent, {}};
+    REQUIRE(sound.try_send(message));
+  }
+  CHECK(wait_for(doorbell, [&] { return inbox.take_arrivals(), inbox.unsettled() == 1; }));
 }
 
 }  // namespace culvert::test

@@ -17,30 +17,38 @@ namespace {
 struct Section {
   std::string name;
   Keys keys;
+  std::string inline_table = {};  ///< the key of that section which holds these keys
 };
 
 const std::vector<Section>& sections() {
-  static const std::vector<Section> all{{"runtime", runtime_keys()},
-                                        {"node", node_keys()},
-                                        {"route", route_keys()},
-                                        {"batch", find_key(route_keys(), "batch")->below}};
+  static const std::vector<Section> all = [] {
+    std::vector<Section> made{{"runtime", runtime_keys()}, {"node", node_keys()}, {"route", route_keys()}};
+    for (const Section& outer : std::vector<Section>{made}) {
+      for (const Key& key : outer.keys) {
+        if (!key.below.empty()) { made.push_back({outer.name, key.below, std::string{key.name}}); }
+      }
+    }
+    return made;
+  }();
   return all;
 }
 
 /// A pipeline whose section has the line for that key, beside what it must have.
 std::string with(const Section& section, const Key& key, const std::string& line) {
+  const bool is_inline = !section.inline_table.empty();
+  const std::string own = is_inline          ? section.inline_table + " = { " + line + " }"
+                          : key.with.empty() ? line
+                                             : std::string{key.with} + " = true\n" + line;
   const auto in = [&](const std::string& name, std::initializer_list<std::string_view> needed) {
     std::string text;
     for (const std::string_view one : needed) {
-      const bool is_key = name == section.name && one.starts_with(std::string{key.name} + " ");
+      const bool is_key = !is_inline && name == section.name && one.starts_with(std::string{key.name} + " ");
       if (!is_key) { text += std::string{one} + "\n"; }
     }
-    if (name != section.name) { return text; }
-    return text + (key.with.empty() ? "" : std::string{key.with} + " = true\n") + line + "\n";
+    return name == section.name ? text + own + "\n" : text;
   };
-  const std::string batch = section.name == "batch" ? "batch = { " + line + " }" : "";
   return "[node.a]\nplugin = 'p'\n[runtime]\n" + in("runtime", {}) + "[node.b]\n" + in("node", {"plugin = 'p'"}) +
-         "[[route]]\n" + in("route", {"from = 'a'", "to = 'b'"}) + batch;
+         "[[route]]\n" + in("route", {"from = 'a'", "to = 'b'"});
 }
 
 /// As a file has it.
@@ -60,7 +68,7 @@ std::string dump(const std::string& text) {
   const Route& route = all.routes.at(0);
   std::ostringstream out;
   out << static_cast<int>(all.runtime.log_level) << ' ' << all.runtime.memory << ' '
-      << static_cast<int>(all.runtime.clock) << '\n';
+      << static_cast<int>(all.runtime.clock) << ' ' << all.runtime.health_window_ns << '\n';
   out << node.isolate << ' ' << static_cast<int>(node.on_failure) << ' ' << node.hang_timeout_ns << '\n';
   out << route.required << ' ' << static_cast<int>(route.when_full) << ' ' << route.max_messages << ' '
       << route.max_bytes << ' ' << route.linger_ns << ' ' << route.durable.has_value() << '\n';
@@ -113,7 +121,8 @@ TEST_CASE("keys: the default in the list is what a file without the key has, and
       CHECK(dump(with(section, key, written(key, another(key)))) != without);
     }
   }
-  CHECK(count >= 17);
+  CHECK(count >= 18);
+  CHECK(sections().size() == 5);
 }
 
 TEST_CASE("keys: each says what it is for, and what it is when it is not given") {
@@ -123,7 +132,7 @@ TEST_CASE("keys: each says what it is for, and what it is when it is not given")
       CHECK_FALSE(key.help.empty());
       CHECK(key.required != (!key.otherwise.empty() || !key.in_words.empty()));
       CHECK((key.type == KeyType::choice) == !key.words.empty());
-      CHECK((key.type == KeyType::table) == !key.below.empty());
+      if (key.type == KeyType::table) { CHECK_FALSE(key.below.empty()); }
       const bool has_range = key.type == KeyType::duration || key.type == KeyType::integer || key.type == KeyType::size;
       CHECK(has_range == !key.range.max.empty());
       if (!key.with.empty()) { CHECK(find_key(section.keys, key.with) != nullptr); }

@@ -21,7 +21,8 @@ struct Rig {
     spec.name = "a -> b";
     DurableRoute route{"a.b", &fanout, 0, made.get()};
     fanout.add(std::move(spec), std::move(made));
-    add_journal_commands(commands, "/state/journal", {route}, 77, log);
+    add_journal_commands(
+        commands, "/state/journal", [route](const auto& use) { use({route}); }, 77, log);
   }
   Json ask(std::string_view command, const Json& arguments) {
     return take_result(answer_request(make_request(command, arguments), commands));

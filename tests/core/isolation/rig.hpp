@@ -92,7 +92,7 @@ struct Reader {
 };
 
 struct Rig {
-  Rig() { forwarder.emplace("boiler", "edge", 42, budget, nullptr); }
+  Rig() { forwarder.emplace(std::make_shared<NodeEnds>("boiler", "edge", 42, budget), nullptr); }
   /// A child may have so many messages unsettled, beyond those of any inbox.
   void start(std::size_t queue) {
     window.messages += queue;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/isolation/words.hpp"
 
+#include "core/util/clock.hpp"
+
 #include <doctest/doctest.h>
 
 namespace culvert::isolation {
@@ -70,6 +72,41 @@ TEST_CASE("isolation: a report arrives as it was given, and one that is none is 
   Json strange = json;
   strange["state"] = 1000;
   CHECK(node_report(strange).status.state == NodeState::failed);
+}
+
+TEST_CASE("isolation: what a report says is cut to what a node may say of itself") {
+  NodeReport report;
+  report.status.reason = std::string(511, 'x') + "\u00fc";
+  report.status.link = {"up", std::string("\xff") + std::string(1000, 'y')};
+  report.status.own = {{"Sent", 1}, {"", 2}, {"a\nb", 3}, {std::string(65, 'a'), 4}};
+  for (uint64_t number = 0; number < 2 * CULVERT_MAX_COUNTERS; ++number) {
+    report.status.own.push_back({"count_" + std::to_string(number), number});
+  }
+  report.activity_ns = INT64_MAX;
+  const Json json = carried(to_json(report));
+  const NodeReport got = node_report(json);
+  CHECK(got.status.reason == std::string(511, 'x'));
+  CHECK(got.status.link->detail == "?" + std::string(511, 'y'));
+  REQUIRE(got.status.own.size() == CULVERT_MAX_COUNTERS);
+  CHECK(got.status.own.front().name == "count_0");
+  CHECK(got.activity_ns <= monotonic_ns());
+  for (const char* key : {"state", "received", "rejected", "refused", "stale_completions", "emitted", "unsettled"}) {
+    for (const Json& wrong : {Json(1e300), Json(0.5), Json("1"), Json(true)}) {
+      Json broken = json;
+      broken[key] = wrong;
+      CHECK_THROWS_AS(node_report(broken), Json::exception);
+    }
+    Json negative = json;
+    negative[key] = -1;
+    if (std::string_view{key} != "state") { CHECK_THROWS_AS(node_report(negative), Json::exception); }
+  }
+}
+
+TEST_CASE("isolation: the name of a call is short and plain, or refused") {
+  CHECK(call_name("process") == "process");
+  CHECK(call_name(std::string(1000, 'x')) == std::string(64, 'x'));
+  CHECK_THROWS_AS(call_name("two\nlines"), Json::exception);
+  CHECK_THROWS_AS(call_name(7), Json::exception);
 }
 
 }  // namespace culvert::isolation

@@ -115,7 +115,7 @@ TEST_CASE("boot time: flags that do not go together are no message, and no date 
   Draft draft;
   draft.topic("t").payload(R"({"time":"9999-99-99T99:99:99.999Z"})");
   for (const uint32_t flags : {from_boot_flag, json_from_boot_flag, from_boot_flag | json_from_boot_flag,
-                               uint32_t{CULVERT_TIME_UNSYNCED} | json_from_boot_flag, uint32_t{1} << 6}) {
+                               uint32_t{CULVERT_TIME_UNSYNCED} | json_from_boot_flag, uint32_t{1} << 7}) {
     culvert_message message = draft.raw();
     message.flags = flags;
     std::string entry;

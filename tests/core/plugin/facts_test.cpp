@@ -57,6 +57,47 @@ TEST_CASE("facts: all keys of a plugin are read") {
   CHECK(facts->find("what") == nullptr);
 }
 
+TEST_CASE("facts: needs that are said are the only ones, and a plugin that says none may need anything") {
+  using namespace culvert::plugin;
+  Problems problems;
+  const auto said = parse_facts(sink + "needs = ['files', 'devices']\n", "demo.so", problems);
+  REQUIRE(said.has_value());
+  CHECK(said->says_needs);
+  CHECK(said->need_bits == (need_files | need_devices));
+  const auto nothing = parse_facts(sink + "needs = []\n", "demo.so", problems);
+  REQUIRE(nothing.has_value());
+  CHECK(nothing->says_needs);
+  CHECK(nothing->need_bits == 0);
+  const auto silent = parse_facts(sink, "demo.so", problems);
+  REQUIRE(silent.has_value());
+  CHECK_FALSE(silent->says_needs);
+  CHECK(silent->need_bits == all_needs);
+  CHECK(problems_of(sink + "needs = ['files', 'disk']\n") ==
+        "demo.so:6:9: facts: 'needs' may hold 'network', 'state', 'stdout', 'files', 'devices' or 'processes', got "
+        "'disk'");
+}
+
+TEST_CASE("facts: how a path is used is read, and belongs to paths and files") {
+  Problems problems;
+  const auto facts =
+      culvert::plugin::parse_facts(sink +
+                                       "[option]\nin = { type = 'path', help = 'x', access = 'read', renewed = true }\n"
+                                       "out = { type = 'path', help = 'x' }\ncert = { type = 'file', help = 'x' }\n",
+                                   "demo.so", problems);
+  REQUIRE(facts.has_value());
+  CHECK(facts->find("in")->is_only_read);
+  CHECK(facts->find("in")->is_renewed);
+  CHECK_FALSE(facts->find("out")->is_only_read);
+  CHECK_FALSE(facts->find("out")->is_renewed);
+  CHECK(facts->find("cert")->is_only_read);
+  CHECK(option_problems("type = \"path\"\nhelp = \"x\"\naccess = \"red\"\n") ==
+        "demo.so:9:10: facts: option 'one': 'access' must be 'read' or 'write', got 'red', did you mean 'read'?");
+  CHECK(option_problems("type = \"file\"\nhelp = \"x\"\naccess = \"read\"\n") ==
+        "demo.so:9:10: facts: option 'one': 'access' has no meaning for a file");
+  CHECK(option_problems("type = \"size\"\nhelp = \"x\"\nrenewed = true\n") ==
+        "demo.so:9:11: facts: option 'one': 'renewed' has no meaning for a size");
+}
+
 TEST_CASE("facts: what is missing is said, all of it in one run") {
   CHECK(problems_of("") ==
         "demo.so:1:1: facts: 'id' is missing\ndemo.so:1:1: facts: 'version' is missing\n"

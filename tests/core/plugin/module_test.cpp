@@ -181,11 +181,31 @@ TEST_CASE("inspect: the list has a line for each plugin and says what is not usa
 TEST_CASE("inspect: one plugin is told with all that its options declare") {
   const std::string text = culvert::plugin::describe(*Registry{{fixtures}}.find("slow"));
   CHECK(text == "slow 1.0\n  Takes its time for each message\n\n  file      " + fixtures +
-                    "/slow.so\n  roles     sink\n  accepts   record, payload\n\nOptions:\n\n"
+                    "/slow.so\n  roles     sink\n  accepts   record, payload\n"
+                    "  needs     does not say: isolated, it gets all but what no plugin needs\n\nOptions:\n\n"
                     "  delay  (duration)\n      How long each message takes\n      range     at least 0s\n"
                     "      default   \"10ms\"\n      example   \"1s\"\n");
   CHECK(culvert::plugin::describe_file(fixtures + "/slow.so") == text);
   CHECK_THROWS_AS(culvert::plugin::describe_file(bad + "/broken_facts.so"), std::runtime_error);
+}
+
+TEST_CASE("inspect: what a plugin needs of its box is told, nothing and not said too, and how it uses its paths") {
+  const std::string head = "id = 'demo'\nversion = '1'\nsummary = 'x'\nroles = ['sink']\naccepts = ['payload']\n";
+  const auto told = [&](const std::string& more) {
+    culvert::config::Problems problems;
+    const auto facts = culvert::plugin::parse_facts(head + more, "demo.so", problems);
+    REQUIRE(facts.has_value());
+    return culvert::plugin::describe({"demo.so", *facts, head + more});
+  };
+  CHECK(told("needs = ['network', 'devices', 'processes']\n").find("\n  needs     network, devices, processes\n") !=
+        std::string::npos);
+  CHECK(told("needs = []\n").find("\n  needs     nothing\n") != std::string::npos);
+  CHECK(told("").find("\n  needs     does not say: isolated, it gets all but what no plugin needs\n") !=
+        std::string::npos);
+  const std::string option = "[option]\nread = { type = 'path', help = 'x', access = 'read', renewed = true }\n";
+  CHECK(
+      told(option).ends_with("      access    it is only read\n"
+                             "      renewed   another may take its place: isolated, its folder can be read\n"));
 }
 
 TEST_CASE("describe: what an option is of use with is shown") {

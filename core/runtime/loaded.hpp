@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// A configuration read and checked against its plugins: what `run` and `check` have in common. Main thread.
+/// A configuration read and checked against its plugins: what a start, a check and a reload have in common. Main
+/// thread.
 #pragma once
 
 #include "core/config/problem.hpp"
@@ -7,7 +8,6 @@
 #include "core/plugin/registry.hpp"
 #include "core/runtime/check.hpp"
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,14 +15,10 @@ namespace culvert {
 
 struct LoadedFile {
   config::Problems problems;
-  std::unique_ptr<plugin::Registry> registry;
-  CheckedPipeline pipeline;  ///< to be run only when there are no errors
+  CheckedPipeline pipeline;  ///< to be run only when there are no errors; with its plugins
 };
 
 /// `ret_written` gets what the files hold, before variables are put in.
 LoadedFile load_and_check(const std::vector<std::string>& files, config::Value* ret_written = nullptr);
-
-/// Writes the problems to stderr, one a line.
-void print_problems(const config::Problems& problems);
 
 }  // namespace culvert

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "core/app/loaded.hpp"
+#include "core/runtime/loaded.hpp"
 
 #include "core/config/written.hpp"
 
-#include <cstdio>
+#include <memory>
 
 namespace culvert {
 
@@ -13,16 +13,11 @@ LoadedFile load_and_check(const std::vector<std::string>& files, config::Value* 
                                                        : config::load(files, loaded.problems, *ret_written);
   const auto& folders = read.runtime.plugin_path;
   const std::vector<std::string> usual = plugin::default_plugin_path();
-  loaded.registry =
-      folders.empty() ? std::make_unique<plugin::Registry>(usual) : std::make_unique<plugin::Registry>(folders, usual);
-  loaded.pipeline = check_pipeline(read, *loaded.registry, loaded.problems);
+  const auto plugins =
+      folders.empty() ? std::make_shared<plugin::Registry>(usual) : std::make_shared<plugin::Registry>(folders, usual);
+  loaded.pipeline = check_pipeline(read, *plugins, loaded.problems);
+  loaded.pipeline.plugins = plugins;
   return loaded;
-}
-
-void print_problems(const config::Problems& problems) {
-  for (const config::Problem& problem : problems.sorted()) {
-    std::fprintf(stderr, "%s\n", config::to_string(problem).c_str());
-  }
 }
 
 }  // namespace culvert

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+/// Whether a node can run in a process of its own as its table says. Main thread.
+#pragma once
+
+#include "core/config/pipeline.hpp"
+#include "core/isolation/identity.hpp"
+
+#include <cstddef>
+#include <optional>
+
+namespace culvert {
+
+/// The user that the table names: nothing when there is none, or it can't be, which is said.
+std::optional<isolation::Identity> check_user(const config::Node& node, config::Problems& problems);
+
+/// `routes` lead to the node, each over a socket of its own.
+void check_files(const config::Node& node, std::size_t routes, config::Problems& problems);
+
+}  // namespace culvert
