@@ -36,7 +36,7 @@ struct NodeSpec {
   bool is_transform = false;                       ///< is not offered a message while a route of its own is full
   bool is_source = false;                          ///< ends by itself: its `poll` answers CULVERT_DONE
   OnFailure on_failure = OnFailure::retry;
-  bool says_plan = true;  ///< what becomes of it when it has failed
+  bool says_plan = true;                         ///< what becomes of it when it has failed
   int64_t hang_timeout_ns = 30 * one_second_ns;  ///< a call that takes longer is said
 };
 
