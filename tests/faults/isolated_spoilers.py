@@ -49,7 +49,7 @@ SPOILERS = {
     "closes": crasher("close", f"({CUT}|ended .*)"),
     "writes": crasher("garbage", f"({CUT}|wrote garbage to its control channel)"),
     "shuts": crasher("shut", CUT),
-    "freezes": crasher("freeze", "said nothing for 3 s and was killed"),
+    "freezes": crasher("freeze", f"said nothing for {SECONDS + 2} s and was killed"),
     "throws": Spoiler("unruly", "in = 'process'", "broken in process of life 1"),
     "lates": Spoiler("unruly", "in = 'process'\nhow = 'emit_late'", "broken in process of life 1"),
     "returns": Spoiler("swallow", "how = 'late'\npath = '%s/tokens'", "its process ended by SIGABRT"),
