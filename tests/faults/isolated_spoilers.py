@@ -14,7 +14,9 @@ from process import Process, is_there
 from until import until
 
 LONG = 120
-HANG = "isolate = true\nhang_timeout = '1s'\n"
+# A sanitizer takes seconds to tell of a crash, in the call that crashed.
+SECONDS = 8 if culvert.is_sanitized() else 1
+HANG = f"isolate = true\nhang_timeout = '{SECONDS}s'\n"
 # One that is in a process of its own stands beside one that is not.
 NEIGHBOURS = ("here", "beside")
 
@@ -33,7 +35,7 @@ def crasher(how: str, reason: str, where: str = "process") -> Spoiler:
 def hanging(call: str, is_source: bool = False) -> Spoiler:
     emits = "\ncount = 1000000" if is_source else ""
     return Spoiler("unruly", f"in = '{call}'\nhow = 'hang'{emits}",
-                   f"the plugin has not returned from '{call}' for 1 s, its process was killed", is_source)
+                   f"the plugin has not returned from '{call}' for {SECONDS} s, its process was killed", is_source)
 
 
 CUT = "closed or spoiled one of its channels, did not end within 1 s and was killed"
@@ -47,7 +49,7 @@ SPOILERS = {
     "closes": crasher("close", f"({CUT}|ended .*)"),
     "writes": crasher("garbage", f"({CUT}|wrote garbage to its control channel)"),
     "shuts": crasher("shut", CUT),
-    "freezes": crasher("freeze", "said nothing for 3 s and was killed"),
+    "freezes": crasher("freeze", f"said nothing for {SECONDS + 2} s and was killed"),
     "throws": Spoiler("unruly", "in = 'process'", "broken in process of life 1"),
     "lates": Spoiler("unruly", "in = 'process'\nhow = 'emit_late'", "broken in process of life 1"),
     "returns": Spoiler("swallow", "how = 'late'\npath = '%s/tokens'", "its process ended by SIGABRT"),
@@ -61,7 +63,7 @@ SPOILERS = {
 # These fail nobody before the end.
 TWICE = Spoiler("swallow", "how = 'twice'", "")
 AT_THE_END = {
-    "in_quiesce": hanging("quiesce")._replace(reason="(the plugin has not returned from 'quiesce' for 1 s, its process was "
+    "in_quiesce": hanging("quiesce")._replace(reason=f"(the plugin has not returned from 'quiesce' for {SECONDS} s, its process was "
                                                      "killed|its process did not stop within 4 s and was killed)"),
     "in_stop": hanging("stop")._replace(reason="its process did not stop within 4 s and was killed"),
     "in_destroy": hanging("destroy")._replace(reason="its process had stopped and did not end within 1 s and was killed"),
