@@ -109,6 +109,7 @@ void Forwarder::step() {
   take_ended();
   inbox_->take_arrivals();
   place_all();
+  count_damaged();
   if (is_open_ && !inbox_->answer()) { wake_at(monotonic_ns() + answer_retry_ns); }
   wake_at(fanout_.send_due(monotonic_ns()));
 }
@@ -150,6 +151,12 @@ void Forwarder::take_ended() {
     inbox_->end_handed_over(end.origin.number, end.status);
   }
   ended_.clear();
+}
+
+void Forwarder::count_damaged() {
+  const InboxCounters& counters = inbox_->counters();
+  const uint64_t damaged = counters.damaged_frames + counters.damaged_entries;
+  if (damaged > damaged_) { fanout_.count_damaged(damaged - std::exchange(damaged_, damaged)); }
 }
 
 void Forwarder::follow(uint64_t seq, std::size_t bytes) {

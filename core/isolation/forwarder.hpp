@@ -70,6 +70,7 @@ class Forwarder {
   void begin_epoch();
   bool is_arriving() const;
   void take_ended();
+  void count_damaged();
   void place_all();
   bool place(uint64_t number);
   bool place(uint64_t number, const culvert_message& message);
@@ -89,6 +90,7 @@ class Forwarder {
   Window window_;
   std::map<uint64_t, std::size_t> followed_;  ///< what is placed and has not ended, by its number: its size
   uint64_t followed_bytes_ = 0;
+  uint64_t damaged_ = 0;  ///< of these the fan-out knows
   int64_t wake_ns_ = 0;
   bool is_open_ = false;
   std::atomic<bool> stop_wanted_{false}, keeps_all_{false}, has_trouble_{false}, is_cut_{false};
