@@ -2,6 +2,8 @@
 #include "core/runtime/loaded.hpp"
 
 #include "core/config/pipeline.hpp"
+#include "core/plugin/install_paths.hpp"
+#include "core/runtime/check_isolation.hpp"
 
 #include <memory>
 
@@ -15,6 +17,7 @@ LoadedFile load_and_check(const std::vector<std::string>& files) {
   const auto plugins =
       folders.empty() ? std::make_shared<plugin::Registry>(usual) : std::make_shared<plugin::Registry>(folders, usual);
   loaded.pipeline = check_pipeline(read, *plugins, loaded.problems);
+  check_node_program(read, plugin::node_program_for(plugin::own_program()), loaded.problems);
   loaded.pipeline.plugins = plugins;
   return loaded;
 }

@@ -13,12 +13,6 @@ namespace {
 constexpr int64_t glance_ns = 10 * one_ms_ns;
 constexpr std::string_view subject = "runtime";
 
-/// Once it was told to stop: then its thread is about to end, or was never begun.
-bool has_ended(const HostedNode& node) {
-  const NodeState state = node.state();
-  return state == NodeState::stopped || state == NodeState::created || state == NodeState::failed;
-}
-
 }  // namespace
 
 bool Swap::exchange() {
@@ -47,7 +41,7 @@ bool Swap::stop_nodes() {
     }
     for (const NodeChange& change : nodes_) {
       if (change.running == nullptr || change.running->takes != sinks) { continue; }
-      while (!has_ended(*change.running->node)) {
+      while (!change.running->node->has_ended()) {
         if (!pause_(glance_ns)) { return false; }
       }
       change.running->node->join();
