@@ -3,6 +3,7 @@
 #include "core/isolation/isolated_node.hpp"
 #include "core/isolation/kernel.hpp"
 #include "core/isolation/life.hpp"
+#include "core/isolation/sanitized.hpp"
 #include "core/util/clock.hpp"
 
 #include <sys/poll.h>
@@ -20,7 +21,8 @@ namespace {
 constexpr int64_t begin_timeout_ns = 30 * one_second_ns;
 // What its plugin may take to stop, the way to the broker of the goodbye included, and then itself.
 constexpr int64_t stop_timeout_ns = 4 * one_second_ns;
-constexpr int64_t end_timeout_ns = one_second_ns;
+// To take a process down is quick, unless a sanitizer looks through it first.
+constexpr int64_t end_timeout_ns = (is_sanitized ? 10 : 1) * one_second_ns;
 constexpr int64_t look_ns = one_second_ns;
 // It is heard of each second, unless it is very busy: what it may be silent beyond the time of a call.
 constexpr int64_t silence_ns = 2 * one_second_ns;
@@ -150,7 +152,11 @@ void IsolatedNode::hear_last_words(Life& life) {
 // What was wished since the last time.
 void IsolatedNode::tell(Life& life) {
   const bool ends = stop_wanted_ || life.is_outdated || !life.failure.empty();
-  if (life.has_stopped) { return life.send("bye", true); }
+  if (life.has_stopped) {
+    // Once: it may be gone before it could hear of it again.
+    if (!std::exchange(life.is_dismissed, true)) { life.send("bye", true); }
+    return;
+  }
   if (ends && !life.is_open) { return life.process.kill(); }
   // Until it is started its place may be another node's.
   if (life.is_made && !life.is_open && start_wanted_) { open_channels(life); }
@@ -293,9 +299,9 @@ std::string IsolatedNode::watch(Life& life, int64_t now_ns) const {
   if (std::string used = life.usage.look(now_ns, !life.failure.empty()); !used.empty()) {
     return used + ": its process was killed";
   }
+  if (life.has_stopped) { return late_to_end(life.stop_ns, end_timeout_ns, "had stopped and did not end within"); }
   if (life.is_deaf) { return "its process does not listen and was killed"; }
   if (forwarder_.has_trouble()) { return "its channel could not be opened, there is no memory"; }
-  if (life.has_stopped) { return late_to_end(life.stop_ns, end_timeout_ns, "had stopped and did not end within"); }
   if (life.line.has_ended() || (life.is_open && is_cut())) {
     if (life.cut_ns == 0) { life.cut_ns = now_ns; }
     return late_to_end(life.cut_ns, end_timeout_ns, "closed or spoiled one of its channels, did not end within");
