@@ -106,6 +106,7 @@ class Swap {
   std::vector<NodeChange> nodes_;
   std::vector<RoutePlan> routes_;
   std::vector<Joint*> held_, paused_;                  ///< the pipeline's
+  std::vector<std::unique_ptr<Station>> gone_;         ///< the pipeline's that were
   std::vector<std::unique_ptr<CheckedNode>> retuned_;  ///< whose settings nodes use already
   std::vector<std::string> troubles_;
   bool is_done_ = false;
