@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/app/commands.hpp"
 #include "core/app/exit_codes.hpp"
+#include "core/app/first_process.hpp"
 #include "core/app/reload_commands.hpp"
 #include "core/control/journal_commands.hpp"
 #include "core/control/server.hpp"
@@ -76,6 +77,7 @@ int run_command(const RunCommand& command) {
   hide_memory();
   // How a child ended can be asked only where its end is not ignored, as who started us may have had it.
   std::signal(SIGCHLD, SIG_DFL);
+  if (const std::optional<int> end = serve_as_first_process()) { return *end; }
   ServiceManager manager;
   LoadedFile loaded = load_and_check(files_of(command));
   const config::Runtime settings = loaded.pipeline.runtime;

@@ -54,7 +54,10 @@ culvert_status Fanout::emit(const culvert_message& message, Origin origin, BootT
   }
   try {
     place_all(match, origin);
-  } catch (...) { throw PlacingFailed{}; }
+  } catch (...) {
+    ++counters_.half_placed;
+    throw PlacingFailed{};
+  }
   return CULVERT_OK;
 }
 
@@ -193,6 +196,11 @@ std::size_t Fanout::tokens() {
 FanoutCounters Fanout::counters() {
   const std::lock_guard lock{guard_};
   return counters_;
+}
+
+void Fanout::count_damaged(uint64_t more) {
+  const std::lock_guard lock{guard_};
+  counters_.damaged += more;
 }
 
 std::string Fanout::bad_topic() {

@@ -60,6 +60,8 @@ struct FanoutCounters {
   uint64_t bad_topics = 0;      ///< a route's `topic` made of a message what is no topic; settled as rejected there
   uint64_t too_large = 0;       ///< what a route made of a message was more than a message may be; likewise
   uint64_t cut_properties = 0;  ///< messages that lost properties of their own to those of a route
+  uint64_t half_placed = 0;     ///< messages that some routes have and others not (PlacingFailed)
+  uint64_t damaged = 0;         ///< what the node's own process has sent and was no frame, or no message
 };
 
 /// There was no memory in the middle of placing a message: some of its routes have it, others not.
@@ -147,6 +149,7 @@ class Fanout final : private Outlet::Listener {
   /// Of these the messages that a source has given a token.
   std::size_t tokens();
   FanoutCounters counters();
+  void count_damaged(uint64_t more);
   /// Which route made no topic of a message last, and why; empty when none did.
   std::string bad_topic();
   /// Drops all that is not on its way to the reader.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// The reading end of a route: holds what has arrived until its node has settled it.
 ///
-/// Used by the node's thread. Frames arrive on a thread of NNG's, which only queues them and rings.
+/// Used by the node's thread, or by the one that forwards for a node in another process. Frames arrive on a thread of
+/// NNG's, or on that of the sockets, which only queues them and rings.
 #pragma once
 
 #include "core/channel/parcels.hpp"

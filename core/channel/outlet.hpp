@@ -2,8 +2,8 @@
 /// The writing end of a route: keeps every message until the reader has settled it.
 ///
 /// All calls but `open`, `close`, `finish` and `give_up` are made with the guard held, the mutex that all outlets of a
-/// node share; answers of the reader arrive on a thread of NNG's and those of a journal on its own, which take it.
-/// These four are called without it, by one thread.
+/// node share; answers of the reader arrive on a thread of NNG's or on that of the sockets, those of a journal on its
+/// own, and each takes it. These four are called without it, by one thread.
 ///
 /// Without a store all that is unsettled is in memory, and bounded by that. With one, what is bounded is the part that
 /// is in memory: the next to be sent and what is on its way; the rest is read back from the store when it is its turn.

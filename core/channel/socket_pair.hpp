@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// A path to another process: what an NNG pair is to two ends of one. Over a connected socket, a pair of which was made
-/// before the other process was: there is no address that somebody else could connect to.
+/// A path to another process: what an NNG pair is to two ends of one. Over one of two sockets that were connected when
+/// they were made, the other of which that process has inherited, or was sent over a path that it had: there is no
+/// address that somebody else could connect to.
 ///
 /// Each message is its length (4 bytes, little-endian), 1 or 0 (4 bytes) for whether a descriptor goes with it, and its
 /// bytes.

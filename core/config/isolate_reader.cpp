@@ -23,6 +23,7 @@ void read_limits(const Value& isolate, const Table& table, Node& node, Problems&
 
 void read_isolate(TableReader& reader, Node& node, Problems& problems) {
   const Value* value = reader.take("isolate");
+  node.isolate_place = value == nullptr ? node.place : value->place;
   if (value == nullptr) { return; }
   if (const auto* flag = value->as<bool>()) {
     node.isolate = *flag;

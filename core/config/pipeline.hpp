@@ -70,6 +70,7 @@ struct Node {
   Place plugin_place;
   std::optional<LogLevel> log_level;
   bool isolate = false;  ///< it runs in a process of its own
+  Place isolate_place;   ///< the node's when it is not given
   Limits limits;         ///< of that process
   OnFailure on_failure = OnFailure::retry;
   int64_t hang_timeout_ns = 30'000'000'000;

@@ -53,6 +53,8 @@ Json node_json(const NodeStatus& node) {
                       {"bad_topic", node.emitted.bad_topics},
                       {"too_large", node.emitted.too_large},
                       {"cut_properties", node.emitted.cut_properties},
+                      {"half_placed", node.emitted.half_placed},
+                      {"damaged", node.emitted.damaged},
                       {"refused", node.refused},
                       {"stale_completions", node.stale_completions}};
   json["plugin_counters"] = Json::object();

@@ -56,8 +56,8 @@ void add_node(const Json& node, Table& table) {
   table.note(text_at(node, "reason"));
   note_failure(node, table);
   if (!link.is_null()) { table.note(text_at(link, "detail")); }
-  table.note(counts(
-      counters, {"rejected", "unrouted", "bad_topic", "too_large", "cut_properties", "refused", "stale_completions"}));
+  table.note(counts(counters, {"rejected", "unrouted", "bad_topic", "too_large", "cut_properties", "half_placed",
+                               "damaged", "refused", "stale_completions"}));
   table.note(all_counts(node.at("plugin_counters")));
 }
 

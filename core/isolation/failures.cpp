@@ -29,7 +29,7 @@ std::string IsolatedNode::how_it_ended(Life& life) {
 // One that was never created ends the start.
 void IsolatedNode::fail(const std::string& why) noexcept {
   const int64_t now_ns = monotonic_ns();
-  const bool was_created = say_created(false);
+  const bool was_created = is_created().value_or(false);
   const bool retries = spec_.node.on_failure == OnFailure::retry && !stop_wanted_ && was_created;
   const std::optional<int64_t> wait_ns = retries ? policy_.failed(now_ns) : std::nullopt;
   {
@@ -43,6 +43,8 @@ void IsolatedNode::fail(const std::string& why) noexcept {
     const RetryText text = retry_text(wait_ns, retries && !wait_ns, spec_.node.on_failure);
     if (was_created && !text.line.empty()) { log_.write_at(log_level_, text.level, name(), text.line); }
   } catch (const std::exception&) {}  // without memory it is not said
+  // Who waits for it is told why as well.
+  say_created(false);
   set_state(NodeState::failed);
 }
 

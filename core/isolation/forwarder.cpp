@@ -109,6 +109,7 @@ void Forwarder::step() {
   take_ended();
   inbox_->take_arrivals();
   place_all();
+  count_damaged();
   if (is_open_ && !inbox_->answer()) { wake_at(monotonic_ns() + answer_retry_ns); }
   wake_at(fanout_.send_due(monotonic_ns()));
 }
@@ -152,6 +153,12 @@ void Forwarder::take_ended() {
   ended_.clear();
 }
 
+void Forwarder::count_damaged() {
+  const InboxCounters& counters = inbox_->counters();
+  const uint64_t damaged = counters.damaged_frames + counters.damaged_entries;
+  if (damaged > damaged_) { fanout_.count_damaged(damaged - std::exchange(damaged_, damaged)); }
+}
+
 void Forwarder::follow(uint64_t seq, std::size_t bytes) {
   followed_.emplace(seq, bytes);
   followed_bytes_ += bytes;
@@ -179,10 +186,13 @@ void Forwarder::place_all() {
       if (fanout_.gathers() && is_narrow()) { fanout_.flush(); }
       break;
     }
-    if (is_memory_short() || (!keeps_all_ && !fanout_.has_room()) || !place(number)) {
+    // An honest child has no more on its way once it is told to be quiet.
+    is_forced_ = keeps_all_ && forced_ < window_.messages;
+    if (is_memory_short() || (!is_forced_ && !fanout_.has_room()) || !place(number)) {
       wake_at(monotonic_ns() + retry_ns);
       break;
     }
+    if (is_forced_) { ++forced_; }
   }
   if (placed == turn_messages) { wake_ns_ = 0; }
   const std::lock_guard lock{mutex_};
@@ -217,14 +227,14 @@ bool Forwarder::place(uint64_t number, const culvert_message& message) {
     sent = wall_times_.of(sent, wall_zero_ns(), clock_ == nullptr || clock_->is_set());
   }
   if (!inbox_->is_followed(number)) {
-    if (fanout_.emit(sent, {}, boot_ns, keeps_all_) != CULVERT_OK) { return false; }
+    if (fanout_.emit(sent, {}, boot_ns, is_forced_) != CULVERT_OK) { return false; }
     inbox_->hold(number, false, false, monotonic_ns());
     return true;
   }
   const uint64_t seq = inbox_->seq(number);
   // Before it is placed: nothing behind that may fail.
   follow(seq, inbox_->bytes(number));
-  if (fanout_.emit(sent, {Origin::Kind::input, seq, instance_}, boot_ns, keeps_all_) != CULVERT_OK) { return false; }
+  if (fanout_.emit(sent, {Origin::Kind::input, seq, instance_}, boot_ns, is_forced_) != CULVERT_OK) { return false; }
   inbox_->hand_over(number);
   return true;
 }

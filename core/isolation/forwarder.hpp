@@ -48,7 +48,8 @@ class Forwarder {
   /// The child has ended, and sends nothing more.
   void end_input();
   void hurry() noexcept;
-  /// From now on all that comes is placed, whatever room there is: another node goes on at these ends.
+  /// From now on what comes is placed, whatever room there is, up to a whole window: another node goes on at these
+  /// ends, or nobody.
   void keep_all() noexcept;
 
   /// How many messages of that epoch are placed, or rejected.
@@ -70,6 +71,7 @@ class Forwarder {
   void begin_epoch();
   bool is_arriving() const;
   void take_ended();
+  void count_damaged();
   void place_all();
   bool place(uint64_t number);
   bool place(uint64_t number, const culvert_message& message);
@@ -89,8 +91,11 @@ class Forwarder {
   Window window_;
   std::map<uint64_t, std::size_t> followed_;  ///< what is placed and has not ended, by its number: its size
   uint64_t followed_bytes_ = 0;
+  uint64_t damaged_ = 0;  ///< of these the fan-out knows
   int64_t wake_ns_ = 0;
   bool is_open_ = false;
+  bool is_forced_ = false;  ///< the next is placed, whatever room there is
+  uint64_t forced_ = 0;     ///< that were
   std::atomic<bool> stop_wanted_{false}, keeps_all_{false}, has_trouble_{false}, is_cut_{false};
   mutable std::mutex mutex_;  ///< guards what follows
   std::optional<Wish> wish_;

@@ -11,6 +11,12 @@
 #include <utility>
 
 namespace culvert::isolation {
+namespace {
+
+// Its keeper rings when it knows: this is for who pauses without a bell.
+constexpr int64_t glance_ns = 50 * one_ms_ns;
+
+}  // namespace
 
 IsolatedNode::IsolatedNode(IsolatedSpec spec, std::shared_ptr<NodeEnds> ends, uint64_t run_id, const Log& log,
                            std::function<void()> on_change)
@@ -57,7 +63,7 @@ Forwarder::Window IsolatedNode::window() {
   return window;
 }
 
-bool IsolatedNode::create(const culvert_settings& settings) {
+bool IsolatedNode::create(const culvert_settings& settings, const Pause& pause) {
   const Forwarder::Window wide = window();
   order_.window_messages = wide.messages;
   order_.window_bytes = wide.bytes;
@@ -74,20 +80,27 @@ bool IsolatedNode::create(const culvert_settings& settings) {
   }
   keeper_ = std::thread{[this] { keep(); }};
   pthread_setname_np(keeper_.native_handle(), name().substr(0, 15).c_str());
-  std::unique_lock lock{mutex_};
-  created_.wait(lock, [this] { return is_created_.has_value(); });
-  return *is_created_;
+  std::optional<bool> is_made;
+  while (!(is_made = is_created())) {
+    if (pause(glance_ns)) { continue; }
+    stop();
+    return false;
+  }
+  return *is_made;
 }
 
-bool IsolatedNode::say_created(bool is_created) {
-  bool was_created = false;
+std::optional<bool> IsolatedNode::is_created() const {
+  const std::lock_guard lock{mutex_};
+  return is_created_;
+}
+
+void IsolatedNode::say_created(bool is_created) {
   {
     const std::lock_guard lock{mutex_};
-    if (!is_created_) { is_created_ = is_created; }
-    was_created = *is_created_;
+    if (is_created_) { return; }
+    is_created_ = is_created;
   }
-  created_.notify_all();
-  return was_created;
+  on_change_();
 }
 
 // A process counts anew, a node goes on. With the mutex held.
@@ -124,6 +137,11 @@ void IsolatedNode::hurry() noexcept {
 
 void IsolatedNode::stop() noexcept {
   stop_wanted_ = true;
+  bell_.ring();
+}
+
+void IsolatedNode::end_by(int64_t at_ns) noexcept {
+  end_ns_ = at_ns;
   bell_.ring();
 }
 

@@ -61,13 +61,14 @@ class IsolatedNode final : public HostedNode {
   void set_log_level(LogLevel level) noexcept override;
 
   /// Starts the process, which calls the plugin's `create`.
-  bool create(const culvert_settings& settings) override;
+  bool create(const culvert_settings& settings, const Pause& pause) override;
   void start() override;
   void quiesce() noexcept override;
   void keep_all() noexcept override { forwarder_.keep_all(); }
   void hurry() noexcept override;
   void clock_set() noexcept override { bell_.ring(); }
   void stop() noexcept override;
+  void end_by(int64_t at_ns) noexcept override;
   void join() override;
 
   NodeState state() const noexcept override { return state_; }
@@ -109,6 +110,7 @@ class IsolatedNode final : public HostedNode {
   std::string take_report(Life& life, NodeReport report);
   void open_channels(Life& life);
   std::string watch(Life& life, int64_t now_ns) const;
+  int64_t end_limit_ns(int64_t since_ns, int64_t limit_ns) const;
   bool is_cut() const;
   std::string how_it_ended(Life& life);
   int64_t next_look_ns(const Life& life) const;
@@ -120,8 +122,10 @@ class IsolatedNode final : public HostedNode {
   void keep_counts(NodeStatus& status) noexcept;
   bool await_retry();
   void set_state(NodeState state);
-  /// Answers whether it was created, then or before.
-  bool say_created(bool is_created);
+  /// The first time counts.
+  void say_created(bool is_created);
+  /// Nothing: it is not known yet.
+  std::optional<bool> is_created() const;
 
   const IsolatedSpec spec_;
   std::atomic<LogLevel> log_level_{spec_.node.names.log_level};
@@ -133,11 +137,12 @@ class IsolatedNode final : public HostedNode {
   std::vector<Entrance> entrances_;
   EventBell bell_;
   std::atomic<bool> start_wanted_{false}, quiesce_wanted_{false}, hurry_wanted_{false}, stop_wanted_{false};
+  std::atomic<int64_t> end_ns_{INT64_MAX};  ///< monotonic; what was told to stop is ended then
   std::atomic<NodeState> state_{NodeState::created};
   std::atomic<bool> is_gone_{false};
 
   mutable std::mutex mutex_;  ///< guards what follows
-  std::condition_variable created_, looked_;
+  std::condition_variable looked_;
   std::optional<bool> is_created_;
   NodeReport report_;
   bool answers_ = false;                               ///< there is a process that does

@@ -3,6 +3,7 @@
 #include "core/isolation/isolated_node.hpp"
 #include "core/isolation/kernel.hpp"
 #include "core/isolation/life.hpp"
+#include "core/isolation/sanitized.hpp"
 #include "core/util/clock.hpp"
 
 #include <sys/poll.h>
@@ -20,7 +21,8 @@ namespace {
 constexpr int64_t begin_timeout_ns = 30 * one_second_ns;
 // What its plugin may take to stop, the way to the broker of the goodbye included, and then itself.
 constexpr int64_t stop_timeout_ns = 4 * one_second_ns;
-constexpr int64_t end_timeout_ns = one_second_ns;
+// To take a process down is quick, unless a sanitizer looks through it first.
+constexpr int64_t end_timeout_ns = (is_sanitized ? 10 : 1) * one_second_ns;
 constexpr int64_t look_ns = one_second_ns;
 // It is heard of each second, unless it is very busy: what it may be silent beyond the time of a call.
 constexpr int64_t silence_ns = 2 * one_second_ns;
@@ -30,6 +32,12 @@ constexpr std::string_view garbage = "its process wrote garbage to its control c
 constexpr int64_t last_words_ns = one_second_ns;
 // So long it is heard before its turn is over: who says more does not keep the runtime from anything.
 constexpr int64_t turn_ns = 50 * one_ms_ns;
+
+/// "4 s", "2.3 s".
+std::string seconds(int64_t ns) {
+  const int64_t tenths = (ns + 50 * one_ms_ns) / (100 * one_ms_ns);
+  return std::to_string(tenths / 10) + (tenths % 10 == 0 ? std::string{} : '.' + std::to_string(tenths % 10)) + " s";
+}
 
 // What a child says is for a line of the log and the status.
 std::string clipped(std::string said) {
@@ -144,7 +152,11 @@ void IsolatedNode::hear_last_words(Life& life) {
 // What was wished since the last time.
 void IsolatedNode::tell(Life& life) {
   const bool ends = stop_wanted_ || life.is_outdated || !life.failure.empty();
-  if (life.has_stopped) { return life.send("bye", true); }
+  if (life.has_stopped) {
+    // Once: it may be gone before it could hear of it again.
+    if (!std::exchange(life.is_dismissed, true)) { life.send("bye", true); }
+    return;
+  }
   if (ends && !life.is_open) { return life.process.kill(); }
   // Until it is started its place may be another node's.
   if (life.is_made && !life.is_open && start_wanted_) { open_channels(life); }
@@ -265,27 +277,36 @@ std::string IsolatedNode::take_report(Life& life, NodeReport report) {
 int64_t IsolatedNode::next_look_ns(const Life& life) const {
   const int64_t look_at_ns = monotonic_ns() + (life.usage.is_limited() ? Usage::look_ns : look_ns);
   if (!life.is_stopping) { return look_at_ns; }
-  return std::min(look_at_ns, life.stop_ns + (life.has_stopped ? end_timeout_ns : stop_timeout_ns));
+  const int64_t limit_ns = life.has_stopped ? end_timeout_ns : stop_timeout_ns;
+  return std::min(look_at_ns, life.stop_ns + end_limit_ns(life.stop_ns, limit_ns));
+}
+
+// What is left of a limit by the time that all have to have ended.
+int64_t IsolatedNode::end_limit_ns(int64_t since_ns, int64_t limit_ns) const {
+  return std::clamp(end_ns_ - since_ns, int64_t{0}, limit_ns);
 }
 
 std::string IsolatedNode::watch(Life& life, int64_t now_ns) const {
   const auto late = [now_ns](int64_t since_ns, int64_t limit_ns, const char* what) {
-    return now_ns < since_ns + limit_ns ? std::string{}
-                                        : std::string{"its process "} + what + " " +
-                                              std::to_string(limit_ns / one_second_ns) + " s and was killed";
+    return now_ns < since_ns + limit_ns
+               ? std::string{}
+               : std::string{"its process "} + what + " " + seconds(limit_ns) + " and was killed";
+  };
+  const auto late_to_end = [&](int64_t since_ns, int64_t limit_ns, const char* what) {
+    return late(since_ns, end_limit_ns(since_ns, limit_ns), what);
   };
   // Of one whose plugin has failed it is told whether it was for that.
   if (std::string used = life.usage.look(now_ns, !life.failure.empty()); !used.empty()) {
     return used + ": its process was killed";
   }
+  if (life.has_stopped) { return late_to_end(life.stop_ns, end_timeout_ns, "had stopped and did not end within"); }
   if (life.is_deaf) { return "its process does not listen and was killed"; }
   if (forwarder_.has_trouble()) { return "its channel could not be opened, there is no memory"; }
-  if (life.has_stopped) { return late(life.stop_ns, end_timeout_ns, "had stopped and did not end within"); }
   if (life.line.has_ended() || (life.is_open && is_cut())) {
     if (life.cut_ns == 0) { life.cut_ns = now_ns; }
-    return late(life.cut_ns, end_timeout_ns, "closed or spoiled one of its channels, did not end within");
+    return late_to_end(life.cut_ns, end_timeout_ns, "closed or spoiled one of its channels, did not end within");
   }
-  if (life.is_stopping) { return late(life.stop_ns, stop_timeout_ns, "did not stop within"); }
+  if (life.is_stopping) { return late_to_end(life.stop_ns, stop_timeout_ns, "did not stop within"); }
   const int64_t call_ns = spec_.node.hang_timeout_ns + silence_ns;
   if (!life.has_begun) { return late(life.begun_ns, begin_timeout_ns, "did not begin within"); }
   if (!life.is_made) { return late(life.begun_ns, call_ns, "did not return from 'create' within"); }

@@ -52,7 +52,7 @@ struct IsolatedNode::Life {
   Line line;
   int64_t begun_ns = monotonic_ns(), heard_ns = begun_ns;
   bool has_begun = false, is_made = false, is_open = false, is_started = false, is_quiesced = false, is_hurried = false,
-       is_stopping = false, has_stopped = false, knows_clock = false;
+       is_stopping = false, has_stopped = false, is_dismissed = false, knows_clock = false;
   bool has_more = false;     ///< it was not heard to its end yet
   bool is_deaf = false;      ///< words for it found no place
   bool is_outdated = false;  ///< it can't read the file by which names are looked up now

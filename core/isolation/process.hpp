@@ -18,7 +18,7 @@ class Process {
  public:
   /// Runs `program` with standard output and error of this process, nothing to read, `control` as descriptor 3 and no
   /// other descriptor, no signal blocked or ignored, and of the environment what says how text, time and libraries are
-  /// found; as the first of a process group. Throws std::system_error.
+  /// found, and what tests and sanitizers read; as the first of a process group. Throws std::system_error.
   Process(const std::string& program, const Descriptor& control);
   /// Kills it if it runs.
   ~Process();

@@ -10,6 +10,7 @@
 #include "core/node/state.hpp"
 #include "core/node/status.hpp"
 #include "core/util/log.hpp"
+#include "core/util/pause.hpp"
 
 #include <culvert/plugin.h>
 
@@ -42,14 +43,17 @@ class HostedNode {
   virtual void set_log_level(LogLevel level) noexcept = 0;
 
   /// Calls the plugin's `create`. False when it failed; why was logged. The settings are used again for each new
-  /// instance: they must live as long as this.
-  virtual bool create(const culvert_settings& settings) = 0;
+  /// instance: they must live as long as this. What happens in another process is waited for with `pause`, and given up
+  /// when that says so: false, and nothing is logged.
+  virtual bool create(const culvert_settings& settings, const Pause& pause) = 0;
   virtual void start() = 0;
   /// Each tells the node and returns; `join` waits until it has ended.
   virtual void quiesce() noexcept = 0;
   virtual void stop() noexcept = 0;
-  /// What the plugin has emitted stays with its routes, whatever room they have: another node goes on there. After
-  /// `quiesce`.
+  /// From that time on the monotonic clock it is ended, if it was told to stop and runs in a process of its own.
+  virtual void end_by(int64_t) noexcept {}
+  /// What the plugin has emitted stays with its routes, whatever room they have: another node goes on there, or nobody.
+  /// After `quiesce`.
   virtual void keep_all() noexcept {}
   virtual void join() = 0;
   /// From now on nothing waits for more to travel with.
@@ -62,6 +66,11 @@ class HostedNode {
   virtual uint64_t restarts() const noexcept = 0;
   /// It has failed, or its plugin has and its process is about to end.
   virtual bool has_failed() const noexcept { return state() == NodeState::failed; }
+  /// Of one that was told to stop: `join` has nothing to wait for, or its thread was never begun.
+  bool has_ended() const noexcept {
+    const NodeState now = state();
+    return now == NodeState::stopped || now == NodeState::created || now == NodeState::failed;
+  }
   /// It has failed, and no new instance is going to be made.
   virtual bool is_gone() const noexcept = 0;
   /// It has failed, and waits for its next try.

@@ -77,7 +77,7 @@ bool NodeThread::reconfigure(const culvert_settings& settings) {
   return errands_.run(give) && is_taken;
 }
 
-bool NodeThread::create(const culvert_settings& settings) {
+bool NodeThread::create(const culvert_settings& settings, const Pause&) {
   const InNode marked{mark_};
   settings_ = &settings;
   return make();

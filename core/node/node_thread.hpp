@@ -60,7 +60,8 @@ class NodeThread final : public HostedNode {
   bool reconfigure(const culvert_settings& settings) override;
   void set_log_level(LogLevel level) noexcept override { host_.set_log_level(level); }
 
-  bool create(const culvert_settings& settings) override;
+  /// In this process: nobody can give it up.
+  bool create(const culvert_settings& settings, const Pause& = {}) override;
   void start() override;
   void quiesce() noexcept override;
   void stop() noexcept override;

@@ -36,4 +36,14 @@ void check_files(const config::Node& node, std::size_t routes, config::Problems&
                                    " routes to the node, got " + std::to_string(files->value));
 }
 
+void check_node_program(const config::Pipeline& pipeline, const std::string& program, config::Problems& problems) {
+  if (!program.empty()) { return; }
+  for (const config::Node& node : pipeline.nodes) {
+    if (!node.isolate) { continue; }
+    problems.error(node.isolate_place, "node " + config::quoted(node.name) +
+                                           ": 'isolate' needs the program 'culvert-node', which is not installed, or "
+                                           "may not be executed: install it with 'culvert', or leave 'isolate' out");
+  }
+}
+
 }  // namespace culvert

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 
 namespace culvert {
 
@@ -15,5 +16,8 @@ std::optional<isolation::Identity> check_user(const config::Node& node, config::
 
 /// `routes` lead to the node, each over a socket of its own.
 void check_files(const config::Node& node, std::size_t routes, config::Problems& problems);
+
+/// `program` runs the nodes that the file isolates; empty when there is none.
+void check_node_program(const config::Pipeline& pipeline, const std::string& program, config::Problems& problems);
 
 }  // namespace culvert

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "core/runtime/loaded.hpp"
 
+#include "core/config/pipeline.hpp"
 #include "core/config/written.hpp"
+#include "core/plugin/install_paths.hpp"
+#include "core/runtime/check_isolation.hpp"
 
 #include <memory>
 
@@ -16,6 +19,7 @@ LoadedFile load_and_check(const std::vector<std::string>& files, config::Value* 
   const auto plugins =
       folders.empty() ? std::make_shared<plugin::Registry>(usual) : std::make_shared<plugin::Registry>(folders, usual);
   loaded.pipeline = check_pipeline(read, *plugins, loaded.problems);
+  check_node_program(read, plugin::node_program_for(plugin::own_program()), loaded.problems);
   loaded.pipeline.plugins = plugins;
   return loaded;
 }

@@ -24,7 +24,7 @@ struct Loss {
 };
 
 struct NodeLosses {
-  Loss bad_topics, too_large, cut_properties;
+  Loss bad_topics, too_large, cut_properties, half_placed, damaged;
 };
 
 }  // namespace culvert

@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::string_view subject = "runtime";
 constexpr std::string_view waiting_reason = "waits until the clock of this box is set";
+// While an end is waited for.
+constexpr int64_t glance_ns = 10 * one_ms_ns;
+// What is kept for sinks: a connector says goodbye within 2 s.
+constexpr int64_t sinks_stop_ns = 2100 * one_ms_ns;
 
 uint64_t random_run_id() {
   std::random_device device;
@@ -135,9 +139,13 @@ void Pipeline::list_durable_routes() {
   }
 }
 
-bool Pipeline::start() {
-  bool all = true;
-  for (auto& station : stations_) { all = station->node->create(station->made->settings.raw()) && all; }
+bool Pipeline::start(const Pause& pause) {
+  bool all = true, goes_on = true;
+  const Pause noting = [&](int64_t ns) { return goes_on = pause(ns); };
+  for (auto& station : stations_) {
+    all = station->node->create(station->made->settings.raw(), noting) && all;
+    if (!goes_on) { return false; }
+  }
   if (!all) { return false; }
   start_nodes(true);
   return true;
@@ -203,11 +211,39 @@ void Pipeline::quiesce() {
   for (auto& station : stations_) { station->node->quiesce(); }
 }
 
+void Pipeline::tell_to_stop(bool sinks) {
+  for (auto& station : stations_) {
+    if (station->takes != sinks) { continue; }
+    // What it has emitted is its routes' from now on, to be kept in journals, or counted as not delivered.
+    station->node->keep_all();
+    station->node->stop();
+  }
+}
+
+bool Pipeline::have_ended(bool sinks) const {
+  return std::all_of(stations_.begin(), stations_.end(),
+                     [&](const auto& station) { return station->takes != sinks || station->node->has_ended(); });
+}
+
+void Pipeline::stop_by(int64_t deadline_ns, const Pause& pause) {
+  const auto await_end = [&](bool sinks, int64_t until_ns) {
+    while (!have_ended(sinks) && monotonic_ns() < until_ns) { pause(glance_ns); }
+  };
+  for (auto& station : stations_) { station->node->end_by(deadline_ns); }
+  tell_to_stop(false);
+  await_end(false, deadline_ns - sinks_stop_ns);
+  // What one in another process has sent before its end is placed by then.
+  for (auto& station : stations_) {
+    if (!station->takes && station->node->has_ended()) { station->node->join(); }
+  }
+  tell_to_stop(true);
+  for (const bool sinks : {false, true}) { await_end(sinks, deadline_ns); }
+  stop();
+}
+
 void Pipeline::stop() {
   for (const bool sinks : {false, true}) {
-    for (auto& station : stations_) {
-      if (station->takes == sinks) { station->node->stop(); }
-    }
+    tell_to_stop(sinks);
     for (auto& station : stations_) {
       if (station->takes == sinks) { station->node->join(); }
     }

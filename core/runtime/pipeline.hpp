@@ -43,8 +43,8 @@ class Pipeline {
   ~Pipeline();
 
   /// Calls each plugin's `create`, then starts the nodes that take messages. False when a node could not be created; it
-  /// has said why.
-  bool start();
+  /// has said why. Or `pause`, with which other processes are waited for, says that the runtime is to end.
+  bool start(const Pause& pause);
   /// Whether the nodes that take messages run, and have their way to the outside.
   bool is_linked() const;
   /// Starts the nodes that only emit; those that have no way of their own to a time wait for the clock to be set, where
@@ -56,8 +56,12 @@ class Pipeline {
   void hurry();
   void quiesce();
   /// Ends sources before sinks, so that what they say at the end still has a reader; then the journals, which are whole
-  /// after it.
+  /// after it. Takes as long as the plugins do.
   void stop();
+  /// The same, by that time on the monotonic clock: processes that still run then are killed, and a source that takes
+  /// too long keeps no sink from stopping in time. Plugins in this process are waited for all the same. What `pause`
+  /// says is of no importance.
+  void stop_by(int64_t deadline_ns, const Pause& pause);
 
   /// In the order of the configuration.
   std::vector<HostedNode*> nodes() const;
@@ -109,6 +113,8 @@ class Pipeline {
   /// After a change of joints.
   void list_durable_routes();
   void start_nodes(bool sinks);
+  void tell_to_stop(bool sinks);
+  bool have_ended(bool sinks) const;
   std::vector<const Station*> gone() const;
   void say_clock(int64_t now_ns);
 

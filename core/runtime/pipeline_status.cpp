@@ -83,7 +83,7 @@ PipelineCounters Pipeline::counters() const {
   for (const auto& station : stations_) {
     const FanoutCounters counters = station->fanout().counters();
     sum.unrouted += counters.unrouted;
-    sum.rejected += counters.bad_topics + counters.too_large;
+    sum.rejected += counters.bad_topics + counters.too_large + counters.half_placed;
   }
   return sum;
 }
@@ -134,6 +134,9 @@ void Pipeline::say_losses(int64_t now_ns) {
     say(losses.too_large, counters.too_large, "rejected", "a route made more of them than a message may hold");
     say(losses.cut_properties, counters.cut_properties, "cut the properties of",
         "'qos' and 'retain' of a route take two of the 32 that there may be");
+    say(losses.half_placed, counters.half_placed, "rejected",
+        "there was no memory to place them on all of their routes");
+    say(losses.damaged, counters.damaged, "could not read", "of those that its process has sent");
   }
 }
 

@@ -53,7 +53,7 @@ HostedNode* find(const Pipeline& pipeline, const std::string& name) {
 Reloader::Reloader(Pipeline& pipeline, ReloadDesk& desk, ServiceManager& manager, Log& log, Load load)
     : pipeline_{pipeline}, desk_{desk}, manager_{manager}, log_{log}, load_{std::move(load)} {}
 
-bool Reloader::turn(int64_t now_ns, const Swap::Pause& pause) {
+bool Reloader::turn(int64_t now_ns, const Pause& pause) {
   if (trial_) { return look(now_ns, pause); }
   if (std::exchange(is_signalled_, false)) {
     try {
@@ -65,7 +65,7 @@ bool Reloader::turn(int64_t now_ns, const Swap::Pause& pause) {
 }
 
 // At what is on trial.
-bool Reloader::look(int64_t now_ns, const Swap::Pause& pause) {
+bool Reloader::look(int64_t now_ns, const Pause& pause) {
   Trial& trial = *trial_;
   const std::string why = trial.trouble.empty() ? failed(trial.nodes) : trial.trouble;
   if (!why.empty()) { return undo(why, pause); }
@@ -84,7 +84,7 @@ bool Reloader::look(int64_t now_ns, const Swap::Pause& pause) {
   return true;
 }
 
-bool Reloader::begin(const ReloadDesk::Request& request, const Swap::Pause& pause) {
+bool Reloader::begin(const ReloadDesk::Request& request, const Pause& pause) {
   report_ = {};
   report_.number = request.number;
   enter("checking");
@@ -106,7 +106,7 @@ bool Reloader::begin(const ReloadDesk::Request& request, const Swap::Pause& paus
   return swap(std::move(fresh), request.drops_removed, pause);
 }
 
-bool Reloader::swap(CheckedPipeline fresh, bool drops_removed, const Swap::Pause& pause) {
+bool Reloader::swap(CheckedPipeline fresh, bool drops_removed, const Pause& pause) {
   CheckedPipeline before = pipeline_.checked();
   const int64_t window_ns = fresh.runtime.health_window_ns;
   const auto level = static_cast<LogLevel>(fresh.runtime.log_level);
@@ -120,7 +120,7 @@ bool Reloader::swap(CheckedPipeline fresh, bool drops_removed, const Swap::Pause
   log_.write(LogLevel::info, subject, "begins: " + summary(swap.diff()));
   try {
     enter("preparing");
-    swap.prepare();
+    if (!swap.prepare()) { return false; }
     enter("draining");
     if (!swap.drain()) { return false; }
   } catch (const std::exception& error) {
@@ -174,7 +174,7 @@ std::string Reloader::beginning(const std::vector<Watched>& nodes) const {
   return {};
 }
 
-bool Reloader::undo(const std::string& why, const Swap::Pause& pause) {
+bool Reloader::undo(const std::string& why, const Pause& pause) {
   CheckedPipeline before = std::move(trial_->before);
   trial_.reset();
   enter("rolling back");
@@ -182,8 +182,7 @@ bool Reloader::undo(const std::string& why, const Swap::Pause& pause) {
   const auto level = static_cast<LogLevel>(before.runtime.log_level);
   Swap back{pipeline_, std::move(before), {true, true}, pause};
   try {
-    back.prepare();
-    if (!back.drain()) { return false; }
+    if (!back.prepare() || !back.drain()) { return false; }
   } catch (const std::exception& error) {
     end(Verdict::failed, why + "; then " + error.what());
     return true;

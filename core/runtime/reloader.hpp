@@ -31,7 +31,7 @@ class Reloader {
   bool is_on_trial() const noexcept { return trial_.has_value(); }
   /// Does what is asked for, and looks at what is on trial. `pause` as a Swap needs it. False when the runtime is to
   /// end.
-  bool turn(int64_t now_ns, const Swap::Pause& pause);
+  bool turn(int64_t now_ns, const Pause& pause);
 
  private:
   struct Watched {
@@ -50,11 +50,11 @@ class Reloader {
   /// So long a node may take to come to run.
   static constexpr int64_t start_ns = 30 * one_second_ns;
 
-  bool begin(const ReloadDesk::Request& request, const Swap::Pause& pause);
-  bool swap(CheckedPipeline fresh, bool drops_removed, const Swap::Pause& pause);
-  bool undo(const std::string& why, const Swap::Pause& pause);
+  bool begin(const ReloadDesk::Request& request, const Pause& pause);
+  bool swap(CheckedPipeline fresh, bool drops_removed, const Pause& pause);
+  bool undo(const std::string& why, const Pause& pause);
   std::vector<Watched> watched(const Swap& swap) const;
-  bool look(int64_t now_ns, const Swap::Pause& pause);
+  bool look(int64_t now_ns, const Pause& pause);
   std::string failed(const std::vector<Watched>& nodes) const;
   /// The name of one that does not run yet; empty when all do.
   std::string beginning(const std::vector<Watched>& nodes) const;

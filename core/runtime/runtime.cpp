@@ -13,9 +13,11 @@ namespace culvert {
 namespace {
 
 constexpr std::string_view subject = "runtime";
-// With what plugins take to stop - a connector says goodbye within 2 s - the end comes within 5 s of the signal.
 constexpr int64_t drain_ns = 5 * one_second_ns / 2;
-constexpr int64_t end_ns = 2 * drain_ns;
+// The end comes so long after the signal, whatever processes of nodes do. Their own ends and those of journals take the
+// rest of it.
+constexpr int64_t end_ns = 5 * one_second_ns;
+constexpr int64_t stop_ns = end_ns - 100 * one_ms_ns;
 // While somebody waits for an end that no event announces.
 constexpr int64_t glance_ns = 10 * one_ms_ns;
 // So long the sources wait at the start for connectors to get through.
@@ -35,12 +37,12 @@ Runtime::Runtime(Pipeline& pipeline, Wakeup& wakeup, ServiceManager& manager, Cr
       reloader_{reloader} {}
 
 RunResult Runtime::run() {
-  if (!pipeline_.start()) {
+  bool goes_on = true;
+  if (!pipeline_.start([&](int64_t ns) { return goes_on = pause(ns); }) && goes_on) {
     pipeline_.stop();
     return RunResult::failed;
   }
-  log_.write(LogLevel::info, subject, "running " + counted(pipeline_.nodes().size(), "node"));
-  const bool goes_on = await_links();
+  goes_on = goes_on && await_links();
   if (goes_on) {
     pipeline_.start_sources();
     crashes_.forget_last();
@@ -68,6 +70,7 @@ RunResult Runtime::run() {
 
 // Readings that begin before the broker is reached would leave in a bunch. False when a signal came.
 bool Runtime::await_links() {
+  log_.write(LogLevel::info, subject, "running " + counted(pipeline_.nodes().size(), "node"));
   const int64_t deadline_ns = monotonic_ns() + link_grace_ns;
   while (!pipeline_.is_linked() && monotonic_ns() < deadline_ns) {
     if (!pause(glance_ns)) { return false; }
@@ -150,13 +153,15 @@ bool Runtime::once_is_done(int64_t now_ns) {
 void Runtime::shut_down() {
   manager_.stopping(end_ns);
   manager_.turn(monotonic_ns());
-  pipeline_.quiesce();
-  const int64_t deadline_ns = monotonic_ns() + drain_ns;
-  while (pipeline_.movable() > 0 && monotonic_ns() < deadline_ns) {
-    wakeup_.wait(glance_ns);
+  const int64_t begun_ns = monotonic_ns();
+  const auto pause = [this](int64_t ns) {
+    wakeup_.wait(ns);
     manager_.turn(monotonic_ns());
-  }
-  pipeline_.stop();
+    return true;
+  };
+  pipeline_.quiesce();
+  while (pipeline_.movable() > 0 && monotonic_ns() < begun_ns + drain_ns) { pause(glance_ns); }
+  pipeline_.stop_by(begun_ns + stop_ns, pause);
 }
 
 void Runtime::say_end() const {

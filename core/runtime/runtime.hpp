@@ -28,7 +28,8 @@ class Runtime {
   Runtime(Pipeline& pipeline, Wakeup& wakeup, ServiceManager& manager, CrashFile& crashes, const Log& log,
           const RunOptions& options, Reloader* reloader = nullptr);
 
-  /// Starts, waits, and shuts down: quiesce, drain for up to 2.5 s, stop. A second signal ends the process at once.
+  /// Starts, waits, and shuts down within 5 s: quiesce, drain for up to 2.5 s, stop. A second signal ends the process
+  /// at once.
   RunResult run();
 
  private:

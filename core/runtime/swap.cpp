@@ -59,11 +59,11 @@ void Swap::warn_of_stale_plugins() const {
   }
 }
 
-void Swap::prepare() {
+bool Swap::prepare() {
   refuse_fixed();
   make_nodes();
   make_routes();
-  create_nodes();
+  return create_nodes();
 }
 
 void Swap::refuse_fixed() const {
@@ -131,25 +131,28 @@ void Swap::make_routes() {
   }
 }
 
-void Swap::create_nodes() {
-  for (NodeChange& change : nodes_) {
-    if (change.next) { create(change); }
-  }
+bool Swap::create_nodes() {
+  return std::all_of(nodes_.begin(), nodes_.end(),
+                     [this](NodeChange& change) { return !change.next || create(change); });
 }
 
-void Swap::create(NodeChange& change) {
+// False when the runtime is to end.
+bool Swap::create(NodeChange& change) {
   HostedNode& node = *change.next->node;
   for (const RoutePlan& plan : routes_) {
     const bool leads_here = fresh_.nodes[plan.edge->to].name == change.diff->name;
     if (!leads_here || node.joins_live()) { continue; }
     node.join_route(plan.edge->spec.name, station_of(fresh_.nodes[plan.edge->from].name).fanout(), plan.place, {});
   }
-  if (node.create(change.next->made->settings.raw()) || wishes_.is_forced) { return; }
+  bool goes_on = true;
+  const Pause pause = [&](int64_t ns) { return goes_on = pause_(ns); };
+  const bool is_created = node.create(change.next->made->settings.raw(), pause);
+  if (!goes_on || is_created || wishes_.is_forced) { return goes_on; }
   throw std::runtime_error{"node '" + change.diff->name + "' could not be created: " + node.status().reason};
 }
 
 // Nodes take new settings while they run, or are made anew when they can't. It is the last thing that may fail.
-void Swap::hand_settings() {
+bool Swap::hand_settings() {
   for (const CheckedNode& made : fresh_.nodes) {
     Station& station = station_of(made.name);
     if (change_of(made.name) != nullptr || station.made->settings.differences(made.settings).empty()) { continue; }
@@ -161,8 +164,9 @@ void Swap::hand_settings() {
     renew(diff_, made.name, "it can't take this while it runs");
     make_node(*std::find_if(diff_.nodes.begin(), diff_.nodes.end(),
                             [&](const Difference& one) { return one.name == made.name; }));
-    create(nodes_.back());
+    if (!create(nodes_.back())) { return false; }
   }
+  return true;
 }
 
 void Swap::take_settings_back() {

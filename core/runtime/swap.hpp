@@ -29,8 +29,6 @@ class Swap {
     bool drops_removed = false;  ///< what a removed route can't bring to its reader is dropped
     bool is_forced = false;      ///< nothing is refused: it is the way back
   };
-  /// Waits for so long, or until something has happened; false when the runtime is to end.
-  using Pause = std::function<bool(int64_t ns)>;
 
   /// `fresh` has no errors, and its own registry.
   Swap(Pipeline& pipeline, CheckedPipeline fresh, Wishes wishes, Pause pause);
@@ -43,8 +41,8 @@ class Swap {
   std::vector<std::string> touched() const;
   /// Says which nodes go on with what is not on disk any more.
   void warn_of_stale_plugins() const;
-  /// Throws std::runtime_error with one line for people when it can't be done.
-  void prepare();
+  /// Throws std::runtime_error with one line for people when it can't be done. False when the runtime is to end.
+  bool prepare();
   /// Throws likewise. False when the runtime is to end.
   bool drain();
   /// From now on it is done, but for what `troubles` says. False when the runtime is to end.
@@ -73,8 +71,8 @@ class Swap {
   void make_nodes();
   void make_routes();
   void make_node(const Difference& diff);
-  void create_nodes();
-  void create(NodeChange& change);
+  bool create_nodes();
+  bool create(NodeChange& change);
   NodeChange* change_of(const std::string& node);
   /// The one that the node is at, or will be.
   Station& station_of(const std::string& node);
@@ -96,7 +94,7 @@ class Swap {
   void refit(RoutePlan& plan, Joint& joint);
   void join(const Joint& joint);
   void retune_nodes();
-  void hand_settings();
+  bool hand_settings();
   void take_settings_back();
   void start_nodes();
 
@@ -108,6 +106,7 @@ class Swap {
   std::vector<NodeChange> nodes_;
   std::vector<RoutePlan> routes_;
   std::vector<Joint*> held_, paused_;                  ///< the pipeline's
+  std::vector<std::unique_ptr<Station>> gone_;         ///< the pipeline's that were
   std::vector<std::unique_ptr<CheckedNode>> retuned_;  ///< whose settings nodes use already
   std::vector<std::string> troubles_;
   bool is_done_ = false;

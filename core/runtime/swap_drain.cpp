@@ -16,11 +16,7 @@ bool is_busy(const Joint& joint) { return joint.unsettled() > 0 && joint.to->nod
 
 }  // namespace
 
-bool Swap::drain() {
-  if (!drain_routes()) { return false; }
-  hand_settings();
-  return await_tokens() && await_readers();
-}
+bool Swap::drain() { return drain_routes() && hand_settings() && await_tokens() && await_readers(); }
 
 bool Swap::wait_while(const std::function<bool()>& is_busy, int64_t deadline_ns) {
   while (is_busy() && monotonic_ns() < deadline_ns) {

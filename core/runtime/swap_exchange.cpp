@@ -13,16 +13,11 @@ namespace {
 constexpr int64_t glance_ns = 10 * one_ms_ns;
 constexpr std::string_view subject = "runtime";
 
-/// Once it was told to stop: then its thread is about to end, or was never begun.
-bool has_ended(const HostedNode& node) {
-  const NodeState state = node.state();
-  return state == NodeState::stopped || state == NodeState::created || state == NodeState::failed;
-}
-
 }  // namespace
 
 bool Swap::exchange() {
   if (!stop_nodes()) { return false; }
+  CheckedPipeline before;
   {
     const std::unique_lock lock{pipeline_.structure_};
     is_done_ = true;
@@ -32,9 +27,12 @@ bool Swap::exchange() {
     put_routes();
     pipeline_.list_durable_routes();
     retune_nodes();
-    pipeline_.checked_ = std::move(fresh_);
+    before = std::exchange(pipeline_.checked_, std::move(fresh_));
     pipeline_.budget_.set_limit(static_cast<std::size_t>(pipeline_.checked_.runtime.memory));
   }
+  // Plugins are called for it, so that no lock is held, and what they were made from is still there.
+  for (NodeChange& change : nodes_) { change.next.reset(); }
+  gone_.clear();
   start_nodes();
   return true;
 }
@@ -47,7 +45,7 @@ bool Swap::stop_nodes() {
     }
     for (const NodeChange& change : nodes_) {
       if (change.running == nullptr || change.running->takes != sinks) { continue; }
-      while (!has_ended(*change.running->node)) {
+      while (!change.running->node->has_ended()) {
         if (!pause_(glance_ns)) { return false; }
       }
       change.running->node->join();
@@ -92,15 +90,15 @@ void Swap::put_nodes() {
       Station& station = **running;
       // What led to a thread of this process does not lead to another process, or the other way.
       if (!change->next->node->joins_live()) { station.ends->forget_entrances(); }
-      station.node = std::move(change->next->node);
-      station.made = std::move(change->next->made);
+      std::swap(station.node, change->next->node);
+      std::swap(station.made, change->next->made);
       station.fanout().take_time();
     } else {
       (*running)->made->facts = made.facts;
     }
     next.push_back(std::move(*running));
   }
-  pipeline_.stations_ = std::move(next);
+  gone_ = std::exchange(pipeline_.stations_, std::move(next));
 }
 
 void Swap::put_routes() {

@@ -14,14 +14,13 @@ namespace {
 
 constexpr std::size_t receive_size = 64 << 10;
 constexpr std::size_t record_size = 16 << 10;
-// After so much of the broker's what there is for others is written first.
-constexpr std::size_t turn_size = 1 << 20;
+// After so much of the broker's what there is for others is written first: on a slow box a MiB of small messages is a
+// second's work, and a goodbye must not wait for it.
+constexpr std::size_t turn_size = 64 << 10;
 constexpr std::size_t outgoing_limit = 256 << 10;
 constexpr int64_t linger_ns = 100'000;
 // Two writes within this time make a connection that is busy, and worth gathering for.
 constexpr int64_t busy_ns = 1'000'000;
-// So long at most a broker may take to read our DISCONNECT and to close its end.
-constexpr int64_t parting_ns = 500'000'000;
 
 }  // namespace
 
@@ -68,8 +67,7 @@ bool Connection::read_paho(int64_t now_ns) {
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) { return true; }
   if (got <= 0) {
     paho_open_ = false;
-    // What Paho said before it left, a DISCONNECT above all, is still written.
-    return guard_.disconnected() ? true : over("the client closed its end");
+    return goes_on_without_paho();
   }
   from_paho_.append({received_.get(), static_cast<std::size_t>(got)});
   const bool idle = guard_.to_broker().empty();
@@ -77,6 +75,9 @@ bool Connection::read_paho(int64_t now_ns) {
   gather(idle, now_ns);
   return true;
 }
+
+// Behind its DISCONNECT, which is still to be written, Paho hears nothing.
+bool Connection::goes_on_without_paho() { return guard_.disconnected() || over("the client closed its end"); }
 
 // What comes when nothing waited is held for others to come along, while the connection is busy.
 void Connection::gather(bool was_idle, int64_t now_ns) noexcept {
@@ -150,7 +151,8 @@ bool Connection::write_paho() {
     if (put < 0) {
       if (errno == EINTR) { continue; }
       if (errno == EAGAIN) { return true; }
-      return over("the client closed its end");
+      paho_open_ = false;
+      return goes_on_without_paho();
     }
     out.consume(static_cast<std::size_t>(put));
   }
@@ -179,7 +181,7 @@ bool Connection::write_broker(int64_t now_ns) {
   }
   if (out.empty() && guard_.disconnected()) {
     broker_.finish();
-    parted_by_ns_ = now_ns + parting_ns;
+    parted_by_ns_ = now_ns + guard_.parting_ns();
   }
   return true;
 }

@@ -43,6 +43,7 @@ class Connection {
 
  private:
   bool read_paho(int64_t now_ns);
+  bool goes_on_without_paho();
   bool read_broker(int64_t now_ns);
   void gather(bool was_idle, int64_t now_ns) noexcept;
   bool last_words(int64_t now_ns);

@@ -71,7 +71,6 @@ void Connector::step_leaving(int64_t now) {
   const bool ends_to_come = returning_ && !intake_.is_settled();
   const bool under_way = publisher_.under_way() > 0 || status_.is_under_way() || ends_to_come;
   if (left_) {
-    // A broker that does not read keeps nobody.
     if (now >= leave_by_ns_) {
       leave_by_ns_ = CULVERT_NEVER;
       relay_->cut("left");
@@ -80,8 +79,10 @@ void Connector::step_leaving(int64_t now) {
   }
   if (under_way && now < leave_by_ns_) { return; }
   left_ = true;
-  leave_by_ns_ = now + goodbye_ns;
-  relay_->expect_disconnect();
+  // A slow broker or link is waited for, but one that is left for another keeps nobody.
+  const int64_t parting_ns = returning_ ? GuardOrders::short_parting_ns : options_.connect_timeout_ns;
+  leave_by_ns_ = now + goodbye_ns + parting_ns;
+  relay_->expect_disconnect(parting_ns);
   if (!paho_->disconnect()) { relay_->cut("left"); }
 }
 

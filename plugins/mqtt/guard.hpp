@@ -26,6 +26,10 @@ namespace culvert::mqtt {
 struct GuardOrders {
   /// Whether a DISCONNECT of Paho is ours to pass on.
   std::atomic<bool> disconnect_expected = false;
+  /// So long at most a broker may take to read a DISCONNECT, and to close its end. Then it is cut off, which takes with
+  /// it the acknowledgements that it has not read: it gives their messages again, and publishes the will.
+  std::atomic<int64_t> parting_ns = short_parting_ns;
+  static constexpr int64_t short_parting_ns = 500'000'000;
   /// Whether the node has got back all that it had given to Paho before, or in a session that is resumed heard that
   /// all of it was repeated.
   std::atomic<bool> takes_publishes = false;
@@ -78,6 +82,7 @@ class Guard {
   bool connect_sent() const noexcept { return connect_sent_; }
   bool accepted() const noexcept { return accepted_; }
   bool disconnected() const noexcept { return disconnected_; }
+  int64_t parting_ns() const noexcept { return world_.orders.parting_ns; }
   /// The broker ended the connection with a DISCONNECT, or refused it.
   uint8_t reason() const noexcept { return reason_; }
   /// The other broker that this one named when it refused or ended the connection; may be empty.

@@ -53,6 +53,7 @@ Relay::~Relay() {
 
 void Relay::dial(Destination destination) {
   guard_orders_.disconnect_expected = false;
+  guard_orders_.parting_ns = GuardOrders::short_parting_ns;
   guard_orders_.takes_publishes = false;
   guard_orders_.resumes = destination.resumes;
   guard_orders_.clean_start = destination.clean_start;

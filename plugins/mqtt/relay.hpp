@@ -78,8 +78,11 @@ class Relay {
   void probe(Destination destination);
   /// Ends the connection without a DISCONNECT. `why`: for the ending.
   void cut(std::string why);
-  /// The DISCONNECT that Paho will send now is to reach the broker.
-  void expect_disconnect() noexcept { guard_orders_.disconnect_expected = true; }
+  /// The DISCONNECT that Paho will send now is to reach the broker, which has so long to close its end behind it.
+  void expect_disconnect(int64_t parting_ns = GuardOrders::short_parting_ns) noexcept {
+    guard_orders_.parting_ns = parting_ns;
+    guard_orders_.disconnect_expected = true;
+  }
   /// Every PUBLISH that Paho sends from now on is one of this session; what was to go before them has come.
   void take_publishes();
   /// Paho was made anew, and its packet ids begin at 1.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// The wrapper alone, twice, and a class with all functions that it may have.
+/// The wrapper and what is beside it, and a class with all functions that it may have.
+#include <culvert/counters.hpp>
 #include <culvert/plugin.hpp>
+#include <culvert/reason.hpp>
+#include <culvert/reconfigure.hpp>
 
 namespace {
 
@@ -10,12 +13,17 @@ class Whole : public culvert::Node {
   void start() {}
   void quiesce() {}
   void stop() {}
-  culvert_status process(culvert::MessageView, uint64_t) { return CULVERT_OK; }
+  culvert_status process(culvert::MessageView, uint64_t token) { return culvert::reject(host(), token, "never"); }
+  void counters(culvert::Counters to) const { to.add("rounds", 1); }
+  culvert_status reconfigure(const culvert::Settings&) { return CULVERT_OK; }
   void flush() {}
   int64_t poll(int64_t) { return CULVERT_NEVER; }
   void room() {}
   void acked(uint64_t, culvert_status) {}
-  static const void* get_extension(const char*) noexcept { return nullptr; }
+  static const void* get_extension(const char* name) noexcept {
+    const void* const counters = culvert::counters_extension<Whole>(name);
+    return counters != nullptr ? counters : culvert::reconfigure_extension<Whole>(name);
+  }
 };
 
 class Bare : public culvert::Node {

@@ -48,6 +48,8 @@ IS(CULVERT_STEP_OK, 0);
 IS(CULVERT_STEP_WARNING, 1);
 IS(CULVERT_STEP_FAILED, 2);
 IS(CULVERT_STEP_NOT_DONE, 3);
+IS(CULVERT_MAX_REASON, 256);
+IS(CULVERT_MAX_COUNTERS, 64);
 IS(CULVERT_NEVER, INT64_MAX);
 IS(CULVERT_DONE, INT64_MAX - 1);
 
@@ -194,6 +196,16 @@ IS(sizeof(culvert_doctor_v1), POINTERS(16, 12));
 AT(culvert_doctor_v1, size, 0);
 AT(culvert_doctor_v1, zero, 4);
 AT(culvert_doctor_v1, diagnose, 8);
+
+IS(sizeof(culvert_reason_v1), POINTERS(16, 12));
+AT(culvert_reason_v1, size, 0);
+AT(culvert_reason_v1, zero, 4);
+AT(culvert_reason_v1, explain, 8);
+
+IS(sizeof(culvert_reconfigure_v1), POINTERS(16, 12));
+AT(culvert_reconfigure_v1, size, 0);
+AT(culvert_reconfigure_v1, zero, 4);
+AT(culvert_reconfigure_v1, reconfigure, 8);
 #endif
 
 int culvert_layout_is_pinned;

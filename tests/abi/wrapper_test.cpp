@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <culvert/plugin.hpp>
+#include <culvert/reconfigure.hpp>
 
 #include <doctest/doctest.h>
 
@@ -44,6 +45,18 @@ class Extended : public culvert::Node {
     return std::string_view{name} == "demo.extension/1" ? "found" : nullptr;
   }
   culvert_status process(culvert::MessageView, uint64_t) { return CULVERT_OK; }
+};
+
+/// Takes new settings, but for those that are `given`, "no" and "never".
+class Retuned : public culvert::Node {
+ public:
+  Retuned(culvert::Host host, const culvert::Settings&) : Node{host} {}
+  static const void* get_extension(const char* name) noexcept { return culvert::reconfigure_extension<Retuned>(name); }
+  culvert_status process(culvert::MessageView, uint64_t) { return CULVERT_OK; }
+  culvert_status reconfigure(const culvert::Settings& settings) {
+    if (settings.given("never")) { throw std::runtime_error{"never"}; }
+    return settings.given("no") ? CULVERT_REJECTED : CULVERT_OK;
+  }
 };
 
 constexpr culvert_descriptor throws = culvert::Boundary<Throws>::descriptor(0, "");
@@ -109,4 +122,29 @@ TEST_CASE("wrapper: a class tells the extensions of its plugin, and one without 
   REQUIRE((extended.get_extension != nullptr));
   CHECK(extended.get_extension("demo.extension/1") != nullptr);
   CHECK(extended.get_extension("demo.extension/2") == nullptr);
+}
+
+TEST_CASE("wrapper: a class takes new settings, refuses them, or throws, as it does in any call") {
+  constexpr culvert_descriptor retuned = culvert::Boundary<Retuned>::descriptor(0, "");
+  const auto* table = static_cast<const culvert_reconfigure_v1*>(retuned.get_extension("culvert.reconfigure/1"));
+  REQUIRE((table != nullptr));
+  CHECK(table->size == sizeof(culvert_reconfigure_v1));
+  CHECK(table->zero == 0);
+  CHECK(retuned.get_extension("culvert.reconfigure/2") == nullptr);
+  Host host;
+  const culvert_settings nothing{sizeof nothing, 0, nullptr};
+  void* node = nullptr;
+  REQUIRE(retuned.create(&host.table, &nothing, &node) == CULVERT_OK);
+  const auto give = [&](const char* key) {
+    const culvert_setting one{sizeof one, 1, culvert::text(key), culvert::text("true")};
+    const culvert_settings settings{sizeof settings, 1, &one};
+    return table->reconfigure(node, &settings);
+  };
+  CHECK(give("yes") == CULVERT_OK);
+  CHECK(give("no") == CULVERT_REJECTED);
+  CHECK(host.reports.empty());
+  CHECK(give("never") == CULVERT_FAILED);
+  CHECK(host.last == CULVERT_FAILED);
+  CHECK(host.reports == std::vector<std::string>{"never"});
+  retuned.destroy(node);
 }

@@ -3,10 +3,13 @@
 
 import re
 import resource
+import shutil
 import subprocess
+from pathlib import Path
 
 import culvert
 import tap
+from pipelines import head, node, route
 
 # What must be said of a line stands behind it.
 MISTAKES = """
@@ -138,6 +141,29 @@ class Check(tap.Case):
             ends = range(start, min(start + 64, len(text)))
             done = self.check(*[text[:end] for end in ends])
             self.assertIn(done.returncode, (0, 78), done.stderr)
+
+    def test_no_node_program(self) -> None:
+        """check: isolate = true without a 'culvert-node' that may be executed is an error at its place, and run says the same"""
+        program = Path(shutil.copy(culvert.executable(), self.folder))
+        file = self.folder / "edge.toml"
+        file.write_text(head() + node("c", "sensor", "kind = 'counter'") + node("s", "console", "isolate = true") + route("c", "s"))
+        line = file.read_text().splitlines().index("isolate = true") + 1
+
+        def said(command: str) -> tuple[int, str]:
+            done = subprocess.run([program, command, str(file)], env=culvert.environment(self.folder), capture_output=True,
+                                  text=True, timeout=60)
+            return done.returncode, done.stderr
+
+        beside = self.folder / "culvert-node"
+        for make in (lambda: None, lambda: beside.write_text("#!/bin/true\n")):
+            make()
+            for command in ("check", "run"):
+                code, text = said(command)
+                self.assertEqual(78, code, text)
+                self.assertIn(f"edge.toml:{line}:11: node 's': 'isolate' needs the program 'culvert-node', which is not installed, "
+                              "or may not be executed: install it with 'culvert', or leave 'isolate' out", text)
+        beside.chmod(0o755)
+        self.assertEqual(0, said("check")[0])
 
     def test_monsters(self) -> None:
         """check: keys of 200,000 parts and 100,000 nested arrays are errors after at most 100 ms of processor time"""

@@ -64,9 +64,9 @@ SPOILERS = {
 TWICE = Spoiler("swallow", "how = 'twice'", "")
 AT_THE_END = {
     "in_quiesce": hanging("quiesce")._replace(reason=f"(the plugin has not returned from 'quiesce' for {SECONDS} s, its process was "
-                                                     "killed|its process did not stop within 4 s and was killed)"),
-    "in_stop": hanging("stop")._replace(reason="its process did not stop within 4 s and was killed"),
-    "in_destroy": hanging("destroy")._replace(reason="its process had stopped and did not end within 1 s and was killed"),
+                                                     "killed|its process did not stop within [0-9.]+ s and was killed)"),
+    "in_stop": hanging("stop")._replace(reason="its process did not stop within [0-9.]+ s and was killed"),
+    "in_destroy": hanging("destroy")._replace(reason="its process had stopped and did not end within [0-9.]+ s and was killed"),
 }
 
 

@@ -18,7 +18,7 @@ namespace culvert {
 class Counters {
  public:
   using Add = void (*)(void* context, culvert_text name, uint64_t value);
-  Counters(void* context, Add add) noexcept : context_{context}, add_{add} {}
+  Counters(void* context, Add take) noexcept : context_{context}, add_{take} {}
   /// 1 to 64 lower-case letters, digits and '_'.
   void add(std::string_view name, uint64_t value) const { add_(context_, text(name), value); }
 

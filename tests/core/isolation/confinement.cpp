@@ -103,11 +103,11 @@ TEST_CASE("confinement: what no plugin needs is refused even to one that does no
   if (!can_filter_system_calls()) { return; }
   CHECK(confined({}, [] {
           rlimit wide{RLIM_INFINITY, RLIM_INFINITY};
-          return all({outcome(setuid(0)), outcome(syscall(SYS_mount, nullptr, nullptr, nullptr, 0, nullptr)),
-                      outcome(syscall(SYS_init_module, nullptr, 0, nullptr)), outcome(syscall(SYS_bpf, 0, nullptr, 0)),
-                      outcome(syscall(SYS_unshare, 0)), outcome(syscall(SYS_io_uring_setup, 1, nullptr)),
-                      outcome(setsid()), outcome(prlimit(0, RLIMIT_NOFILE, &wide, nullptr)),
-                      outcome(prlimit(0, RLIMIT_NOFILE, nullptr, &wide))});
+          return all(
+              {outcome(syscall(SYS_setuid, 0)), outcome(syscall(SYS_mount, nullptr, nullptr, nullptr, 0, nullptr)),
+               outcome(syscall(SYS_init_module, nullptr, 0, nullptr)), outcome(syscall(SYS_bpf, 0, nullptr, 0)),
+               outcome(syscall(SYS_unshare, 0)), outcome(syscall(SYS_io_uring_setup, 1, nullptr)), outcome(setsid()),
+               outcome(prlimit(0, RLIMIT_NOFILE, &wide, nullptr)), outcome(prlimit(0, RLIMIT_NOFILE, nullptr, &wide))});
         }) == "EPERM EPERM EPERM EPERM EPERM ENOSYS EPERM EPERM 0");
 }
 

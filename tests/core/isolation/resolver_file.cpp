@@ -61,7 +61,11 @@ class Watched {
               }} {
     culvert_settings settings{};
     settings.size = sizeof settings;
-    REQUIRE(node_.create(settings));
+    REQUIRE(node_.create(settings, [this](int64_t ns) {
+      std::unique_lock lock{mutex_};
+      changed_.wait_for(lock, std::chrono::nanoseconds{ns});
+      return true;
+    }));
     node_.start();
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What `isolate` means for a node once its plugin's facts are known.
 #include "core/runtime/check.hpp"
+#include "core/runtime/check_isolation.hpp"
 #include "core/runtime/confine_node.hpp"
 #include "tests/core/runtime/checked.hpp"
 
@@ -106,4 +107,21 @@ TEST_CASE("isolate: a plugin that does not say what it needs is given no list") 
   CHECK_FALSE(made.is_known);
   CHECK(made.paths.empty());
   CHECK(made.files == 64);
+}
+
+TEST_CASE(
+    "isolate: without the program that runs isolated nodes, each of these is an error at its place, and no other") {
+  config::Problems problems;
+  const config::Pipeline read = config::load_text(
+      "[node.a]\nplugin = 'swallow'\nisolate = true\n[node.b]\nplugin = 'swallow'\n[node.c]\nplugin = "
+      "'swallow'\nisolate = "
+      "{ files = 64 }\n[node.d]\nplugin = 'swallow'\nisolate = false\n",
+      "edge.toml", problems);
+  check_node_program(read, "/usr/libexec/culvert/culvert-node", problems);
+  CHECK_FALSE(problems.has_errors());
+  check_node_program(read, "", problems);
+  const std::string why =
+      "'isolate' needs the program 'culvert-node', which is not installed, or may not be executed: install it with "
+      "'culvert', or leave 'isolate' out\n";
+  CHECK(lines(problems) == "edge.toml:3:11: node 'a': " + why + "edge.toml:8:11: node 'c': " + why);
 }

@@ -13,6 +13,9 @@
 namespace culvert::test {
 namespace {
 
+// Whose nodes are all in this process waits for none.
+const Pause nothing = [](int64_t) { return true; };
+
 struct Run {
   explicit Run(const std::string& text) {
     config::Problems problems;
@@ -22,7 +25,7 @@ struct Run {
         std::make_unique<Pipeline>(std::move(checked), registry, log, CULVERT_RUN_ONCE, [this] { changed.ring(); });
   }
   bool starts() {
-    const bool all = pipeline->start();
+    const bool all = pipeline->start(nothing);
     if (all) { pipeline->start_sources(); }
     return all;
   }
@@ -131,7 +134,7 @@ TEST_CASE("pipeline: one that is stopped before it has done anything, or never s
 
 TEST_CASE("pipeline: a node that cannot be created keeps all from starting") {
   Run run{node("t", "tokens") + node("bad", "thrower", "in_create = true\n") + route("t", "bad")};
-  CHECK_FALSE(run.pipeline->start());
+  CHECK_FALSE(run.pipeline->start(nothing));
   run.pipeline->stop();
   CHECK(run.pipeline->counters().placed == 0);
 }

@@ -178,8 +178,10 @@ TEST_CASE("connector: a broker that goes on sending can read DISCONNECT and the 
   broker.let_in();
   CHECK_SAYING(node, node.wait_for_link(CULVERT_LINK_UP));
   std::string expected = packet({0xe0, 2, 0, 0});
+  bool stops = true;
   SUBCASE("at a stop") {}
   SUBCASE("after a fault of its own") {
+    stops = false;
     broker.send(packet({0x33, 5, 0, 1, 'a', 0, 0}));
     expected = packet({0xe0, 1, 0x81});
   }
@@ -199,13 +201,17 @@ TEST_CASE("connector: a broker that goes on sending can read DISCONNECT and the 
       if (!sent_all) { return; }
     }
   }};
-  std::thread stopper{[&] { node.stop(); }};
+  const auto begun = std::chrono::steady_clock::now();
+  const auto stop = [&] { node.stop(); };
+  // A fault is answered by itself; a goodbye of the node must not come before that.
+  std::thread stopper;
+  if (stops) { stopper = std::thread{stop}; }
   const std::string last = broker.read(0xe);
   read_all = true;
   sender.join();
-  CHECK(last == expected);
+  CHECK_SAYING(node, last == expected);
   // Where a slow machine needs more than the half second that there is, what it sends after that is refused.
-  if (sent_all) {
+  if (sent_all && std::chrono::steady_clock::now() - begun < 500ms) {
     CHECK(broker.read().empty());
     int error = 0;
     socklen_t size = sizeof error;
@@ -213,7 +219,7 @@ TEST_CASE("connector: a broker that goes on sending can read DISCONNECT and the 
     CHECK(error == 0);
   }
   broker.close();
-  stopper.join();
+  stops ? stopper.join() : stop();
 }
 
 TEST_CASE("connector: whichever step of QoS 2 is lost, the next connection goes on from there") {
