@@ -41,7 +41,7 @@ def fields(pid: int) -> list[str]:
 class FirstProcess(tap.Case):
     def start(self, *parts: str) -> tuple[Process, int]:
         """With the number that the first process of the namespace has out here."""
-        run = self.use(culvert.run_text(self.folder, head() + "".join(parts), before=UNSHARE))
+        run = self.use(culvert.run_text(self.folder, head() + "".join(parts), before=[*culvert.HEARS_HUP, *UNSHARE]))
         run.err.wait_for("^info runtime: running ", timeout=LONG)
         first, = children(run.pid)
         return run, first

@@ -18,7 +18,7 @@ NEVER = "hang = '1h'\nhang_timeout = '1h'\nisolate = true"
 
 class Stop(tap.Case):
     def start(self, *parts: str) -> Process:
-        return self.use(culvert.run_text(self.folder, head() + "".join(parts)))
+        return self.use(culvert.run_text(self.folder, head() + "".join(parts), before=culvert.HEARS_HUP))
 
     def hanging(self, name: str, call: str, more: str = "") -> str:
         return node(name, "unruly", f"in = '{call}'\nhow = 'hang'\n{NEVER}\n{more}")

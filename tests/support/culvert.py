@@ -8,6 +8,8 @@ from pathlib import Path
 
 from process import Process
 
+# Before a command: it hears SIGHUP, even where the tests were started with nohup.
+HEARS_HUP = ["env", "--default-signal=HUP"]
 SOURCE = Path(__file__).resolve().parent.parent.parent
 CONFIG = SOURCE / "config"
 

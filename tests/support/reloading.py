@@ -56,7 +56,7 @@ def head(more: str = "", window: str = "1s") -> str:
 class Reload(tap.Case):
     def start(self, text: str) -> Process:
         # Who runs the tests may have it ignored, as nohup does.
-        run = self.use(culvert.run_text(self.folder, text, before=["env", "--default-signal=HUP"]))
+        run = self.use(culvert.run_text(self.folder, text, before=culvert.HEARS_HUP))
         wait_status(self.folder, "edge", lambda seen: all(one["state"] == "running" for one in seen["nodes"]), LONG)
         return run
 

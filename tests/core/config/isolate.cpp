@@ -1,33 +1,23 @@
 // SPDX-License-Identifier: MIT
 // `isolate` of a node, and the limits that it may hold.
-#include "core/config/pipeline.hpp"
 #include "tests/core/config/support.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace culvert::config;
 
-namespace {
-
-Node read(const std::string& keys, Problems& problems) {
-  const Pipeline pipeline = load_text("[node.a]\nplugin = \"p\"\n" + keys, "edge.toml", problems);
-  REQUIRE(pipeline.nodes.size() == 1);
-  return pipeline.nodes[0];
-}
-
-}  // namespace
-
 TEST_CASE("isolate: a table of limits means a process of its own, and what it does not give has no limit") {
   Problems problems;
-  CHECK_FALSE(read("", problems).isolate);
-  CHECK_FALSE(read("isolate = false\n", problems).isolate);
-  const Node plain = read("isolate = true\n", problems);
+  CHECK_FALSE(read_node("", problems).isolate);
+  CHECK_FALSE(read_node("isolate = false\n", problems).isolate);
+  const Node plain = read_node("isolate = true\n", problems);
   CHECK(plain.isolate);
   CHECK_FALSE(plain.limits.memory.has_value());
   CHECK_FALSE(plain.limits.files.has_value());
   CHECK_FALSE(plain.limits.cpu_ns.has_value());
   CHECK_FALSE(plain.limits.user.has_value());
-  const Node all = read("isolate = { memory = \"64MiB\", files = 64, cpu = \"10s\", user = \"edge\" }\n", problems);
+  const Node all =
+      read_node("isolate = { memory = \"64MiB\", files = 64, cpu = \"10s\", user = \"edge\" }\n", problems);
   CHECK(all.isolate);
   CHECK(all.limits.memory == 64 << 20);
   REQUIRE(all.limits.files.has_value());
@@ -36,14 +26,14 @@ TEST_CASE("isolate: a table of limits means a process of its own, and what it do
   REQUIRE(all.limits.user.has_value());
   CHECK(all.limits.user->name == "edge");
   CHECK(all.options.empty());
-  CHECK(read("isolate.memory = \"1GiB\"\n", problems).limits.memory == 1 << 30);
+  CHECK(read_node("isolate.memory = \"1GiB\"\n", problems).limits.memory == 1 << 30);
   CHECK(lines(problems).empty());
 }
 
 TEST_CASE("isolate: what is wrong with it is said at its place, with the floor below which no process gets") {
   Problems problems;
-  read("isolate = \"yes\"\n", problems);
-  read("isolate = { memory = \"1MiB\", files = 3, cpu = 10, user = 1000, memmory = 1 }\n", problems);
+  read_node("isolate = \"yes\"\n", problems);
+  read_node("isolate = { memory = \"1MiB\", files = 3, cpu = 10, user = 1000, memmory = 1 }\n", problems);
   CHECK(lines(problems) ==
         "edge.toml:3:11: node 'a': 'isolate' must be true, false or a table of limits such as { memory = \"64MiB\" }, "
         "got text\n"
@@ -57,8 +47,8 @@ TEST_CASE("isolate: what is wrong with it is said at its place, with the floor b
 TEST_CASE("isolate: CULVERT_ISOLATE=all isolates every node and leaves the limits that the file gives") {
   const Variable environment{"CULVERT_ISOLATE", "all"};
   Problems problems;
-  const Node limited = read("isolate = { files = 64 }\n", problems);
-  const Node plain = read("isolate = false\n", problems);
+  const Node limited = read_node("isolate = { files = 64 }\n", problems);
+  const Node plain = read_node("isolate = false\n", problems);
   CHECK(limited.isolate);
   REQUIRE(limited.limits.files.has_value());
   CHECK(limited.limits.files->value == 64);

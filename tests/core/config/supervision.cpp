@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The keys of a node that say what becomes of it when its plugin fails or does not return.
-#include "core/config/pipeline.hpp"
 #include "tests/core/config/support.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace culvert::config;
 
-namespace {
-
-Node read(const std::string& keys, Problems& problems) {
-  const Pipeline pipeline = load_text("[node.a]\nplugin = \"p\"\n" + keys, "edge.toml", problems);
-  REQUIRE(pipeline.nodes.size() == 1);
-  return pipeline.nodes[0];
-}
-
-}  // namespace
-
 TEST_CASE("supervision: a node is tried again and a call may take 30 s, where its table does not say otherwise") {
   Problems problems;
-  const Node node = read("", problems);
+  const Node node = read_node("", problems);
   CHECK(node.on_failure == OnFailure::retry);
   CHECK(node.hang_timeout_ns == 30'000'000'000);
   CHECK(lines(problems).empty());
@@ -27,9 +16,9 @@ TEST_CASE("supervision: a node is tried again and a call may take 30 s, where it
 
 TEST_CASE("supervision: on_failure and hang_timeout are the host's, and no options of the plugin") {
   Problems problems;
-  CHECK(read("on_failure = \"fail\"\n", problems).on_failure == OnFailure::fail);
-  CHECK(read("on_failure = \"ignore\"\n", problems).on_failure == OnFailure::ignore);
-  const Node node = read("on_failure = \"retry\"\nhang_timeout = \"1500ms\"\nother = 1\n", problems);
+  CHECK(read_node("on_failure = \"fail\"\n", problems).on_failure == OnFailure::fail);
+  CHECK(read_node("on_failure = \"ignore\"\n", problems).on_failure == OnFailure::ignore);
+  const Node node = read_node("on_failure = \"retry\"\nhang_timeout = \"1500ms\"\nother = 1\n", problems);
   CHECK(node.on_failure == OnFailure::retry);
   CHECK(node.hang_timeout_ns == 1'500'000'000);
   REQUIRE(node.options.size() == 1);
@@ -39,8 +28,8 @@ TEST_CASE("supervision: on_failure and hang_timeout are the host's, and no optio
 
 TEST_CASE("supervision: what is no word, no duration or out of range is said at its place") {
   Problems problems;
-  read("on_failure = \"retrry\"\nhang_timeout = 30\n", problems);
-  read("hang_timeout = \"10ms\"\n", problems);
+  read_node("on_failure = \"retrry\"\nhang_timeout = 30\n", problems);
+  read_node("hang_timeout = \"10ms\"\n", problems);
   CHECK(lines(problems) ==
         "edge.toml:3:14: node 'a': 'on_failure' must be 'retry', 'fail' or 'ignore', got 'retrry', did you mean "
         "'retry'?\n"

@@ -2,8 +2,9 @@
 /// What the tests of the configuration share.
 #pragma once
 
-#include "core/config/problem.hpp"
+#include "core/config/pipeline.hpp"
 
+#include <doctest/doctest.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -63,5 +64,12 @@ class Folder {
  private:
   std::filesystem::path path_;
 };
+
+/// A node with these keys in its table, read from text; REQUIREs that there is one.
+inline Node read_node(const std::string& keys, Problems& problems) {
+  const Pipeline pipeline = load_text("[node.a]\nplugin = \"p\"\n" + keys, "edge.toml", problems);
+  REQUIRE(pipeline.nodes.size() == 1);
+  return pipeline.nodes[0];
+}
 
 }  // namespace culvert::config
