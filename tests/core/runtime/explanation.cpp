@@ -186,7 +186,8 @@ TEST_CASE("explanation: read back it is the same pipeline, and explains itself i
 TEST_CASE("explanation: what the environment does to every node says so") {
   const Folder folder;
   const Variable all{"CULVERT_ISOLATE", "all"};
-  const std::string file = folder.write("a.toml", screen + "[node.own]\nplugin = 'console'\nisolate = { files = 64 }\n");
+  const std::string file =
+      folder.write("a.toml", screen + "[node.own]\nplugin = 'console'\nisolate = { files = 64 }\n");
   const std::string text = read({file}).text;
   CHECK(line(folder, text, "[node.screen]", "isolate") == "isolate = true  # environment: CULVERT_ISOLATE");
   CHECK(line(folder, text, "[node.own]", "isolate") == "isolate = { files = 64 }  # a.toml:5:11");

@@ -9,7 +9,8 @@ using namespace std::chrono_literals;
 TEST_CASE("connector: beyond 'max_unsettled' messages are left to the session, and fetched once there is room") {
   MockBroker broker;
   // The next connection is no sooner than that, and what has ended by then is acknowledged before it.
-  NodeUnderTest node{subscriber(broker, {{"max_unsettled", "65536"}, {"backoff.min", "2000000000"}, {"backoff.max", "2000000000"}})};
+  NodeUnderTest node{
+      subscriber(broker, {{"max_unsettled", "65536"}, {"backoff.min", "2000000000"}, {"backoff.max", "2000000000"}})};
   let_in(broker, node);
   node.answer_emits_with(CULVERT_AGAIN);
   const auto large = [](unsigned id, bool duplicate) {
@@ -38,7 +39,8 @@ TEST_CASE("connector: beyond 'max_unsettled' messages are left to the session, a
 TEST_CASE("connector: what was left to the session is fetched too when nothing that waited for room was for the node") {
   MockBroker broker;
   // The next connection is no sooner than that, and what has ended by then is acknowledged before it.
-  NodeUnderTest node{subscriber(broker, {{"max_unsettled", "65536"}, {"backoff.min", "2000000000"}, {"backoff.max", "2000000000"}})};
+  NodeUnderTest node{
+      subscriber(broker, {{"max_unsettled", "65536"}, {"backoff.min", "2000000000"}, {"backoff.max", "2000000000"}})};
   let_in(broker, node);
   node.answer_emits_with(CULVERT_AGAIN);
   broker.send(packet({0x30, 5, 0, 1, 'a', 0, 'x'}));
