@@ -23,6 +23,8 @@ constexpr int64_t begin_timeout_ns = 30 * one_second_ns;
 constexpr int64_t stop_timeout_ns = 4 * one_second_ns;
 // To take a process down is quick, unless a sanitizer looks through it first.
 constexpr int64_t end_timeout_ns = (is_sanitized ? 10 : 1) * one_second_ns;
+// What its end may be behind that of its channels.
+constexpr int64_t cut_timeout_ns = one_second_ns;
 constexpr int64_t look_ns = one_second_ns;
 // It is heard of each second, unless it is very busy: what it may be silent beyond the time of a call.
 constexpr int64_t silence_ns = 2 * one_second_ns;
@@ -304,7 +306,7 @@ std::string IsolatedNode::watch(Life& life, int64_t now_ns) const {
   if (forwarder_.has_trouble()) { return "its channel could not be opened, there is no memory"; }
   if (life.line.has_ended() || (life.is_open && is_cut())) {
     if (life.cut_ns == 0) { life.cut_ns = now_ns; }
-    return late_to_end(life.cut_ns, end_timeout_ns, "closed or spoiled one of its channels, did not end within");
+    return late_to_end(life.cut_ns, cut_timeout_ns, "closed or spoiled one of its channels, did not end within");
   }
   if (life.is_stopping) { return late_to_end(life.stop_ns, stop_timeout_ns, "did not stop within"); }
   const int64_t call_ns = spec_.node.hang_timeout_ns + silence_ns;
