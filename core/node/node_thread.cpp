@@ -14,7 +14,8 @@ constexpr std::string_view late_reason = "a message was taken over 60 s ago and 
 
 }  // namespace
 
-NodeThread::NodeThread(NodeSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change)
+NodeThread::NodeThread(const NodeSpec& spec, uint64_t run_id, Budget& budget, const Log& log,
+                       std::function<void()> on_change)
     : NodeThread{spec, std::make_shared<NodeEnds>(spec.names.node, spec.names.runtime, run_id, budget), run_id, log,
                  std::move(on_change)} {}
 

@@ -43,7 +43,7 @@ struct NodeSpec {
 class NodeThread final : public HostedNode {
  public:
   /// `on_change` is called on the node's thread after each change of state.
-  NodeThread(NodeSpec spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change);
+  NodeThread(const NodeSpec& spec, uint64_t run_id, Budget& budget, const Log& log, std::function<void()> on_change);
   /// The same at the ends of another node, which has been stopped before this one is started.
   NodeThread(NodeSpec spec, std::shared_ptr<NodeEnds> ends, uint64_t run_id, const Log& log,
              std::function<void()> on_change);
