@@ -3,12 +3,10 @@
 
 #include "core/app/exit_codes.hpp"
 #include "core/app/problems.hpp"
+#include "core/app/standard_output.hpp"
 #include "core/config/pipeline.hpp"
 #include "core/lib/sqlite/error.hpp"
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <string_view>
 #include <vector>
@@ -74,9 +72,7 @@ JournalError as_journal_error(const std::system_error& error, const std::string&
 }
 
 void finish_stdout() {
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    throw JournalError{exit_failed, std::string{"write to stdout: "} + std::strerror(errno)};
-  }
+  if (const std::string why = stdout_trouble(); !why.empty()) { throw JournalError{exit_failed, why}; }
 }
 
 }  // namespace culvert

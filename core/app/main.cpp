@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/app/commands.hpp"
 #include "core/app/exit_codes.hpp"
+#include "core/app/standard_output.hpp"
 #include "core/config/pipeline.hpp"
 #include "core/message/topic.hpp"
 #include "core/util/memory.hpp"
@@ -231,7 +232,11 @@ int run_main(int argc, char** argv) {
   } catch (const CLI::ExtrasError&) {
     return usage_error("'" + app.remaining(true).front() + "' is one argument too many");
   } catch (const CLI::ParseError& error) { return usage_error(error.what()); }
-  return command();
+  const int status = command();
+  const std::string trouble = stdout_trouble();
+  if (status != exit_done || trouble.empty()) { return status; }
+  std::fprintf(stderr, "culvert: %s\n", trouble.c_str());
+  return exit_failed;
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ void log_problems(const config::Problems& problems, const Log& log) {
   }
 }
 
-/// "nodes 2 changed, 1 new; routes 1 retuned", or "nothing differs".
+/// "[runtime] memory; nodes 2 changed, 1 new; routes 1 retuned", or "nothing differs".
 std::string summary(const PipelineDiff& diff) {
   const auto count = [](const std::vector<Difference>& all, const char* what) {
     std::string text;
@@ -37,9 +37,12 @@ std::string summary(const PipelineDiff& diff) {
     }
     return text;
   };
-  const std::string nodes = count(diff.nodes, "nodes"), routes = count(diff.routes, "routes");
-  const std::string both = nodes + (nodes.empty() || routes.empty() ? "" : "; ") + routes;
-  return both.empty() ? "nothing differs" : both;
+  std::string all;
+  const auto add = [&all](const std::string& part) { all += (all.empty() || part.empty() ? "" : "; ") + part; };
+  for (const std::string& key : diff.runtime) { add("[runtime] " + key); }
+  add(count(diff.nodes, "nodes"));
+  add(count(diff.routes, "routes"));
+  return all.empty() ? "nothing differs" : all;
 }
 
 HostedNode* find(const Pipeline& pipeline, const std::string& name) {

@@ -165,6 +165,19 @@ class Check(tap.Case):
         beside.chmod(0o755)
         self.assertEqual(0, said("check")[0])
 
+    def test_full_disk(self) -> None:
+        """check: what can't be written out ends with 1 and a line, for the schema, a picture and an explanation too"""
+        file = self.folder / "a.toml"
+        file.write_text("[node.o]\nplugin = 'console'\n[node.i]\nplugin = 'sensor'\nkind = 'counter'\n[[route]]\nfrom = 'i'\nto = 'o'\n")
+        for command in (["check", str(file)], ["check", "--explain", str(file)], ["graph", str(file)], ["schema"],
+                        ["inspect", "console"]):
+            with self.subTest(command=command[0]), open("/dev/full", "wb") as full:
+                done = subprocess.run([culvert.executable(), *command], env=culvert.environment(self.folder), stdout=full,
+                                      stderr=subprocess.PIPE, text=True, timeout=60)
+                self.assertEqual(1, done.returncode)
+                # Of what is longer than a buffer the reason is not known at the end.
+                self.assertRegex(done.stderr, "^culvert: write to stdout: (No space left on device|not all of it was taken)\n$")
+
     def test_monsters(self) -> None:
         """check: keys of 200,000 parts and 100,000 nested arrays are errors after at most 100 ms of processor time"""
         for text in ("a" + ".a" * 199_999 + " = 1\n", "[" + "a." * 199_999 + "a]\n",

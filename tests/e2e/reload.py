@@ -179,6 +179,7 @@ class Plain(Reload):
         found = reloading.report(self.reload(text.replace("health", "log_level = 'debug'\nmemory = '8MiB'\nhealth"),
                                           "--format", "json"))
         self.assertEqual(["log_level", "memory"], found["runtime"])
+        run.err.wait_for(r"^info reload: done: \[runtime\] log_level; \[runtime\] memory$", timeout=LONG)
         self.assertEqual({"t": "unchanged", "a": "unchanged"}, reloading.fates(found["nodes"]))
         self.assertEqual(8 << 20, status(self.folder, "edge")["runtime"]["max_queued_bytes"])
         self.assertEqual(0, run.stop(), run.err.texts())
