@@ -146,13 +146,15 @@ std::string runtime_name_form(const std::string& text) {
   return config::is_name(text) ? std::string{} : "must be a runtime's name, got '" + text + "'";
 }
 
+/// Which runtime is meant: by a configuration or by its name.
+void add_runtime(CLI::App& command, Line& line, const char* help) {
+  CLI::Option* file = command.add_option("FILE,-c,--config", line.file, help);
+  command.add_option("--name", line.name, "Instead: the name of the runtime")->check(runtime_name_form)->excludes(file);
+}
+
 void add_status(CLI::App& app, Line& line, std::function<int()>& chosen_command) {
   CLI::App* command = app.add_subcommand("status", "Show how a running pipeline is: its nodes, routes and counters");
-  CLI::Option* file = command->add_option("FILE,-c,--config", line.file,
-                                          "Its configuration; without it the one in /etc/culvert, or the host's name");
-  command->add_option("--name", line.name, "Instead: the name of the runtime")
-      ->check(runtime_name_form)
-      ->excludes(file);
+  add_runtime(*command, line, "Its configuration; without it the one in /etc/culvert, or the host's name");
   command->add_option("--format", line.format, "How it is written")
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "json"}));
@@ -166,11 +168,7 @@ void add_status(CLI::App& app, Line& line, std::function<int()>& chosen_command)
 
 void add_reload(CLI::App& app, Line& line, std::function<int()>& chosen_command) {
   CLI::App* command = app.add_subcommand("reload", "Have a running pipeline take its changed configuration");
-  CLI::Option* file = command->add_option("FILE,-c,--config", line.file,
-                                          "A configuration; without it the one in /etc/culvert, or the host's name");
-  command->add_option("--name", line.name, "Instead: the name of the runtime")
-      ->check(runtime_name_form)
-      ->excludes(file);
+  add_runtime(*command, line, "A configuration; without it the one in /etc/culvert, or the host's name");
   command->add_flag("--drop-removed", line.drops_removed,
                     "Drop what a route that is removed can't bring to its reader");
   command->add_option("--format", line.format, "How it is written")

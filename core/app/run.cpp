@@ -23,13 +23,6 @@
 namespace culvert {
 namespace {
 
-void log_problems(const config::Problems& problems, const Log& log) {
-  for (config::Problem problem : problems.sorted()) {
-    const bool is_error = std::exchange(problem.severity, config::Severity::error) == config::Severity::error;
-    log.write(is_error ? LogLevel::error : LogLevel::warn, "config", config::to_string(problem));
-  }
-}
-
 /// Looked for each time: one more may lie in culvert.d by then.
 std::vector<std::string> files_of(const RunCommand& command) {
   return command.files.empty() ? config::default_files() : command.files;

@@ -35,18 +35,6 @@ constexpr int64_t last_words_ns = one_second_ns;
 // So long it is heard before its turn is over: who says more does not keep the runtime from anything.
 constexpr int64_t turn_ns = 50 * one_ms_ns;
 
-/// "4 s", "2.3 s".
-std::string seconds(int64_t ns) {
-  const int64_t tenths = (ns + 50 * one_ms_ns) / (100 * one_ms_ns);
-  return std::to_string(tenths / 10) + (tenths % 10 == 0 ? std::string{} : '.' + std::to_string(tenths % 10)) + " s";
-}
-
-// What a child says is for a line of the log and the status.
-std::string clipped(std::string said) {
-  said.resize(std::min(said.size(), HostTable::max_word_bytes));
-  return said;
-}
-
 LogLevel log_level(const Json& said) {
   return static_cast<LogLevel>(said.is_number_unsigned() ? std::min<uint64_t>(said.get<uint64_t>(), 3) : 3);
 }
@@ -132,7 +120,7 @@ void IsolatedNode::look_at_resolver(Life& life, int64_t now_ns) {
   if (!is_held_to_one || !life.is_made || life.is_outdated || quiesce_wanted_) { return; }
   if (!life.resolver.is_replaced(now_ns)) { return; }
   life.is_outdated = true;
-  log_.write_at(spec_.node.names.log_level, LogLevel::info, name(),
+  log_.write_at(log_level_, LogLevel::info, name(),
                 "'" + spec_.resolver_file + "' was replaced: a new process is started, which may read it");
 }
 
@@ -215,7 +203,7 @@ std::string IsolatedNode::hear(Life& life, const std::string& what, const Json& 
     say_created(true);
   } else if (what == "refused") {
     is_failure_said_ = true;
-    return clipped(content.get<std::string>());
+    return clipped(content, HostTable::max_word_bytes);
   } else if (what == "report") {
     return take_report(life, node_report(content));
   } else if (what == "looked") {

@@ -21,8 +21,6 @@ std::string amount(double value, bool is_whole, const char* unit) {
   return text.data();
 }
 
-std::string seconds(int64_t ns) { return amount(static_cast<double>(ns) / 1e9, ns % 1'000'000'000 == 0, "s"); }
-
 }  // namespace
 
 Usage::Usage(pid_t process, const Allowance& allowance, int64_t now_ns)
@@ -78,5 +76,7 @@ std::optional<int64_t> cpu_time_ns(pid_t process) {
 std::string mebibytes(uint64_t bytes) {
   return amount(static_cast<double>(bytes) / (1 << 20), bytes % (1 << 20) == 0, "MiB");
 }
+
+std::string seconds(int64_t ns) { return amount(static_cast<double>(ns) / 1e9, ns % 1'000'000'000 == 0, "s"); }
 
 }  // namespace culvert::isolation

@@ -48,5 +48,7 @@ std::optional<int64_t> cpu_time_ns(pid_t process);
 
 /// "70.1 MiB", "64 MiB".
 std::string mebibytes(uint64_t bytes);
+/// "2.3 s", "4 s".
+std::string seconds(int64_t ns);
 
 }  // namespace culvert::isolation

@@ -2,6 +2,7 @@
 #include "core/isolation/words.hpp"
 
 #include "core/message/topic.hpp"
+#include "core/node/own_counts.hpp"
 #include "core/util/clock.hpp"
 
 #include <algorithm>
@@ -38,27 +39,6 @@ uint64_t count(const Json& json) {
   return static_cast<uint64_t>(number);
 }
 
-// At most so many bytes, which are UTF-8 whatever was said.
-std::string clipped(const Json& json, std::size_t max_bytes) {
-  std::string text = json.get<std::string>();
-  if (text.size() > max_bytes) {
-    // Not within a character.
-    while (max_bytes > 0 && (static_cast<unsigned char>(text[max_bytes]) & 0xc0U) == 0x80U) { --max_bytes; }
-    text.resize(max_bytes);
-  }
-  if (is_utf8(text)) { return text; }
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; }, '?');
-  return text;
-}
-
-// As extensions.h wants them, and OwnCounts in the child takes no others.
-bool is_counter_name(std::string_view text) noexcept {
-  constexpr std::size_t longest = 64;
-  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789_";
-  return !text.empty() && text.size() <= longest && text.find_first_not_of(allowed) == std::string_view::npos;
-}
-
 std::vector<NamedCount> own_counts(const Json& json) {
   if (!json.is_array()) { refuse("no list of counts"); }
   std::vector<NamedCount> counts;
@@ -71,6 +51,19 @@ std::vector<NamedCount> own_counts(const Json& json) {
 }
 
 }  // namespace
+
+std::string clipped(const Json& json, std::size_t max_bytes) {
+  std::string text = json.get<std::string>();
+  if (text.size() > max_bytes) {
+    // Not within a character.
+    while (max_bytes > 0 && (static_cast<unsigned char>(text[max_bytes]) & 0xc0U) == 0x80U) { --max_bytes; }
+    text.resize(max_bytes);
+  }
+  if (is_utf8(text)) { return text; }
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; }, '?');
+  return text;
+}
 
 Json to_json(const NodeOrder& order) {
   Json settings = Json::array();

@@ -58,6 +58,8 @@ ChannelOrder channel_order(const Json& json);
 /// What it says is cut to what a node in this process could say of itself; names of counters that are none are left
 /// out.
 NodeReport node_report(const Json& json);
+/// A text, cut to so many bytes, which are UTF-8 whatever was said.
+std::string clipped(const Json& json, std::size_t max_bytes);
 /// Of the function that a plugin has not returned from: at most 64 bytes, no control characters.
 std::string call_name(const Json& json);
 

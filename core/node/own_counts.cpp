@@ -6,15 +6,11 @@
 #include <string_view>
 
 namespace culvert {
-namespace {
-
-bool is_name(std::string_view text) noexcept {
+bool is_counter_name(std::string_view text) noexcept {
   constexpr std::size_t longest = 64;
   constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789_";
   return !text.empty() && text.size() <= longest && text.find_first_not_of(allowed) == std::string_view::npos;
 }
-
-}  // namespace
 
 OwnCounts::OwnCounts(const culvert_descriptor& plugin) {
   if (plugin.get_extension == nullptr) { return; }
@@ -33,7 +29,7 @@ void OwnCounts::read(void* instance, int64_t now_ns) {
 void OwnCounts::add(void* self, culvert_text name, uint64_t value) noexcept {
   auto& counts = static_cast<OwnCounts*>(self)->fresh_;
   const std::string_view text{name.data, name.size};
-  if (counts.size() == CULVERT_MAX_COUNTERS || !is_name(text)) { return; }
+  if (counts.size() == CULVERT_MAX_COUNTERS || !is_counter_name(text)) { return; }
   try {
     counts.push_back({std::string{text}, value});
   } catch (const std::exception&) {

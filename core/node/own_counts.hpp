@@ -10,9 +10,13 @@
 
 #include <cstdint>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 namespace culvert {
+
+/// As extensions.h wants them: 1 to 64 lower-case letters, digits and '_'.
+bool is_counter_name(std::string_view text) noexcept;
 
 class OwnCounts {
  public:

@@ -7,6 +7,7 @@
 #include "core/runtime/check_isolation.hpp"
 
 #include <memory>
+#include <utility>
 
 namespace culvert {
 
@@ -22,6 +23,13 @@ LoadedFile load_and_check(const std::vector<std::string>& files, config::Value* 
   check_node_program(read, plugin::node_program_for(plugin::own_program()), loaded.problems);
   loaded.pipeline.plugins = plugins;
   return loaded;
+}
+
+void log_problems(const config::Problems& problems, const Log& log) {
+  for (config::Problem problem : problems.sorted()) {
+    const bool is_error = std::exchange(problem.severity, config::Severity::error) == config::Severity::error;
+    log.write(is_error ? LogLevel::error : LogLevel::warn, "config", config::to_string(problem));
+  }
 }
 
 }  // namespace culvert

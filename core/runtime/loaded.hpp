@@ -7,6 +7,7 @@
 #include "core/config/value.hpp"
 #include "core/plugin/registry.hpp"
 #include "core/runtime/check.hpp"
+#include "core/util/log.hpp"
 
 #include <string>
 #include <vector>
@@ -20,5 +21,8 @@ struct LoadedFile {
 
 /// `ret_written` gets what the files hold, before variables are put in.
 LoadedFile load_and_check(const std::vector<std::string>& files, config::Value* ret_written = nullptr);
+
+/// Writes the problems into the log, a line each.
+void log_problems(const config::Problems& problems, const Log& log);
 
 }  // namespace culvert

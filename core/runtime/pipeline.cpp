@@ -12,7 +12,6 @@ namespace culvert {
 namespace {
 
 constexpr std::string_view subject = "runtime";
-constexpr std::string_view waiting_reason = "waits until the clock of this box is set";
 // While an end is waited for.
 constexpr int64_t glance_ns = 10 * one_ms_ns;
 // What is kept for sinks: a connector says goodbye within 2 s.

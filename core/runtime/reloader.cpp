@@ -18,13 +18,6 @@ std::vector<std::string> lines_of(const config::Problems& problems) {
   return lines;
 }
 
-void log_problems(const config::Problems& problems, const Log& log) {
-  for (config::Problem problem : problems.sorted()) {
-    const bool is_error = std::exchange(problem.severity, config::Severity::error) == config::Severity::error;
-    log.write(is_error ? LogLevel::error : LogLevel::warn, "config", config::to_string(problem));
-  }
-}
-
 /// "[runtime] memory; nodes 2 changed, 1 new; routes 1 retuned", or "nothing differs".
 std::string summary(const PipelineDiff& diff) {
   const auto count = [](const std::vector<Difference>& all, const char* what) {

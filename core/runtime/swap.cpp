@@ -88,6 +88,12 @@ bool Swap::goes(const Station& station) const {
   return std::any_of(nodes_.begin(), nodes_.end(), [&](const NodeChange& one) { return one.running == &station; });
 }
 
+Swap::RoutePlan* Swap::plan_of(const Joint& joint) {
+  const auto found = std::find_if(routes_.begin(), routes_.end(),
+                                  [&](const RoutePlan& one) { return one.edge->spec.name == joint.name(); });
+  return found == routes_.end() ? nullptr : &*found;
+}
+
 void Swap::make_nodes() {
   for (const Difference& diff : diff_.nodes) { make_node(diff); }
 }

@@ -77,6 +77,8 @@ class Swap {
   /// The one that the node is at, or will be.
   Station& station_of(const std::string& node);
   bool goes(const Station& station) const;
+  /// What becomes of a running route; null: it is removed.
+  RoutePlan* plan_of(const Joint& joint);
 
   std::vector<Joint*> closing();
   bool drain_routes();

@@ -29,10 +29,9 @@ bool Swap::wait_while(const std::function<bool()>& is_busy, int64_t deadline_ns)
 std::vector<Joint*> Swap::closing() {
   std::vector<Joint*> routes;
   for (Joint& joint : pipeline_.joints_) {
-    const auto plan = std::find_if(routes_.begin(), routes_.end(),
-                                   [&](const RoutePlan& one) { return one.edge->spec.name == joint.name(); });
-    const bool loses = plan != routes_.end() && joint.journal != nullptr && !plan->edge->journal;
-    if (plan == routes_.end() || loses) { routes.push_back(&joint); }
+    const RoutePlan* const plan = plan_of(joint);
+    const bool loses = plan != nullptr && joint.journal != nullptr && !plan->edge->journal;
+    if (plan == nullptr || loses) { routes.push_back(&joint); }
   }
   return routes;
 }
@@ -65,8 +64,7 @@ void Swap::check_left(const std::vector<Joint*>& routes) {
     const std::size_t left = joint->unsettled();
     const bool drops = joint->from->fanout().spec(joint->route).limits.when_full != WhenFull::block;
     const bool is_kept = joint->journal != nullptr;
-    const bool is_removed = std::none_of(routes_.begin(), routes_.end(),
-                                         [&](const RoutePlan& one) { return one.edge->spec.name == joint->name(); });
+    const bool is_removed = plan_of(*joint) == nullptr;
     if (left == 0 || wishes_.is_forced || (is_removed && (is_kept || drops || wishes_.drops_removed))) { continue; }
     throw std::runtime_error{
         "route '" + joint->name() + "' still holds " + counted(left, "message") +
@@ -97,9 +95,8 @@ bool Swap::await_tokens() {
 bool Swap::await_readers() {
   std::vector<Joint*> routes;
   for (Joint& joint : pipeline_.joints_) {
-    const auto plan = std::find_if(routes_.begin(), routes_.end(),
-                                   [&](const RoutePlan& one) { return one.edge->spec.name == joint.name(); });
-    if (goes(*joint.to) || (plan != routes_.end() && plan->fate == Fate::changed)) { routes.push_back(&joint); }
+    const RoutePlan* const plan = plan_of(joint);
+    if (goes(*joint.to) || (plan != nullptr && plan->fate == Fate::changed)) { routes.push_back(&joint); }
   }
   const auto is_in_flight = [](const Joint* one) { return one->to->node->can_take() && one->status().in_flight > 0; };
   const auto pause_more = [&](bool all) {

@@ -56,9 +56,7 @@ bool Swap::stop_nodes() {
 
 void Swap::remove_routes() {
   for (Joint& joint : pipeline_.joints_) {
-    const bool stays = std::any_of(routes_.begin(), routes_.end(),
-                                   [&](const RoutePlan& one) { return one.edge->spec.name == joint.name(); });
-    if (stays) { continue; }
+    if (plan_of(joint) != nullptr) { continue; }
     std::erase(held_, &joint);
     std::erase(paused_, &joint);
     joint.to->node->leave_route(joint.name());

@@ -6,7 +6,6 @@ import re
 import shutil
 import signal
 import socket
-import time
 import unittest
 from pathlib import Path
 
@@ -15,8 +14,9 @@ import tap
 from broker import PASSWORD, USER, find_mosquitto
 from control import named, status
 from pipelines import head, node, route
-from process import Process, children
+from process import Process, children, is_there
 from secured import Secured
+from until import until
 
 LONG = 60
 # A sanitizer's shadow of memory is resident too.
@@ -43,12 +43,6 @@ class Limits(tap.Case):
     def start(self, *parts: str, **how: object) -> Process:
         return self.use(culvert.run_text(self.folder, head() + "".join(parts), **how))
 
-    def wait(self, condition, run: Process) -> None:
-        deadline = time.monotonic() + LONG
-        while not condition():
-            self.assertLess(time.monotonic(), deadline, run.err.texts())
-            time.sleep(0.01)
-
     def lines(self, name: str) -> list[str]:
         file = self.folder / f"{name}.txt"
         return file.read_text().splitlines() if file.exists() else []
@@ -61,7 +55,7 @@ class Limits(tap.Case):
                          route("t", "s", "required = false"), route("t", "o"))
         run.err.wait_for(f"^error s: {reason}$", timeout=LONG)
         run.err.wait_for("^warn s: failed, next try in", timeout=LONG)
-        self.wait(lambda: len(self.lines("o")) == 20000, run)
+        until(lambda: len(self.lines("o")) == 20000, LONG, lambda: str(run.err.texts()), run)
         self.assertEqual([str(number) for number in range(20000)], self.lines("o"))
         seen = status(self.folder, "edge")
         self.assertRegex(named(seen["nodes"], "s")["last_failure"]["reason"], f"^{reason}$")
@@ -170,14 +164,7 @@ signal = {os.getpid()}""")
             self.assertEqual(["0000000000000000"], seen["CapEff"])
         os.kill(run.pid, signal.SIGKILL)
         run.popen.wait()
-        self.wait(lambda: not any(self.is_there(child) for child in pids), run)
-
-    @staticmethod
-    def is_there(pid: int) -> bool:
-        try:
-            return process_status(pid)["State"][0] != "Z"
-        except FileNotFoundError:
-            return False
+        until(lambda: not any(is_there(child) for child in pids), LONG, lambda: str(run.err.texts()))
 
     @NEEDS_ROOT
     def test_user_refused(self) -> None:
