@@ -188,6 +188,11 @@ std::size_t Fanout::unsettled() {
   return count;
 }
 
+std::size_t Fanout::followed() {
+  const std::lock_guard lock{guard_};
+  return parcels_.alive();
+}
+
 std::size_t Fanout::tokens() {
   const std::lock_guard lock{guard_};
   return parcels_.tokens();
@@ -234,6 +239,12 @@ OutletStatus Fanout::outlet_status(std::size_t route) {
 std::size_t Fanout::outlet_unsettled(std::size_t route) {
   const std::lock_guard lock{guard_};
   return places_[route]->outlet->unsettled();
+}
+
+uint64_t Fanout::ended(std::size_t route) {
+  const std::lock_guard lock{guard_};
+  const Outlet& outlet = *places_[route]->outlet;
+  return outlet.counters().placed - outlet.unsettled();
 }
 
 void Fanout::on_ended(Parcels::Id parcel, culvert_status status) { parcels_.release(parcel, status); }

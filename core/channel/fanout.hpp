@@ -146,6 +146,8 @@ class Fanout final : private Outlet::Listener {
   /// Messages that are in some outlet, unsettled, each of a batch by itself; and parcels whose origin has not been
   /// told.
   std::size_t unsettled();
+  /// Messages that have not ended on their routes, and whose origin is told when they have.
+  std::size_t followed();
   /// Of these the messages that a source has given a token.
   std::size_t tokens();
   FanoutCounters counters();
@@ -159,6 +161,8 @@ class Fanout final : private Outlet::Listener {
   /// On the main thread, or on one that it waits for.
   const RouteSpec& spec(std::size_t route) const noexcept { return places_[route]->spec; }
   std::size_t outlet_unsettled(std::size_t route);
+  /// Messages that were placed on that route and have ended there.
+  uint64_t ended(std::size_t route);
 
  private:
   struct Route {

@@ -77,6 +77,12 @@ uint64_t Forwarder::taken(uint64_t epoch) const {
   return epoch == epoch_ ? taken_ : 0;
 }
 
+// In this order: what is placed meanwhile makes it less.
+uint64_t Forwarder::ended(uint64_t epoch) const {
+  const uint64_t placed = taken(epoch);
+  return placed - std::min<uint64_t>(placed, fanout_.followed());
+}
+
 void Forwarder::wake_at(int64_t at_ns) noexcept { wake_ns_ = std::min(wake_ns_, at_ns); }
 
 void Forwarder::run() noexcept {

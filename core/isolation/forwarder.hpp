@@ -54,6 +54,8 @@ class Forwarder {
 
   /// How many messages of that epoch are placed, or rejected.
   uint64_t taken(uint64_t epoch) const;
+  /// How many of these have come to their end, the child's answer on its way perhaps. It may be more by now.
+  uint64_t ended(uint64_t epoch) const;
   /// The child sends nothing more over the present channel, though nobody has said that it has ended.
   bool is_cut() const noexcept { return is_cut_; }
   /// A channel could not be opened, for want of memory or descriptors.

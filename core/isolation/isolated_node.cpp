@@ -164,6 +164,11 @@ bool IsolatedNode::is_done() const noexcept {
   return report_.is_done || !spec_.node.is_source || is_gone_;
 }
 
+bool IsolatedNode::is_quiet() const noexcept {
+  const std::lock_guard lock{mutex_};
+  return report_.is_quiet;
+}
+
 std::size_t IsolatedNode::on_the_way() const noexcept {
   const std::lock_guard lock{mutex_};
   // A report may be older than what has arrived.

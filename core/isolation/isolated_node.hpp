@@ -75,6 +75,7 @@ class IsolatedNode final : public HostedNode {
   uint64_t restarts() const noexcept override;
   bool has_failed() const noexcept override;
   bool is_gone() const noexcept override { return is_gone_; }
+  bool is_quiet() const noexcept override;
   OnFailure on_failure() const noexcept override { return spec_.node.on_failure; }
   bool is_source() const noexcept override { return spec_.node.is_source; }
   bool is_transform() const noexcept override { return spec_.node.is_transform; }

@@ -78,6 +78,7 @@ void IsolatedNode::close_channels() {
   }
   const std::lock_guard lock{mutex_};
   report_.unsettled = report_.emitted = 0;
+  report_.is_quiet = false;
   keep_counts(report_.status);
   answers_ = false;
   looked_.notify_all();
@@ -154,7 +155,7 @@ void IsolatedNode::tell(Life& life) {
   if (ends && !life.is_stopping) {
     life.is_stopping = true;
     life.stop_ns = monotonic_ns();
-    life.send("stop", true);
+    life.send("stop", forwarder_.ended(epoch_));
   }
   if (life.is_stopping) { return; }
   if (const uint64_t look = next_look(life); look != life.looks) {
@@ -165,11 +166,12 @@ void IsolatedNode::tell(Life& life) {
     life.send("log_level", static_cast<int>(level));
   }
   if (spec_.node.timing.is_set() && !std::exchange(life.knows_clock, true)) { life.send("clock", true); }
+  // In this order: one that is to be quiet emits nothing in its first turn either.
+  if (quiesce_wanted_ && !std::exchange(life.is_quiesced, true)) { life.send("quiesce", true); }
   if (start_wanted_ && !std::exchange(life.is_started, true)) {
     if (state_ == NodeState::created) { set_state(NodeState::starting); }
     life.send("start", true);
   }
-  if (quiesce_wanted_ && !std::exchange(life.is_quiesced, true)) { life.send("quiesce", true); }
   if (hurry_wanted_ && !std::exchange(life.is_hurried, true)) { life.send("hurry", true); }
 }
 

@@ -7,6 +7,7 @@
 #include "core/util/words.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <stdexcept>
 #include <utility>
 
@@ -18,6 +19,9 @@ constexpr std::size_t max_line_bytes = 16 << 10;
 // How often the runtime hears of this node when nothing happens, and how often it is looked at when somebody waits.
 constexpr int64_t heartbeat_ns = one_second_ns;
 constexpr int64_t glance_ns = 20 * one_ms_ns;
+constexpr int64_t ending_glance_ns = 2 * one_ms_ns;
+// What the runtime has ended before it says 'stop' is on its way over another socket.
+constexpr int64_t last_ends_ns = 500 * one_ms_ns;
 // So long what was emitted may take to the runtime once the plugin has stopped.
 constexpr int64_t last_drain_ns = one_second_ns;
 
@@ -88,7 +92,7 @@ bool NodeServer::tell_node(const std::string& what, const Json& content, Descrip
   } else if (what == "hurry") {
     node_->fanout().hurry();
   } else if (what == "stop") {
-    stop();
+    stop(content.get<uint64_t>());
   } else {
     return false;
   }
@@ -145,14 +149,17 @@ bool NodeServer::open(const ChannelOrder& order, Descriptor socket) {
   return true;
 }
 
-// The runtime places what was emitted before this node is gone.
-void NodeServer::stop() {
+// What has ended is told over the channel of the messages, which this order may have overtaken: a plugin is told of all
+// that before it stops. And the runtime places what was emitted before this node is gone.
+void NodeServer::stop(uint64_t ended) {
+  const auto wait_while = [this](int64_t limit_ns, const std::function<bool()>& is_busy) {
+    const int64_t deadline_ns = monotonic_ns() + limit_ns;
+    while (is_busy() && monotonic_ns() < deadline_ns) { doorbell_.wait_until(monotonic_ns() + ending_glance_ns); }
+  };
+  wait_while(last_ends_ns, [&] { return node_->fanout().ended(0) < ended; });
   node_->stop();
   node_->join();
-  const int64_t deadline_ns = monotonic_ns() + last_drain_ns;
-  while (node_->fanout().unsettled() > 0 && monotonic_ns() < deadline_ns) {
-    doorbell_.wait_until(monotonic_ns() + glance_ns);
-  }
+  wait_while(last_drain_ns, [&] { return node_->fanout().unsettled() > 0; });
   has_stopped_ = true;
   report();
   send("stopped", true);
@@ -166,8 +173,9 @@ void NodeServer::watch_call() {
 
 void NodeServer::report() {
   NodeReport report;
-  // In this order: what a source that is done has emitted is in the count.
+  // In this order: what a source that is done or quiet has emitted is in the count.
   report.is_done = node_->is_done();
+  report.is_quiet = node_->is_quiet();
   report.status = node_->status();
   report.emitted = report.status.emitted.emitted;
   report.unsettled = node_->fanout().unsettled();

@@ -35,7 +35,8 @@ class NodeServer {
   void create(const NodeOrder& order);
   void refuse(std::string why);
   bool open(const ChannelOrder& order, Descriptor socket);
-  void stop();
+  /// `ended`: how many messages of the plugin's have come to their end, as the runtime knows.
+  void stop(uint64_t ended);
   void watch_call();
   void report();
   /// Those that found no place on the channel. This line waits until it finds one.

@@ -134,6 +134,7 @@ Json to_json(const NodeReport& report) {
             {"stale_completions", status.stale_completions},
             {"own", std::move(own)},
             {"is_done", report.is_done},
+            {"is_quiet", report.is_quiet},
             {"emitted", report.emitted},
             {"unsettled", report.unsettled},
             {"activity_ns", report.activity_ns}};
@@ -156,6 +157,7 @@ NodeReport node_report(const Json& json) {
     status.link = {link_state(link->at(0).get<std::string>()), clipped(link->at(1), HostTable::max_word_bytes)};
   }
   report.is_done = json.at("is_done");
+  report.is_quiet = json.at("is_quiet");
   report.emitted = count(json.at("emitted"));
   report.unsettled = count(json.at("unsettled"));
   report.activity_ns = std::min(integer(json.at("activity_ns")), monotonic_ns());

@@ -43,6 +43,7 @@ struct ChannelOrder {
 struct NodeReport {
   NodeStatus status;
   bool is_done = false;     ///< a source that will emit nothing more
+  bool is_quiet = false;    ///< it was told to quiesce, and what follows includes all that it emits of its own
   uint64_t emitted = 0;     ///< messages, since the process began
   uint64_t unsettled = 0;   ///< of these, what it has not been told the end of
   int64_t activity_ns = 0;  ///< monotonic, which is the same in both processes

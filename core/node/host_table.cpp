@@ -26,6 +26,18 @@ Result contained(Result otherwise, Call call) noexcept {
   } catch (...) { return otherwise; }
 }
 
+/// Counts who is in it.
+class Passing {
+ public:
+  explicit Passing(std::atomic<uint32_t>& count) noexcept : count_{count} { ++count_; }
+  ~Passing() { --count_; }
+  Passing(const Passing&) = delete;
+  Passing& operator=(const Passing&) = delete;
+
+ private:
+  std::atomic<uint32_t>& count_;
+};
+
 }  // namespace
 
 HostTable::HostTable(NodeNames names, Timing timing, Fanout& fanout, Mailbox& mailbox, std::atomic<uint32_t>& instances,
@@ -210,6 +222,7 @@ void HostTable::refuse(std::string_view problem) {
 
 culvert_status HostTable::emit(const culvert_message& message, uint64_t token, uint32_t instance) {
   const bool is_child = processing_.load() == std::this_thread::get_id();
+  const Passing passing{emitting_};
   const Gate gate = gate_;
   if (gate == Gate::closed || (gate == Gate::children && !is_child)) { return CULVERT_CLOSED; }
 

@@ -110,6 +110,8 @@ class HostTable {
   /// From now on only children may be emitted; after `close` nothing.
   void quiesce() noexcept { gate_ = Gate::children; }
   void close() noexcept { gate_ = Gate::closed; }
+  /// Since one of these no message of the plugin's own is placed any more, and none is being placed.
+  bool is_quiet() const noexcept { return gate_ != Gate::open && emitting_ == 0; }
   /// Whether an `emit` was answered with CULVERT_AGAIN since the last call.
   bool take_room_wanted() noexcept { return room_wanted_.exchange(false); }
 
@@ -157,6 +159,7 @@ class HostTable {
   const Template topic_;
   std::atomic<std::thread::id> processing_{};
   std::atomic<Gate> gate_{Gate::open};
+  std::atomic<uint32_t> emitting_{0};  ///< threads that are past the gate, or about to look at it
   std::atomic<bool> room_wanted_{false};
 
   mutable std::mutex mutex_;  ///< guards what follows

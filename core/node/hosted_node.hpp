@@ -75,6 +75,13 @@ class HostedNode {
   virtual bool is_gone() const noexcept = 0;
   /// It has failed, and waits for its next try.
   bool is_waiting() const noexcept { return state() == NodeState::failed && !is_gone(); }
+  /// It has heard that it is to quiesce, and emits nothing of its own any more.
+  virtual bool is_quiet() const noexcept = 0;
+  /// Of one that was told to quiesce: it is quiet, or does not run. What it waits for is known from then on.
+  bool is_at_rest() const noexcept {
+    const NodeState now = state();
+    return now == NodeState::created || now == NodeState::stopped || now == NodeState::failed || is_quiet();
+  }
   /// It brings what is on its way to it further, or will.
   bool can_take() const noexcept {
     const NodeState now = state();

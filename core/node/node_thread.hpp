@@ -70,6 +70,7 @@ class NodeThread final : public HostedNode {
 
   NodeState state() const noexcept override { return state_; }
   bool is_gone() const noexcept override { return is_gone_; }
+  bool is_quiet() const noexcept override { return host_.is_quiet(); }
   OnFailure on_failure() const noexcept override { return spec_.on_failure; }
   bool is_source() const noexcept override { return spec_.is_source; }
   bool is_transform() const noexcept override { return spec_.is_transform; }

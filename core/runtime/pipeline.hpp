@@ -73,6 +73,8 @@ class Pipeline {
   std::size_t queued() const;
   /// Of these, the ones that the next start finds. Once it has stopped.
   std::size_t journalled() const;
+  /// Of one that was told to quiesce: no node emits anything of its own any more.
+  bool is_at_rest() const;
   /// Those that waiting can bring further: their reader is at work, or they are not on disk yet.
   std::size_t movable() const;
   /// Every source has emitted all it will, and every way outside is there.

@@ -44,6 +44,10 @@ std::size_t Pipeline::journalled() const {
   return count - std::min<std::size_t>(count, unwritten_);
 }
 
+bool Pipeline::is_at_rest() const {
+  return std::all_of(stations_.begin(), stations_.end(), [](const auto& one) { return one->node->is_at_rest(); });
+}
+
 std::size_t Pipeline::movable() const {
   std::size_t count = 0;
   for (const Joint& joint : joints_) {

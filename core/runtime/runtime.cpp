@@ -160,7 +160,10 @@ void Runtime::shut_down() {
     return true;
   };
   pipeline_.quiesce();
-  while (pipeline_.movable() > 0 && monotonic_ns() < begun_ns + drain_ns) { pause(glance_ns); }
+  // In this order: what is emitted before all are at rest is counted.
+  while ((!pipeline_.is_at_rest() || pipeline_.movable() > 0) && monotonic_ns() < begun_ns + drain_ns) {
+    pause(glance_ns);
+  }
   pipeline_.stop_by(begun_ns + stop_ns, pause);
 }
 

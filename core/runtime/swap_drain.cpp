@@ -12,6 +12,9 @@ namespace {
 
 constexpr int64_t glance_ns = 10 * one_ms_ns;
 
+/// Messages that it has emitted and waits for.
+std::size_t unfinished(const Station& station) { return station.fanout().followed() + station.node->on_the_way(); }
+
 bool is_busy(const Joint& joint) { return joint.unsettled() > 0 && joint.to->node->can_take(); }
 
 }  // namespace
@@ -81,14 +84,20 @@ bool Swap::await_tokens() {
     change.running->node->quiesce();
     change.running->node->keep_all();
   }
-  return wait_while(
-      [this] {
-        return std::any_of(nodes_.begin(), nodes_.end(), [](const NodeChange& change) {
-          if (change.running == nullptr || change.running->node->is_gone()) { return false; }
-          return change.running->fanout().tokens() + change.running->node->untold() > 0;
-        });
-      },
-      monotonic_ns() + drain_ns);
+  const auto waits = [](const NodeChange& change) {
+    if (change.running == nullptr || change.running->node->is_gone()) { return false; }
+    const HostedNode& node = *change.running->node;
+    return !node.is_at_rest() || change.running->fanout().tokens() + node.untold() > 0;
+  };
+  const bool goes_on =
+      wait_while([&] { return std::any_of(nodes_.begin(), nodes_.end(), waits); }, monotonic_ns() + drain_ns);
+  for (const NodeChange& change : nodes_) {
+    if (!goes_on || !waits(change)) { continue; }
+    const bool rests = change.running->node->is_at_rest();
+    say_late("node '" + change.diff->name + "'" + (rests ? ": " : " was still busy, and ") +
+             counted(unfinished(*change.running), "message") + " that it had taken in had not ended");
+  }
+  return goes_on;
 }
 
 // What readers that go were sent is finished, and nothing follows. A transform first: what it makes has to be taken.
@@ -113,7 +122,16 @@ bool Swap::await_readers() {
   };
   const bool goes_on = wait_while([&] { return pause_more(false); }, monotonic_ns() + drain_ns);
   pause_more(true);
+  for (const Joint* joint : routes) {
+    if (!goes_on || !is_in_flight(joint)) { continue; }
+    say_late("route '" + joint->name() + "': " + counted(joint->status().in_flight, "message") +
+             " that its reader had been sent had not ended");
+  }
   return goes_on;
+}
+
+void Swap::say_late(const std::string& what) const {
+  pipeline_.log_.write(LogLevel::warn, "reload", what + " after 2.5 s, and may come twice");
 }
 
 void Swap::release() {

@@ -51,6 +51,20 @@ class Plain(Reload):
         self.wait_lines("a", [str(number) for number in range(1, 20001)], run)
         self.assertEqual(0, run.stop(), run.err.texts())
 
+    def test_unfinished(self) -> None:
+        """reload: what a node that goes has taken in, and what it was sent, is said when it does not end in time"""
+        def text(hang: str) -> str:
+            timeout = f"hang_timeout = '{hang}'"
+            return (head() + node("n", "numbered", f"count = 9\npath = '{self.folder / 'n'}'\n{timeout}") +
+                    node("s", "slow", f"{reloading.NEVER}\n{timeout}") + route("n", "s"))
+
+        run = self.start(text("30s"))
+        self.queued("n -> s", 9)
+        self.reload(text("20s"))
+        run.err.wait_for("^warn reload: node 'n': 9 messages that it had taken in had not ended after 2.5 s, and may come twice$")
+        run.err.wait_for("^warn reload: route 'n -> s': 9 messages that its reader had been sent had not ended")
+        self.assertEqual(0, run.stop(), run.err.texts())
+
     def test_new_and_gone(self) -> None:
         """reload: nodes and routes come and go while the others run on"""
         counter = node("c", "sensor", "kind = 'counter'\ninterval = '5ms'\nformat = '{value}'")

@@ -48,6 +48,25 @@ TEST_CASE("forwarder: what a child had emitted goes its way although another pro
   CHECK(second->hears(1));
 }
 
+TEST_CASE("forwarder: it knows how many of a child's messages have ended, and the child when it was told of them") {
+  Reader reader;
+  Rig rig;
+  reader.open(*rig.forwarder, bounded(100));
+  rig.start(100);
+  const auto child = rig.child();
+  for (const char* const text : {"one", "two", "three"}) { REQUIRE(child->emit(text, 1) == CULVERT_OK); }
+  REQUIRE(child->wait([&] { return rig.forwarder->taken(1) == 3; }));
+  CHECK((rig.forwarder->ended(1) == 0 && child->fanout.ended(0) == 0));
+  CHECK(reader.next(2) == Texts{"one", "two"});
+  CHECK(child->wait([&] { return rig.forwarder->ended(1) == 2; }));
+  CHECK(child->wait([&] { return child->fanout.ended(0) == 2; }));
+  CHECK(child->ends().size() == 2);
+  // What nobody waits for has ended once it is placed.
+  REQUIRE(child->emit("four") == CULVERT_OK);
+  CHECK(child->wait([&] { return rig.forwarder->ended(1) == 3; }));
+  CHECK(rig.forwarder->ended(2) == 0);
+}
+
 TEST_CASE("forwarder: a channel that its child has closed or spoiled is told, until the next one") {
   for (const std::string_view last : {"", "\xa5\xa5\xa5\xa5\xa5\xa5\xa5\xa5"}) {
     CAPTURE(last.size());

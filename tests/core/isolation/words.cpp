@@ -48,7 +48,7 @@ TEST_CASE("isolation: a report arrives as it was given, and one that is none is 
   report.status.link = {"connecting", "broker"};
   report.status.received = 7;
   report.status.own = {{"sent", 3}};
-  report.is_done = true;
+  report.is_done = report.is_quiet = true;
   report.unsettled = 9;
   report.activity_ns = 11;
   const Json json = carried(to_json(report));
@@ -60,7 +60,7 @@ TEST_CASE("isolation: a report arrives as it was given, and one that is none is 
   CHECK(got.status.received == 7);
   REQUIRE(got.status.own.size() == 1);
   CHECK(got.status.own[0].value == 3);
-  CHECK((got.is_done && got.unsettled == 9 && got.activity_ns == 11));
+  CHECK((got.is_done && got.is_quiet && got.unsettled == 9 && got.activity_ns == 11));
   for (const auto& [key, value] : json.items()) {
     if (key == "link") { continue; }
     Json broken = json;
