@@ -32,6 +32,9 @@ const Stepped* stepped() noexcept {
   return found;
 }
 
+/// Before the program confines itself, and could open no file of ours any more.
+[[gnu::constructor]] void open_early() noexcept { stepped(); }
+
 }  // namespace
 
 extern "C" int clock_gettime(clockid_t clock, timespec* ret_now) noexcept {
