@@ -188,6 +188,11 @@ std::size_t Fanout::unsettled() {
   return count;
 }
 
+bool Fanout::has_routes() {
+  const std::lock_guard lock{guard_};
+  return !routes_.empty();
+}
+
 std::size_t Fanout::followed() {
   const std::lock_guard lock{guard_};
   return parcels_.alive();
@@ -243,8 +248,8 @@ std::size_t Fanout::outlet_unsettled(std::size_t route) {
 
 uint64_t Fanout::ended(std::size_t route) {
   const std::lock_guard lock{guard_};
-  const Outlet& outlet = *places_[route]->outlet;
-  return outlet.counters().placed - outlet.unsettled();
+  const OutletCounters& counters = places_[route]->outlet->counters();
+  return counters.delivered + counters.rejected + counters.dropped + counters.damaged;
 }
 
 void Fanout::on_ended(Parcels::Id parcel, culvert_status status) { parcels_.release(parcel, status); }

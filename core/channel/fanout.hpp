@@ -84,6 +84,7 @@ class Fanout final : private Outlet::Listener {
   /// Answers the index of the new route. `store`: of a durable one. While it is dormant it matches nothing.
   std::size_t add(RouteSpec spec, std::unique_ptr<Store> store = {}, bool is_dormant = false);
   void wake(std::size_t route);
+  bool has_routes();
   /// Of each route.
   std::vector<OutletLimits> limits();
   void open(std::size_t route, const std::string& address, uint64_t epoch) { outlet(route).open(address, epoch); }
@@ -161,7 +162,7 @@ class Fanout final : private Outlet::Listener {
   /// On the main thread, or on one that it waits for.
   const RouteSpec& spec(std::size_t route) const noexcept { return places_[route]->spec; }
   std::size_t outlet_unsettled(std::size_t route);
-  /// Messages that were placed on that route and have ended there.
+  /// Messages that have ended on that route, in whatever way.
   uint64_t ended(std::size_t route);
 
  private:

@@ -77,10 +77,12 @@ uint64_t Forwarder::taken(uint64_t epoch) const {
   return epoch == epoch_ ? taken_ : 0;
 }
 
-// In this order: what is placed meanwhile makes it less.
+// What this thread has not taken from the fan-out yet counts as well, unless others have worked at it before.
 uint64_t Forwarder::ended(uint64_t epoch) const {
-  const uint64_t placed = taken(epoch);
-  return placed - std::min<uint64_t>(placed, fanout_.followed());
+  const std::lock_guard lock{mutex_};
+  // In this order: what is placed meanwhile makes it less.
+  const uint64_t placed = epoch == epoch_ ? taken_ : 0;
+  return placed - std::min<uint64_t>({placed, following_, fanout_.followed()});
 }
 
 void Forwarder::wake_at(int64_t at_ns) noexcept { wake_ns_ = std::min(wake_ns_, at_ns); }
@@ -140,7 +142,7 @@ void Forwarder::begin_epoch() {
     wish_.reset();
     epoch_ = wish.epoch;
     instance_ = ++ends_->instances;
-    taken_ = 0;
+    taken_ = following_ = 0;
     followed_.clear();
     followed_bytes_ = 0;
     inbox_->open(std::move(wish.socket), wish.epoch);
@@ -203,6 +205,7 @@ void Forwarder::place_all() {
   if (placed == turn_messages) { wake_ns_ = 0; }
   const std::lock_guard lock{mutex_};
   taken_ += placed;
+  following_ = followed_.size();
 }
 
 // False when there is no room for it, or no memory.

@@ -102,7 +102,7 @@ class Forwarder {
   mutable std::mutex mutex_;  ///< guards what follows
   std::optional<Wish> wish_;
   bool is_ending_ = false;  ///< nothing more comes in the present epoch
-  uint64_t epoch_ = 0, taken_ = 0;
+  uint64_t epoch_ = 0, taken_ = 0, following_ = 0;
   std::thread thread_;
 };
 

@@ -166,7 +166,8 @@ bool IsolatedNode::is_done() const noexcept {
 
 bool IsolatedNode::is_quiet() const noexcept {
   const std::lock_guard lock{mutex_};
-  return report_.is_quiet;
+  // One that is not joined yet hears that it is to be quiet before it is started.
+  return report_.is_quiet || !answers_;
 }
 
 std::size_t IsolatedNode::on_the_way() const noexcept {

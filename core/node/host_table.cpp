@@ -29,13 +29,17 @@ Result contained(Result otherwise, Call call) noexcept {
 /// Counts who is in it.
 class Passing {
  public:
-  explicit Passing(std::atomic<uint32_t>& count) noexcept : count_{count} { ++count_; }
-  ~Passing() { --count_; }
+  Passing(std::atomic<uint32_t>& count, bool counts) noexcept : count_{counts ? &count : nullptr} {
+    if (count_ != nullptr) { ++*count_; }
+  }
+  ~Passing() {
+    if (count_ != nullptr) { --*count_; }
+  }
   Passing(const Passing&) = delete;
   Passing& operator=(const Passing&) = delete;
 
  private:
-  std::atomic<uint32_t>& count_;
+  std::atomic<uint32_t>* const count_;
 };
 
 }  // namespace
@@ -222,7 +226,7 @@ void HostTable::refuse(std::string_view problem) {
 
 culvert_status HostTable::emit(const culvert_message& message, uint64_t token, uint32_t instance) {
   const bool is_child = processing_.load() == std::this_thread::get_id();
-  const Passing passing{emitting_};
+  const Passing passing{emitting_, !is_child};
   const Gate gate = gate_;
   if (gate == Gate::closed || (gate == Gate::children && !is_child)) { return CULVERT_CLOSED; }
 

@@ -77,10 +77,12 @@ class HostedNode {
   bool is_waiting() const noexcept { return state() == NodeState::failed && !is_gone(); }
   /// It has heard that it is to quiesce, and emits nothing of its own any more.
   virtual bool is_quiet() const noexcept = 0;
-  /// Of one that was told to quiesce: it is quiet, or does not run. What it waits for is known from then on.
-  bool is_at_rest() const noexcept {
+  /// Of one that was told to quiesce: it is quiet, does not run, or has no routes to emit to. What it waits for is
+  /// known from then on.
+  bool is_at_rest() {
     const NodeState now = state();
-    return now == NodeState::created || now == NodeState::stopped || now == NodeState::failed || is_quiet();
+    const bool runs = now != NodeState::created && now != NodeState::stopped && now != NodeState::failed;
+    return !runs || is_quiet() || !fanout().has_routes();
   }
   /// It brings what is on its way to it further, or will.
   bool can_take() const noexcept {

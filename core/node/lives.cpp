@@ -53,6 +53,8 @@ bool NodeThread::make() {
 bool NodeThread::begin() {
   set_state(NodeState::starting);
   if (sayings_.failed) { return false; }
+  // In this order: whoever finds it in a state from before this takes it to be at rest.
+  if (quiesce_wanted_) { host_.quiesce(); }
   is_begun_ = true;
   const culvert_status status = plugin_.start == nullptr ? CULVERT_OK
                                                          : guarded("start", culvert_status{CULVERT_FAILED},

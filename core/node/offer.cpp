@@ -24,7 +24,8 @@ bool NodeThread::offer_all(int64_t now_ns) {
   for (std::size_t turn = 0; turn < count && !sayings_.failed; ++turn) {
     const std::size_t index = (first_entrance_ + turn) % count;
     int left = turn_messages;
-    while (left > 0 && !stop_wanted_ && offer(index, now_ns)) {
+    // Who wants it quiet waits until it has heard.
+    while (left > 0 && !stop_wanted_ && quiesced_ == quiesce_wanted_ && offer(index, now_ns)) {
       some = true;
       --left;
     }

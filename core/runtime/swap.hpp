@@ -85,7 +85,7 @@ class Swap {
   void check_left(const std::vector<Joint*>& routes);
   bool await_tokens();
   bool await_readers();
-  void say_late(const std::string& what) const;
+  void say_late(const std::string& where, std::size_t messages, const char* how) const;
   bool wait_while(const std::function<bool()>& is_busy, int64_t deadline_ns);
   void release();
 

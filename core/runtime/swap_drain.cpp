@@ -10,7 +10,10 @@
 namespace culvert {
 namespace {
 
+constexpr std::string_view subject = "reload";
 constexpr int64_t glance_ns = 10 * one_ms_ns;
+constexpr std::string_view patience = "2.5 s";
+static_assert(Swap::drain_ns == 2'500 * one_ms_ns);
 
 /// Messages that it has emitted and waits for.
 std::size_t unfinished(const Station& station) { return station.fanout().followed() + station.node->on_the_way(); }
@@ -86,18 +89,24 @@ bool Swap::await_tokens() {
   }
   const auto waits = [](const NodeChange& change) {
     if (change.running == nullptr || change.running->node->is_gone()) { return false; }
-    const HostedNode& node = *change.running->node;
+    HostedNode& node = *change.running->node;
     return !node.is_at_rest() || change.running->fanout().tokens() + node.untold() > 0;
   };
-  const bool goes_on =
-      wait_while([&] { return std::any_of(nodes_.begin(), nodes_.end(), waits); }, monotonic_ns() + drain_ns);
+  const int64_t deadline_ns = monotonic_ns() + drain_ns;
+  if (!wait_while([&] { return std::any_of(nodes_.begin(), nodes_.end(), waits); }, deadline_ns)) { return false; }
+  if (monotonic_ns() < deadline_ns) { return true; }
   for (const NodeChange& change : nodes_) {
-    if (!goes_on || !waits(change)) { continue; }
-    const bool rests = change.running->node->is_at_rest();
-    say_late("node '" + change.diff->name + "'" + (rests ? ": " : " was still busy, and ") +
-             counted(unfinished(*change.running), "message") + " that it had taken in had not ended");
+    if (!waits(change)) { continue; }
+    const std::size_t left = change.running->node->is_at_rest() ? unfinished(*change.running) : 0;
+    if (left > 0) {
+      say_late("node '" + change.diff->name + '\'', left, "it has taken in");
+    } else {
+      pipeline_.log_.write(LogLevel::warn, subject,
+                           "node '" + change.diff->name + "' is busy for longer than " + std::string{patience} +
+                               ": what it takes in meanwhile may come twice");
+    }
   }
-  return goes_on;
+  return true;
 }
 
 // What readers that go were sent is finished, and nothing follows. A transform first: what it makes has to be taken.
@@ -120,18 +129,21 @@ bool Swap::await_readers() {
     }
     return std::any_of(routes.begin(), routes.end(), is_in_flight);
   };
-  const bool goes_on = wait_while([&] { return pause_more(false); }, monotonic_ns() + drain_ns);
+  const int64_t deadline_ns = monotonic_ns() + drain_ns;
+  const bool goes_on = wait_while([&] { return pause_more(false); }, deadline_ns);
   pause_more(true);
+  if (!goes_on || monotonic_ns() < deadline_ns) { return goes_on; }
   for (const Joint* joint : routes) {
-    if (!goes_on || !is_in_flight(joint)) { continue; }
-    say_late("route '" + joint->name() + "': " + counted(joint->status().in_flight, "message") +
-             " that its reader had been sent had not ended");
+    const std::size_t left = is_in_flight(joint) ? joint->status().in_flight : 0;
+    if (left > 0) { say_late("route '" + joint->name() + '\'', left, "its reader was sent"); }
   }
-  return goes_on;
+  return true;
 }
 
-void Swap::say_late(const std::string& what) const {
-  pipeline_.log_.write(LogLevel::warn, "reload", what + " after 2.5 s, and may come twice");
+void Swap::say_late(const std::string& where, std::size_t messages, const char* how) const {
+  pipeline_.log_.write(LogLevel::warn, subject,
+                       where + ": " + counted(messages, "message") + " that " + how + " did not end within " +
+                           std::string{patience} + ", and may come twice");
 }
 
 void Swap::release() {

@@ -2,9 +2,11 @@
 // When a node that was told to quiesce can be relied on to emit nothing more of its own.
 #include "tests/core/node/rig.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
-#include <thread>
+#include <string>
+#include <vector>
 
 namespace culvert::test {
 namespace {
@@ -36,20 +38,36 @@ Door*& door() {
   return current;
 }
 
-/// Stands at the door in its first `poll`, and emits behind it; and each time that it is asked again.
+/// Stands at the door in its first `poll`, and emits behind it; and once more.
 class Stands : public culvert::Node {
  public:
   Stands(Host host, const Settings&) : Node{host} {}
   int64_t poll(int64_t now_ns) {
-    if (polls_++ == 0) { door()->pass(); }
+    const bool is_first = polls_++ == 0;
+    if (is_first) { door()->pass(); }
     const culvert_status status = host().emit(Draft{}.topic("t").payload("late"), 1);
     journal()->note(status == CULVERT_OK ? "emitted" : "refused");
-    return now_ns + one_ms_ns;
+    return is_first ? now_ns : CULVERT_NEVER;
   }
   void quiesce() { journal()->note("quiet"); }
 
  private:
   int polls_ = 0;
+};
+
+/// Stands at the door with its first message, and notes each.
+class Takes : public culvert::Node {
+ public:
+  Takes(Host host, const Settings&) : Node{host} {}
+  culvert_status process(MessageView message, uint64_t) {
+    if (taken_++ == 0) { door()->pass(); }
+    journal()->note(std::string{message.payload()});
+    return CULVERT_OK;
+  }
+  void quiesce() { journal()->note("quiet"); }
+
+ private:
+  int taken_ = 0;
 };
 
 }  // namespace
@@ -77,6 +95,30 @@ TEST_CASE("quiet: a node in the middle of a call is not at rest; what it emits b
   node.stop();
   node.join();
   CHECK(node.is_at_rest());
+}
+
+TEST_CASE(
+    "quiet: a node with much to take hears of it before the next message, and one that leads nowhere is at rest") {
+  Door closed;
+  door() = &closed;
+  Rig rig;
+  auto& tap = rig.add<Tap>("tap");
+  auto& node = rig.add<Takes>("takes");
+  const std::size_t route = rig.join(tap, node);
+  REQUIRE(rig.start());
+  // They come together, so that one step could take them all.
+  tap.fanout().pause(route, true);
+  for (const char* const text : {"1", "2", "3"}) { REQUIRE(Tap::current()->send(text, 1) == CULVERT_OK); }
+  tap.fanout().pause(route, false);
+  REQUIRE(rig.seen.has_line("at the door"));
+  node.quiesce();
+  CHECK_FALSE(node.is_quiet());
+  CHECK(node.is_at_rest());
+  closed.open();
+  REQUIRE(rig.seen.has_line("3"));
+  std::vector<std::string> told = rig.seen.lines();
+  std::erase_if(told, [](const std::string& line) { return line == "state" || line.starts_with("acked"); });
+  CHECK(told == std::vector<std::string>{"at the door", "1", "quiet", "2", "3"});
 }
 
 }  // namespace culvert::test
