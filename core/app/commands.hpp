@@ -6,13 +6,8 @@
 #include "core/util/log.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
-
-namespace CLI {
-class App;
-}
 
 namespace culvert {
 
@@ -52,15 +47,6 @@ struct GraphCommand {
 
 /// Writes what is connected to what.
 int graph_command(const GraphCommand& command);
-
-/// `schema` and `graph` on the command line.
-struct ConfigLine {
-  SchemaCommand schema;
-  GraphCommand graph;
-};
-
-/// Adds them. What is parsed goes to `line`, what is to be done to `chosen`; both must outlive `app`.
-void add_config_help(CLI::App& app, ConfigLine& line, std::function<int()>& chosen);
 
 struct DoctorCommand {
   std::vector<std::string> files;  ///< one, or the default ones
@@ -108,8 +94,13 @@ struct JournalCommand {
 
 /// Looks into the journals of durable routes, or drops what is in one of them.
 int journal_command(const JournalCommand& command);
-/// Adds `journal` and its own commands to the command line. What is parsed goes to `line`, what is to be done to
-/// `chosen`; both must outlive `app`.
-void add_journal(CLI::App& app, JournalCommand& line, std::function<int()>& chosen);
+
+/// Writes a manual page: "culvert.1" or "culvert.toml.5".
+int man_command(const std::string& page);
+/// Writes what makes a shell complete the command line: "bash", "zsh" or "fish".
+int completion_command(const std::string& shell);
+/// Writes the names that fit as the last of these words of a command line behind `culvert`: of nodes, routes, runtimes or
+/// plugins. Reads pipeline files and plugins' facts, runs nothing, and never says what is wrong.
+int complete_command(const std::vector<std::string>& words);
 
 }  // namespace culvert

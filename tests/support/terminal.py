@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""A program on a terminal of its own: what it shows, and keys for it."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import time
+from typing import Sequence
+
+
+class Terminal:
+    """Use it as a context manager, so that the program ends with the test."""
+
+    def __init__(self, command: Sequence[str], env: dict[str, str], cwd: str | None = None) -> None:
+        self._own, other = pty.openpty()
+        self.popen = subprocess.Popen(command, stdin=other, stdout=other, stderr=other, env=env, cwd=cwd,
+                                      start_new_session=True)
+        os.close(other)
+        self._shown = ""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.popen.poll() is None:
+            os.killpg(self.popen.pid, signal.SIGKILL)
+        self.popen.wait()
+        os.close(self._own)
+
+    @property
+    def shown(self) -> str:
+        """All that was shown and that no `wait_for` has taken yet."""
+        return self._shown
+
+    def type(self, keys: str) -> None:
+        os.write(self._own, keys.encode())
+
+    def _read(self, within_s: float) -> bool:
+        if not select.select([self._own], [], [], max(0.0, within_s))[0]:
+            return False
+        try:
+            more = os.read(self._own, 65536)
+        except OSError:  # The other end is closed.
+            return False
+        self._shown += more.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+        return bool(more)
+
+    def wait_for(self, pattern: str, timeout: float = 20) -> re.Match[str]:
+        """Until that is shown; what comes up to its end is taken."""
+        deadline = time.monotonic() + timeout
+        while not (match := re.search(pattern, self._shown, re.S)):
+            if not self._read(deadline - time.monotonic()):
+                raise AssertionError(f"nothing like '{pattern}' within {timeout} s, or before the end, in:\n{self._shown}")
+        self._shown = self._shown[match.end():]
+        return match
+
+    def wait(self, timeout: float = 20) -> int:
+        """The exit status, with all that was shown at the end."""
+        deadline = time.monotonic() + timeout
+        while self._read(deadline - time.monotonic()):
+            pass
+        return self.popen.wait(max(0.1, deadline - time.monotonic()))
