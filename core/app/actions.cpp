@@ -92,6 +92,24 @@ int journal_drop(const Given& given) {
   return journal_command(command);
 }
 
+int init(const Given& given) {
+  InitCommand command;
+  command.file = given.text("FILE");
+  command.broker = given.text("broker");
+  command.profile = given.text("profile");
+  command.ca = given.text("ca");
+  command.cert = given.text("cert");
+  command.key = given.text("key");
+  command.user = given.text("user");
+  command.password_file = given.text("password-file");
+  command.name = given.text("name");
+  command.sensors = given.texts("sensor");
+  command.sys = given.text("sys");
+  command.asks_nothing = given.has("yes");
+  command.force = given.has("force");
+  return init_command(command);
+}
+
 int man(const Given& given) { return man_command(given.text("PAGE")); }
 int completion(const Given& given) { return completion_command(given.text("SHELL")); }
 int complete(const Given& given) { return complete_command(given.texts("WORD")); }
@@ -104,6 +122,7 @@ const std::map<std::string_view, Action> actions{
     {"schema", schema},
     {"graph", graph},
     {"doctor", doctor},
+    {"init", init},
     {"inspect", inspect},
     {"journal list", journal_list},
     {"journal show", journal_show},

@@ -91,6 +91,39 @@ constexpr std::array doctor_arguments{
     plugin_folders("With --tls-selftest: folders to look for plugins in", "tls-selftest"),
 };
 
+constexpr Argument file_of(std::string_view option, std::string_view help) {
+  return {.option = option, .kind = path, .value = "FILE", .help = help};
+}
+
+constexpr std::array init_arguments{
+    Argument{.place = "FILE", .kind = pipeline, .help = "The pipeline to write; without it /etc/culvert/culvert.toml"},
+    flag_of("yes", "Ask nothing: what no option says has its default"),
+    Argument{
+        .option = "broker", .kind = text, .value = "URL", .help = "Where the broker is, such as mqtts://host:8883"},
+    Argument{.option = "profile",
+             .kind = text,
+             .value = "PROFILE",
+             .help = "What broker it is, as 'culvert inspect mqtt' lists them"},
+    file_of("ca", "The CA that signed the broker's certificate; without it those that this box trusts"),
+    file_of("cert", "A certificate that this box shows the broker"),
+    file_of("key", "The key of that certificate"),
+    Argument{.option = "user", .kind = text, .value = "USER", .help = "The user that the broker knows"},
+    file_of("password-file", "Where the user's password stands; - is standard input"),
+    Argument{
+        .option = "name", .kind = name, .value = "NAME", .help = "The name of this box; without it the host's name"},
+    Argument{.option = "sensor",
+             .kind = text,
+             .value = "SENSOR",
+             .help = "Only these of the sensors that are found here",
+             .many = true},
+    Argument{.option = "sys",
+             .kind = folder,
+             .value = "FOLDER",
+             .help = "Where the kernel shows its sensors",
+             .otherwise = "/sys"},
+    flag_of("force", "Write over files that are there"),
+};
+
 constexpr std::array inspect_arguments{
     Argument{.place = "PLUGIN", .kind = plugin, .help = "A plugin's name, or the path of a shared object"},
     plugin_folders("Folders to look in"),
@@ -158,6 +191,9 @@ constexpr std::array all_commands{
     Command{.name = "graph", .help = "Show what is connected to what, by which routes", .arguments = graph_arguments},
     Command{
         .name = "doctor", .help = "Walk the way to each broker, and say where it ends", .arguments = doctor_arguments},
+    Command{.name = "init",
+            .help = "Write a first pipeline: what this box can read, to a broker",
+            .arguments = init_arguments},
     Command{
         .name = "inspect", .help = "Show the plugins there are, or all options of one", .arguments = inspect_arguments},
     Command{.name = "journal",

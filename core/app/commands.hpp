@@ -95,12 +95,24 @@ struct JournalCommand {
 /// Looks into the journals of durable routes, or drops what is in one of them.
 int journal_command(const JournalCommand& command);
 
+struct InitCommand {
+  std::string file;  ///< to be written, a password beside it; empty: the usual one, in a folder that is made
+  std::string broker, profile, ca, cert, key, user, password_file, name;
+  std::vector<std::string> sensors;  ///< of those that are found; empty: all
+  std::string sys;                   ///< where the kernel shows its devices
+  bool asks_nothing = false;
+  bool force = false;  ///< over files that are there
+};
+
+/// Writes a first pipeline, once it has passed the check. Throws UsageError.
+int init_command(const InitCommand& command);
+
 /// Writes a manual page: "culvert.1" or "culvert.toml.5".
 int man_command(const std::string& page);
 /// Writes what makes a shell complete the command line: "bash", "zsh" or "fish".
 int completion_command(const std::string& shell);
-/// Writes the names that fit as the last of these words of a command line behind `culvert`: of nodes, routes, runtimes or
-/// plugins. Reads pipeline files and plugins' facts, runs nothing, and never says what is wrong.
-int complete_command(const std::vector<std::string>& words);
+/// Writes the names that fit as the last of these words of a command line behind `culvert`: of nodes, routes, runtimes
+/// or plugins. Reads pipeline files and plugins' facts, runs nothing, and never says what is wrong.
+int complete_command(std::vector<std::string> words);
 
 }  // namespace culvert

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 
@@ -116,8 +117,13 @@ Names fitting_names(const LinePosition& position) {
 
 }  // namespace
 
-int complete_command(const std::vector<std::string>& words) {
+int complete_command(std::vector<std::string> words) {
   end_in_time();
+  // The shell puts the home folder in only when the line is run.
+  const char* const home = std::getenv("HOME");
+  for (std::string& word : words) {
+    if (home != nullptr && word.starts_with("~/")) { word.replace(0, 1, home); }
+  }
   const LinePosition position = line_position(words);
   if (position.wanted == nullptr) { return exit_done; }
   try {

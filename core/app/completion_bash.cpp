@@ -70,7 +70,8 @@ _culvert() {
   esac
   case $command in
     '')
-      _culvert_words '@TOP@ --help --version'
+      [[ ${#before[@]} -eq 0 ]] || compopt +o default
+      [[ ${#before[@]} -gt 0 ]] || _culvert_words '@TOP@ -h --help --version'
       ;;
 @COMMANDS@
   esac
@@ -120,9 +121,9 @@ std::string branch_of(const CommandPath& path) {
     if (argument.kind == ValueKind::flag) { continue; }
     cases += "        " + option_names(argument, " | ") + ") " + call_of(argument) + " ;;\n";
   }
-  const std::string rest = choice.empty()
-                               ? "_culvert_rest '" + options + "--help'" + (takes_files(*path.command) ? " files" : "")
-                               : "_culvert_words '" + choice + " " + options + "--help'";
+  const std::string rest =
+      choice.empty() ? "_culvert_rest '" + options + "-h --help'" + (takes_files(*path.command) ? " files" : "")
+                     : "_culvert_words '" + choice + " " + options + "-h --help'";
   std::string branch = "    '" + path.text() + "')\n";
   branch += cases.empty() ? "      " + rest + '\n'
                           : "      case $option in\n" + cases + "        *) " + rest + " ;;\n      esac\n";
@@ -140,7 +141,7 @@ void add_finds(Commands among, const std::string& before, std::string& finds, st
     if (command.below.empty()) { continue; }
     std::string names;
     for (const Command& below : command.below) { names.append(below.name).append(" "); }
-    groups += "    '" + name + "')\n      _culvert_words '" + names + "--help'\n      ;;\n";
+    groups += "    '" + name + "')\n      _culvert_words '" + names + "-h --help'\n      ;;\n";
     std::string longer;
     add_finds(command.below, name + " ", longer, groups);
     finds.insert(0, longer);
@@ -157,7 +158,9 @@ std::string bash_completion() {
   add_finds(commands(), "", finds, branches);
   for (const CommandPath& path : shown_commands()) { branches += branch_of(path); }
   for (const Command& command : commands()) {
-    if (!command.is_hidden) { top.append(top.empty() ? "" : " ").append(command.name); }
+    if (command.is_hidden) { continue; }
+    top.append(top.empty() ? "" : " ").append(command.name);
+    if (!command.alias.empty()) { top.append(" ").append(command.alias); }
   }
   return filled(filled(filled(script, "@FIND@", without_end(finds)), "@TOP@", top), "@COMMANDS@",
                 without_end(branches));

@@ -10,7 +10,8 @@ constexpr std::string_view head = R"sh(# fish completion for culvert, made by 'c
 function __culvert_at
     set -l words (commandline -opc)
     set -e words[1]
-    test "$words[1..(count $argv)]" = "$argv"
+    set -l number (count $argv)
+    test "$words[1..$number]" = "$argv"
 end
 
 # Whether it has these words and no more: a command is to come.
@@ -26,6 +27,16 @@ function __culvert_names
     set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
     set -e words[1]
     command $program complete -- $words 2>/dev/null
+end
+
+# The same where a file may stand as well: files, when no names fit.
+function __culvert_names_or_files
+    set -l names (__culvert_names)
+    if set -q names[1]
+        printf '%s\n' $names
+    else
+        __fish_complete_suffix .toml
+    end
 end
 
 complete -c culvert -f
@@ -72,22 +83,28 @@ std::string line_of(const std::string& condition, const std::string& rest) {
   return "complete -c culvert -n " + condition + rest + '\n';
 }
 
-void add_command(std::string& script, const CommandPath& path) {
-  const std::string condition = condition_of(path);
+/// What may stand in a place of its own.
+std::string places_of(const Command& command) {
   bool has_names = false, has_files = false;
-  for (const Argument& argument : path.command->arguments) {
-    if (!argument.option.empty()) {
-      const std::string letter = argument.letter == 0 ? "" : std::string{" -s "} + argument.letter;
-      script += line_of(condition, letter + " -l " + std::string{argument.option} + value_of(argument) + " -d " +
-                                       quoted(argument.help));
-    }
+  for (const Argument& argument : command.arguments) {
     if (argument.place.empty()) { continue; }
-    if (argument.kind == ValueKind::choice) { script += line_of(condition, " -a " + quoted(joined(argument.words))); }
+    if (argument.kind == ValueKind::choice || argument.kind == ValueKind::plugin) { return value_of(argument); }
     has_names = has_names || is_completed_by_name(argument);
     has_files = has_files || argument.kind == ValueKind::pipeline;
   }
-  if (has_names) { script += line_of(condition, " -a '(__culvert_names)'"); }
-  if (has_files) { script += line_of(condition, " -k -a '(__fish_complete_suffix .toml)'"); }
+  if (has_names) { return " -k -a '(__culvert_names_or_files)'"; }
+  return has_files ? " -k -a '(__fish_complete_suffix .toml)'" : "";
+}
+
+void add_command(std::string& script, const CommandPath& path) {
+  const std::string condition = condition_of(path);
+  for (const Argument& argument : path.command->arguments) {
+    if (argument.option.empty()) { continue; }
+    const std::string letter = argument.letter == 0 ? "" : std::string{" -s "} + argument.letter;
+    script += line_of(condition, letter + " -l " + std::string{argument.option} + value_of(argument) + " -d " +
+                                     quoted(argument.help));
+  }
+  if (const std::string places = places_of(*path.command); !places.empty()) { script += line_of(condition, places); }
 }
 
 void add_names(std::string& script, Commands among, const std::string& before) {

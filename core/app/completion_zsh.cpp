@@ -100,7 +100,9 @@ void add_option(std::string& script, const Argument& argument, const Command& co
   std::vector<std::string> spellings;
   add_spellings(argument, spellings);
   for (const std::string& one : spellings) {
-    script += " \\\n    " + quoted(ousted(argument, command) + often + one + rest);
+    // Its value may stand in the same word: behind a '=', or behind the letter.
+    const std::string joint = argument.kind == ValueKind::flag ? "" : one.starts_with("--") ? "=" : "+";
+    script += " \\\n    " + quoted(ousted(argument, command) + often + one + joint + rest);
   }
 }
 

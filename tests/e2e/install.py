@@ -38,6 +38,15 @@ class Install(tap.Case):
         self.assertEqual(1, len(list(self.prefix.rglob("culvert-plugin.pc"))))
         self.assertTrue((self.prefix / "share" / "culvert" / "culvert.schema.json").is_file())
 
+    def test_help(self) -> None:
+        """install: the manual pages and what completes the command line lie where man and each shell look for them"""
+        share = self.prefix / "share"
+        for path, first in {"man/man1/culvert.1": '.\\"', "man/man5/culvert.toml.5": '.\\"',
+                            "bash-completion/completions/culvert": "# bash completion",
+                            "fish/vendor_completions.d/culvert.fish": "# fish completion",
+                            "zsh/vendor-completions/_culvert": "#compdef culvert"}.items():
+            self.assertTrue((share / path).read_text().startswith(first), path)
+
     def test_moved(self) -> None:
         """install: the tree can be moved to another prefix"""
         moved = self.folder / "elsewhere"

@@ -69,6 +69,11 @@ class Shell:
         if self._terminal is not None:
             self._terminal.__exit__()
 
+    def type_line(self, line: str) -> None:
+        """Runs a line in it. Not in fish, which is started for each question."""
+        assert self._terminal is not None
+        self._terminal.type(f"\x18u{line}\n")
+
     def _line_after(self, line: str, key: str) -> str:
         assert self._terminal is not None
         self._terminal.type(f"\x18u{line}{key}\x18p")

@@ -7,6 +7,7 @@ import re
 import select
 import signal
 import subprocess
+import termios
 import time
 from typing import Sequence
 
@@ -19,7 +20,7 @@ class Terminal:
         self.popen = subprocess.Popen(command, stdin=other, stdout=other, stderr=other, env=env, cwd=cwd,
                                       start_new_session=True)
         os.close(other)
-        self._shown = ""
+        self._shown = self.everything = ""  # What was shown and not waited for, and all that was.
 
     def __enter__(self):
         return self
@@ -30,10 +31,9 @@ class Terminal:
         self.popen.wait()
         os.close(self._own)
 
-    @property
-    def shown(self) -> str:
-        """All that was shown and that no `wait_for` has taken yet."""
-        return self._shown
+    def echoes(self) -> bool:
+        """Whether the terminal shows what is typed."""
+        return bool(termios.tcgetattr(self._own)[3] & termios.ECHO)
 
     def type(self, keys: str) -> None:
         os.write(self._own, keys.encode())
@@ -45,7 +45,9 @@ class Terminal:
             more = os.read(self._own, 65536)
         except OSError:  # The other end is closed.
             return False
-        self._shown += more.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+        text = more.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+        self._shown += text
+        self.everything += text
         return bool(more)
 
     def wait_for(self, pattern: str, timeout: float = 20) -> re.Match[str]:

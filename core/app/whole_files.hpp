@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+/// Files that appear whole or not at all: written beside their place, looked at there, and put in it together. One
+/// thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace culvert {
+
+class WholeFiles {
+ public:
+  /// In `folder`, which must be there. All functions throw std::system_error, whose text names the file.
+  explicit WholeFiles(std::string folder);
+  ~WholeFiles();  ///< what was not put in its place is gone
+  WholeFiles(const WholeFiles&) = delete;
+  WholeFiles& operator=(const WholeFiles&) = delete;
+
+  /// Writes one, and has the disk take it.
+  void add(const std::string& name, std::string_view text, mode_t mode);
+  /// Where it is until it is in its place: with the others, in a folder of their own below `folder`.
+  std::string staged(const std::string& name) const { return own_ + '/' + name; }
+  /// Puts all in their places, in the order in which they were added. Unless `over` is true one that is there stays,
+  /// and throws std::errc::file_exists.
+  void place(bool over);
+
+ private:
+  std::string folder_, own_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace culvert
