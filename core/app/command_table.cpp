@@ -101,7 +101,7 @@ constexpr std::array init_arguments{
     Argument{
         .option = "broker", .kind = text, .value = "URL", .help = "Where the broker is, such as mqtts://host:8883"},
     Argument{.option = "profile",
-             .kind = text,
+             .kind = profile,
              .value = "PROFILE",
              .help = "What broker it is, as 'culvert inspect mqtt' lists them"},
     file_of("ca", "The CA that signed the broker's certificate; without it those that this box trusts"),
@@ -112,7 +112,7 @@ constexpr std::array init_arguments{
     Argument{
         .option = "name", .kind = name, .value = "NAME", .help = "The name of this box; without it the host's name"},
     Argument{.option = "sensor",
-             .kind = text,
+             .kind = sensor,
              .value = "SENSOR",
              .help = "Only these of the sensors that are found here",
              .many = true},

@@ -22,8 +22,10 @@ enum class ValueKind {
   path,      ///< any file
   pipeline,  ///< a pipeline file
   plugin,    ///< a name, or the path of a shared object
+  profile,   ///< of the plugin mqtt
   route,     ///< a durable one, of the pipeline that the line names
   runtime,   ///< the name of one that runs
+  sensor,    ///< one that is found on this box
   text,
   topic,
 };

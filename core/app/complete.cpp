@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/app/commands.hpp"
 #include "core/app/exit_codes.hpp"
+#include "core/app/init_sensors.hpp"
 #include "core/app/line_position.hpp"
 #include "core/config/folders.hpp"
 #include "core/config/pipeline.hpp"
@@ -75,6 +76,21 @@ Names plugin_names(const Names& folders) {
   return {ids.begin(), ids.end()};
 }
 
+Names profile_names() {
+  const plugin::Registry registry{plugin::default_plugin_path()};
+  const plugin::Found* const mqtt = registry.find("mqtt");
+  const plugin::Option* const option = mqtt == nullptr ? nullptr : mqtt->facts.find("profile");
+  return option == nullptr ? Names{} : option->values;
+}
+
+Names sensor_names(const Names& folder) {
+  Names names;
+  for (const FoundSensor& sensor : find_sensors(folder.empty() ? "/sys" : folder.front())) {
+    names.push_back(sensor.name);
+  }
+  return names;
+}
+
 /// Of those that run, or ended without a word: by their sockets, which nobody is asked over.
 Names runtime_names() {
   Names names;
@@ -104,12 +120,16 @@ Names fitting_names(const LinePosition& position) {
       return node_names(pipeline(position));
     case ValueKind::plugin:
       return plugin_names(given(position, "plugin-path"));
+    case ValueKind::profile:
+      return profile_names();
     case ValueKind::route: {
       const Names& folder = given(position, "state-dir");
       return folder.empty() ? route_names(pipeline(position)) : journal_names(folder.front());
     }
     case ValueKind::runtime:
       return runtime_names();
+    case ValueKind::sensor:
+      return sensor_names(given(position, "sys"));
     default:
       return {};
   }

@@ -3,13 +3,16 @@
 #include "core/app/completion_scripts.hpp"
 #include "core/app/exit_codes.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 
 namespace culvert {
 
 bool is_completed_by_name(const Argument& argument) {
   using enum ValueKind;
-  return argument.kind == node || argument.kind == plugin || argument.kind == route || argument.kind == runtime;
+  constexpr std::array named{node, plugin, profile, route, runtime, sensor};
+  return std::find(named.begin(), named.end(), argument.kind) != named.end();
 }
 
 std::string joined(Words words) {

@@ -10,7 +10,10 @@
 #include "core/util/words.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -70,6 +73,15 @@ std::vector<FoundSensor> chosen(std::vector<FoundSensor> found, const std::vecto
   return some;
 }
 
+/// As one word of a shell, whatever is in it.
+std::string shell_word(const std::string& text) {
+  const auto is_plain = [](unsigned char c) { return std::isalnum(c) != 0 || std::strchr("%+,-./:=@_", c) != nullptr; };
+  if (std::all_of(text.begin(), text.end(), is_plain)) { return text; }
+  std::string word = "'";
+  for (const char c : text) { word += c == '\'' ? std::string{"'\\''"} : std::string{c}; }
+  return word + '\'';
+}
+
 std::vector<std::string> words_in(const std::string& text) {
   std::istringstream stream{text};
   return {std::istream_iterator<std::string>{stream}, {}};
@@ -96,10 +108,11 @@ class Init {
 
   int run() {
     refuse_others();
+    if (command_.file.empty()) { fs::create_directory(folder_); }
+    for (std::string* path : {&first_.ca, &first_.cert, &first_.key}) { *path = absolute(*path); }
     if (!command_.asks_nothing) { ask_for_missing(); }
     if (!command_.password_file.empty()) { password_ = read_password(command_.password_file); }
     first_.sensors = chosen(std::move(found_), names_);
-    for (std::string* path : {&first_.ca, &first_.cert, &first_.key}) { *path = absolute(*path); }
     if (!password_.empty()) { first_.secret = secret_; }
     return write();
   }
@@ -123,9 +136,14 @@ class Init {
   }
 
   void ask_for_missing() {
-    while (first_.broker.empty()) { first_.broker = ask("Broker, such as mqtts://broker.example:8883"); }
+    while (first_.broker.empty() || !is_good_so_far()) {
+      first_.broker = ask("Broker, such as mqtts://broker.example:8883");
+    }
     if (first_.ca.empty() && first_.broker.starts_with("mqtts:")) {
-      first_.ca = ask("File with the CA that signed the broker's certificate; empty: one that this box trusts");
+      do {
+        first_.ca =
+            absolute(ask("File with the CA that signed the broker's certificate; empty: one that this box trusts"));
+      } while (!is_good_so_far());
     }
     if (first_.user.empty()) { first_.user = ask("User that the broker knows; empty: none"); }
     if (!first_.user.empty() && command_.password_file.empty()) {
@@ -142,11 +160,8 @@ class Init {
     if (answer != "all") { names_ = words_in(answer); }
   }
 
-  int write() {
-    if (command_.file.empty()) { fs::create_directory(folder_); }
-    WholeFiles files{folder_};
-    if (!password_.empty()) { files.add(secret_, password_ + '\n', 0600); }
-    files.add(name_, to_text(first_), 0640);
+  /// What the check says of it, in the place where it waits to be put into its own.
+  config::Problems problems_of(const WholeFiles& files) const {
     const std::string staged = files.staged(name_);
     config::Problems problems;
     for (config::Problem problem : load_and_check({staged}).problems.sorted()) {
@@ -154,6 +169,27 @@ class Init {
       const bool is_error = problem.severity == config::Severity::error;
       is_error ? problems.error(problem.place, problem.text) : problems.warning(problem.place, problem.text);
     }
+    return problems;
+  }
+
+  /// Whether the check has nothing against what is known so far; else says what.
+  bool is_good_so_far() const {
+    config::Problems errors;
+    WholeFiles files{folder_};
+    files.add(name_, to_text(first_), 0600);
+    // What it warns of is mended by the answers to come.
+    for (const config::Problem& problem : problems_of(files).sorted()) {
+      if (problem.severity == config::Severity::error) { errors.error(problem.place, problem.text); }
+    }
+    print_problems(errors);
+    return !errors.has_errors();
+  }
+
+  int write() {
+    WholeFiles files{folder_};
+    if (!password_.empty()) { files.add(secret_, password_ + '\n', 0600); }
+    files.add(name_, to_text(first_), 0640);
+    const config::Problems problems = problems_of(files);
     print_problems(problems);
     if (problems.has_errors()) {
       std::fprintf(stderr, "culvert: nothing was written\n");
@@ -170,7 +206,8 @@ class Init {
     }
     std::printf("wrote %s: %s to %s, as %s/NODE\n", file_.c_str(), counted(first_.sensors.size(), "sensor").c_str(),
                 first_.broker.c_str(), first_.name.c_str());
-    std::printf("next: culvert doctor %s\n      culvert run %s\n", file_.c_str(), file_.c_str());
+    const std::string word = shell_word(file_);
+    std::printf("next: culvert doctor %s\n      culvert run %s\n", word.c_str(), word.c_str());
   }
 
   const InitCommand& command_;

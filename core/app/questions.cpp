@@ -50,8 +50,9 @@ std::string ask(const std::string& question, const std::string& otherwise) {
 }
 
 std::string ask_secret(const std::string& question) {
-  std::fprintf(stderr, "%s: ", question.c_str());
+  // First: what is typed once the question is there must neither be shown nor lost.
   const Unseen unseen;
+  std::fprintf(stderr, "%s: ", question.c_str());
   std::string line;
   if (!std::getline(std::cin, line) || line.find('\003') != std::string::npos) { throw NotAnswered{}; }
   return line;

@@ -77,6 +77,8 @@ class Words(tap.Case):
         self.assertLessEqual({"console", "mqtt", "sensor"}, set(self.line.proposed("culvert inspect ")))
         (self.folder / "runtime" / "edge-01.sock").touch()
         self.assertEqual(["edge-01"], self.line.proposed("culvert status --name "))
+        self.assertEqual(["aws-iot", "emqx-serverless", "generic"], self.line.proposed("culvert init --profile "))
+        self.assertEqual(["load", "memory"], self.line.proposed("culvert init --sys / --sensor "))
 
     def test_files(self) -> None:
         """completion: SHELL proposes files with blanks and quotes in their names, and folders where one is wanted"""
@@ -174,7 +176,7 @@ class Complete(tap.Case):
             self.assertEqual([], self.names("doctor", "edge.toml", ""))
             took = time.monotonic() - start
         self.assertGreater(took, 1)
-        self.assertLess(took, 20)
+        self.assertLess(took, 40)  # The kernel breaks a lease after 45 s.
 
 
 class Scripts(tap.Case):

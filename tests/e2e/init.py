@@ -3,6 +3,7 @@
 
 import json
 import re
+import shlex
 import stat
 import subprocess
 from pathlib import Path
@@ -107,8 +108,10 @@ class Init(tap.Case):
         write_tree(real, {"hwmon/hwmon7/name": "sht3x", "hwmon/hwmon7/temp1_input": "21000"})
         (self.folder / "sys" / "class" / "hwmon").mkdir(parents=True)
         (self.folder / "sys" / "class" / "hwmon" / "hwmon7").symlink_to(real / "hwmon" / "hwmon7")
+        self.file = self.file.with_name("it's.toml")
         done = self.init(self.file, "--yes", "--broker", "mqtt://localhost", "--sys", self.folder / "sys")
         self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn(f"culvert run {shlex.quote(str(self.file))}", done.stdout.replace("'\\''", "'\"'\"'"))
         self.assertIn(f'read     = "{real.resolve()}/hwmon/hwmon*/temp1_input"\n', self.file.read_text())
 
     def test_there(self) -> None:
@@ -180,8 +183,9 @@ class Init(tap.Case):
         wanted = self.file.read_text()
         self.file.unlink(), self.secret.unlink()
         asked = self.ask("--sys", str(self.folder))
-        for question, answer in {"Broker, such as .*: ": "", "Broker, such as .*:  ?": "mqtts://localhost", "File with the CA .*: ": "",
-                                 "User .*: ": USER, "Password of 'edge', which is not shown: ": PASSWORD,
+        for question, answer in {"Broker, such as [^\n]*: ": "", "Broker, such as  ?[^\n]*: ": "localhost",
+                                 "'url' must .*Broker, [^\n]*: ": "mqtts://localhost", "File with the CA [^\n]*: ": "no.crt",
+                                 "no.crt', .*File with the CA [^\n]*: ": "", "User [^\n]*: ": USER, "Password of 'edge', which is not shown: ": PASSWORD,
                                  r"Name of this box.* \[.*\]: ": "edge-01",
                                  r"  load: load of the last minute\n.*Which of these.* \[all\]: ": "load"}.items():
             asked.wait_for(question)
@@ -189,6 +193,7 @@ class Init(tap.Case):
         self.assertEqual(0, asked.wait())
         self.assertIn("next: culvert doctor", asked.everything)
         self.assertNotIn(PASSWORD, asked.everything)
+        self.assertNotIn("warning", asked.everything)
         self.assertEqual((wanted, PASSWORD + "\n"), (self.file.read_text(), self.secret.read_text()))
 
     def test_not_answered(self) -> None:

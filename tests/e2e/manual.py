@@ -86,6 +86,14 @@ class Shown(tap.Case):
 
 
 class Written(tap.Case):
+    def test_readme(self) -> None:
+        """manual: the README's table has every command that help names"""
+        table = README.read_text().partition("| command | what it does |")[2].partition("\n\n")[0]
+        for words, text in helped_commands().items():
+            name = " ".join(words)
+            if "Subcommands:" not in text and f"`{name}` is another name of it" not in table:
+                self.assertRegex(table, rf"(?m)^\| `culvert {name}\b")
+
     @unittest.skipIf(culvert.tool("man") is None, "man is not installed")
     def test_man(self) -> None:
         """manual: man shows a page that is not installed, as the README says"""

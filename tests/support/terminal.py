@@ -50,7 +50,7 @@ class Terminal:
         self.everything += text
         return bool(more)
 
-    def wait_for(self, pattern: str, timeout: float = 20) -> re.Match[str]:
+    def wait_for(self, pattern: str, timeout: float = 60) -> re.Match[str]:
         """Until that is shown; what comes up to its end is taken."""
         deadline = time.monotonic() + timeout
         while not (match := re.search(pattern, self._shown, re.S)):
@@ -59,7 +59,7 @@ class Terminal:
         self._shown = self._shown[match.end():]
         return match
 
-    def wait(self, timeout: float = 20) -> int:
+    def wait(self, timeout: float = 60) -> int:
         """The exit status, with all that was shown at the end."""
         deadline = time.monotonic() + timeout
         while self._read(deadline - time.monotonic()):
