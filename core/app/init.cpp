@@ -107,8 +107,8 @@ class Init {
   }
 
   int run() {
-    refuse_others();
-    if (command_.file.empty()) { fs::create_directory(folder_); }
+    refuse_at_once();
+    if (command_.file.empty()) { make_usual_folder(); }
     for (std::string* path : {&first_.ca, &first_.cert, &first_.key}) { *path = absolute(*path); }
     if (!command_.asks_nothing) { ask_for_missing(); }
     if (!command_.password_file.empty()) { password_ = read_password(command_.password_file); }
@@ -118,8 +118,15 @@ class Init {
   }
 
  private:
+  void make_usual_folder() const {
+    std::error_code failed;
+    fs::create_directory(folder_, failed);
+    if (!failed) { return; }
+    throw std::system_error{failed, "make the folder '" + folder_ + "', which root may, or name a file"};
+  }
+
   /// Before anything is asked.
-  void refuse_others() const {
+  void refuse_at_once() const {
     if (command_.asks_nothing ? command_.broker.empty() : !can_ask()) {
       throw UsageError{command_.asks_nothing ? "init --yes needs --broker URL, such as mqtts://broker.example:8883"
                                              : "there is no terminal to ask on, and init needs " + missing()};
