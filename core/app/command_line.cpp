@@ -25,6 +25,8 @@ std::string topic_error(const std::string& text) {
   return why.empty() ? std::string{} : "must be a topic: '" + text + "' " + std::string{why};
 }
 
+std::string emptiness(const std::string& text) { return text.empty() ? "must not be empty" : ""; }
+
 /// "FILE,-c,--config", as CLI11 wants it.
 std::string names_of(const Argument& argument) {
   std::string names{argument.place};
@@ -41,7 +43,12 @@ CLI::Option* add_bare(CLI::App& app, const Argument& argument, Given::Value& val
     return app.add_option_function<uint64_t>(
         names, [&value](const uint64_t& given) { value.number = given; }, help);
   }
-  if (argument.many) { return app.add_option(names, value.texts, help); }
+  if (argument.many) {
+    CLI::Option* option = app.add_option(names, value.texts, help);
+    // One for each time that it stands there: what follows may be what has a place.
+    if (argument.place.empty()) { option->allow_extra_args(false); }
+    return option;
+  }
   value.text = argument.otherwise;
   return app.add_option(names, value.text, help);
 }
@@ -60,6 +67,10 @@ void add_check(CLI::Option& option, const Argument& argument) {
       break;
     case ValueKind::number:
       option.check(CLI::PositiveNumber);
+      break;
+    case ValueKind::pipeline:
+      // One is as good as none for who reads it, and is a variable of a shell that is not set.
+      if (!argument.many) { option.check(emptiness); }
       break;
     case ValueKind::topic:
       option.check(topic_error);

@@ -87,6 +87,9 @@ std::vector<std::string> words_in(const std::string& text) {
   return {std::istream_iterator<std::string>{stream}, {}};
 }
 
+/// The check has something against it, and has said what.
+struct Refused {};
+
 /// Makes one pipeline out of options and answers.
 class Init {
  public:
@@ -143,14 +146,18 @@ class Init {
   }
 
   void ask_for_missing() {
-    while (first_.broker.empty() || !is_good_so_far()) {
+    // What options say can't be mended by an answer.
+    FirstPipeline given = first_;
+    if (given.broker.empty()) { given.broker = "mqtts://localhost"; }
+    if (!is_good(given)) { throw Refused{}; }
+    while (first_.broker.empty() || !is_good(first_)) {
       first_.broker = ask("Broker, such as mqtts://broker.example:8883");
     }
     if (first_.ca.empty() && first_.broker.starts_with("mqtts:")) {
       do {
         first_.ca =
             absolute(ask("File with the CA that signed the broker's certificate; empty: one that this box trusts"));
-      } while (!is_good_so_far());
+      } while (!is_good(first_));
     }
     if (first_.user.empty()) { first_.user = ask("User that the broker knows; empty: none"); }
     if (!first_.user.empty() && command_.password_file.empty()) {
@@ -180,10 +187,10 @@ class Init {
   }
 
   /// Whether the check has nothing against what is known so far; else says what.
-  bool is_good_so_far() const {
+  bool is_good(const FirstPipeline& known) const {
     config::Problems errors;
     WholeFiles files{folder_};
-    files.add(name_, to_text(first_), 0600);
+    files.add(name_, to_text(known), 0600);
     // What it warns of is mended by the answers to come.
     for (const config::Problem& problem : problems_of(files).sorted()) {
       if (problem.severity == config::Severity::error) { errors.error(problem.place, problem.text); }
@@ -198,10 +205,7 @@ class Init {
     files.add(name_, to_text(first_), 0640);
     const config::Problems problems = problems_of(files);
     print_problems(problems);
-    if (problems.has_errors()) {
-      std::fprintf(stderr, "culvert: nothing was written\n");
-      return exit_configuration;
-    }
+    if (problems.has_errors()) { throw Refused{}; }
     files.place(command_.force);
     say();
     return exit_done;
@@ -233,6 +237,9 @@ int init_command(const InitCommand& command) {
     return Init{command}.run();
   } catch (const NotAnswered& error) {
     std::fprintf(stderr, "\nculvert: %s, nothing was written\n", error.what());
+  } catch (const Refused&) {
+    std::fprintf(stderr, "culvert: nothing was written\n");
+    return exit_configuration;
   } catch (const UsageError&) { throw; } catch (const std::exception& error) {
     std::fprintf(stderr, "culvert: %s\n", error.what());
   }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "core/app/questions.hpp"
 
+#include <signal.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -11,24 +14,44 @@
 namespace culvert {
 namespace {
 
-/// What is typed is not shown. ^C is a character meanwhile: a process that it ended would leave the terminal so.
+constexpr std::array ends{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+/// The terminal as it was: what a signal's handler can reach.
+termios shown{};
+
+/// What is typed is not shown. A signal that ends the process meanwhile leaves the terminal as it was, and ^Z does
+/// nothing.
 class Unseen {
  public:
   Unseen() noexcept {
-    is_changed_ = ::tcgetattr(STDIN_FILENO, &before_) == 0;
-    termios silent = before_;
-    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
-    if (is_changed_) { ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent); }
+    is_changed_ = ::tcgetattr(STDIN_FILENO, &shown) == 0;
+    if (!is_changed_) { return; }
+    struct sigaction restore {};
+    restore.sa_handler = show_and_end;
+    restore.sa_flags = static_cast<int>(SA_RESETHAND);
+    for (std::size_t i = 0; i < ends.size(); ++i) { ::sigaction(ends[i], &restore, &before_[i]); }
+    termios silent = shown;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    silent.c_cc[VSUSP] = _POSIX_VDISABLE;
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
   }
   ~Unseen() {
-    if (is_changed_) { ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_); }
+    if (is_changed_) {
+      ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+      for (std::size_t i = 0; i < ends.size(); ++i) { ::sigaction(ends[i], &before_[i], nullptr); }
+    }
     std::fputs("\n", stderr);
   }
   Unseen(const Unseen&) = delete;
   Unseen& operator=(const Unseen&) = delete;
 
  private:
-  termios before_{};
+  // It ends as it would have without: the handler is gone, and the signal comes again behind it.
+  static void show_and_end(int signal) {
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+    ::raise(signal);
+  }
+
+  std::array<struct sigaction, ends.size()> before_{};
   bool is_changed_ = false;
 };
 
@@ -54,7 +77,7 @@ std::string ask_secret(const std::string& question) {
   const Unseen unseen;
   std::fprintf(stderr, "%s: ", question.c_str());
   std::string line;
-  if (!std::getline(std::cin, line) || line.find('\003') != std::string::npos) { throw NotAnswered{}; }
+  if (!std::getline(std::cin, line)) { throw NotAnswered{}; }
   return line;
 }
 

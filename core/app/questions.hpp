@@ -10,7 +10,7 @@ namespace culvert {
 /// Whether there is somebody to ask.
 bool can_ask();
 
-/// The input has ended, or ^C was given, instead of an answer.
+/// The input has ended instead of an answer.
 class NotAnswered : public std::runtime_error {
  public:
   NotAnswered() : std::runtime_error{"a question was not answered"} {}

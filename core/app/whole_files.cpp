@@ -37,12 +37,21 @@ bool rename_to_free(const std::string& from, const std::string& to) {
 }  // namespace
 
 WholeFiles::WholeFiles(std::string folder) : folder_{std::move(folder)}, own_{folder_ + "/.culvert-XXXXXX"} {
-  if (::mkdtemp(own_.data()) == nullptr) { fail("write into '" + folder_ + '\''); }
+  sigset_t ends;
+  sigemptyset(&ends);
+  for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) { sigaddset(&ends, signal); }
+  pthread_sigmask(SIG_BLOCK, &ends, &before_);
+  if (::mkdtemp(own_.data()) != nullptr) { return; }
+  const int error = errno;
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  errno = error;
+  fail("write into '" + folder_ + '\'');
 }
 
 WholeFiles::~WholeFiles() {
   for (const std::string& name : names_) { ::unlink(staged(name).c_str()); }
   ::rmdir(own_.c_str());
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
 void WholeFiles::add(const std::string& name, std::string_view text, mode_t mode) {
@@ -59,6 +68,14 @@ void WholeFiles::add(const std::string& name, std::string_view text, mode_t mode
 }
 
 void WholeFiles::place(bool over) {
+  // Before the first is in its place.
+  for (const std::string& name : names_) {
+    struct stat there {};
+    const std::string path = folder_ + '/' + name;
+    if (::lstat(path.c_str(), &there) != 0 || !S_ISDIR(there.st_mode)) { continue; }
+    errno = EISDIR;
+    fail("write '" + path + '\'');
+  }
   for (const std::string& name : names_) {
     const std::string from = staged(name), to = folder_ + '/' + name;
     const bool is_there = over ? ::rename(from.c_str(), to.c_str()) == 0 : rename_to_free(from, to);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// Files that appear whole or not at all: written beside their place, looked at there, and put in it together. One
-/// thread.
+/// Files each of which appears whole or not at all: written beside their place, looked at there, and put in it one
+/// after another. A signal that would end the process waits until this is gone. One thread.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <string>
@@ -30,6 +31,7 @@ class WholeFiles {
  private:
   std::string folder_, own_;
   std::vector<std::string> names_;
+  sigset_t before_{};  ///< the signals that were blocked
 };
 
 }  // namespace culvert

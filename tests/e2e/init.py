@@ -4,6 +4,7 @@
 import json
 import re
 import shlex
+import signal
 import stat
 import subprocess
 from pathlib import Path
@@ -135,6 +136,11 @@ class Init(tap.Case):
         self.assertEqual(78, self.init(*asked, "--force", "--ca", "nothing.crt").returncode)
         self.assertEqual((good, PASSWORD + "\n"), (self.file.read_text(), self.secret.read_text()))
         self.assertEqual({self.file, self.secret}, set(self.file.parent.iterdir()))
+        # Nor is the password without its pipeline.
+        self.file.unlink(), self.file.mkdir()
+        done = self.init(*asked, "--force")
+        self.assertEqual((1, f"culvert: write '{self.file}': Is a directory\n"), (done.returncode, done.stderr))
+        self.assertEqual(PASSWORD + "\n", self.secret.read_text())
 
     def test_mistakes(self) -> None:
         """init: what check would refuse is refused in its words, and nothing is written"""
@@ -151,6 +157,8 @@ class Init(tap.Case):
         broker = ("--yes", "--broker", "mqtt://localhost")
         self.assert_nothing_written(self.init(self.file, *broker, "--sensor", "laod"), 64, "no sensor 'laod' here, did you mean 'load'")
         self.assert_nothing_written(self.init(self.file, *broker, "--name", "a b"), 64, "--name: must be a runtime's name, got 'a b'")
+        self.assert_nothing_written(self.init("", *broker), 64, "FILE: must not be empty")
+        self.assert_nothing_written(self.init(*broker, "--sensor", "load", "--sensor", "none", self.file), 64, "no sensor 'none' here")
         self.given.write_text("\n")
         self.assert_nothing_written(self.init(self.file, *broker, "--password-file", self.given), 1, f"the password in '{self.given}' is empty")
         self.assert_nothing_written(self.init(self.file, *broker, "--password-file", "none"), 1, "read the password from 'none': No such file")
@@ -165,6 +173,14 @@ class Init(tap.Case):
 
     def ask(self, *arguments: str) -> Terminal:
         return self.use(Terminal([culvert.executable(), "init", str(self.file), *arguments], culvert.environment(self.folder)))
+
+    def test_asks_no_more(self) -> None:
+        """init: at a terminal a mistake in an option ends it at once, since no answer could mend it"""
+        for option, said in {("--profile", "none"): "'profile'", ("--ca", "none.crt"): "none.crt"}.items():
+            asked = self.ask("--broker", "mqtts://localhost", *option)
+            self.assertEqual(78, asked.wait())
+            self.assertRegex(asked.everything, rf"{said}.*\nculvert: nothing was written\n$")
+            self.assertNotIn("Broker, such as", asked.everything)
 
     def test_readme(self) -> None:
         """init: the README's example says what stands there, and what it writes passes the check"""
@@ -197,17 +213,22 @@ class Init(tap.Case):
         self.assertEqual((wanted, PASSWORD + "\n"), (self.file.read_text(), self.secret.read_text()))
 
     def test_not_answered(self) -> None:
-        """init: ^C in the middle of a password, or the end of the input, writes nothing and leaves the terminal as it was"""
-        asked = self.ask("--broker", "mqtt://localhost", "--user", USER)
-        asked.wait_for("not shown: ")
-        asked.type("half\x03\n")
-        self.assertEqual(1, asked.wait())
-        self.assertIn("culvert: a question was not answered, nothing was written", asked.everything)
-        self.assertTrue(asked.echoes())
+        """init: ^C or a signal in the middle of a password, or the end of the input, writes nothing and leaves the terminal as it was"""
+        for end in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asked = self.ask("--broker", "mqtt://localhost", "--user", USER)
+            asked.wait_for("not shown: ")
+            self.assertFalse(asked.echoes())
+            if end == signal.SIGINT:
+                asked.type("half\x03")
+            else:
+                asked.popen.send_signal(end)
+            self.assertEqual(-end, asked.wait())
+            self.assertTrue(asked.echoes())
         asked = self.ask("--broker", "mqtt://localhost")
         asked.wait_for("User .*: ")
         asked.type("\x04")
         self.assertEqual(1, asked.wait())
+        self.assertIn("culvert: a question was not answered, nothing was written", asked.everything)
         self.assertEqual([], list(self.file.parent.iterdir()))
 
 
