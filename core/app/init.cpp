@@ -56,8 +56,9 @@ std::string absolute(const std::string& path) { return path.empty() ? path : fs:
 /// Those of the names, or all when there are none.
 std::vector<FoundSensor> chosen(std::vector<FoundSensor> found, const std::vector<std::string>& names) {
   if (names.empty()) { return found; }
-  std::vector<std::string_view> known;
-  for (const FoundSensor& sensor : found) { known.push_back(sensor.name); }
+  std::vector<std::string_view> known(found.size());
+  std::transform(found.begin(), found.end(), known.begin(),
+                 [](const FoundSensor& sensor) { return std::string_view{sensor.name}; });
   for (const std::string& name : names) {
     if (std::find(known.begin(), known.end(), name) != known.end()) { continue; }
     std::string hint = config::suggestion(name, known);
