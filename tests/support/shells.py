@@ -60,7 +60,7 @@ class Shell:
         options = ["--norc", "--noprofile", "-i"] if name == "bash" else ["-f", "-i"]
         self._terminal = Terminal([name, *options], self._env, str(folder))
         self._terminal.type(f"source {shlex.quote(str(start))}\n")
-        self._terminal.wait_for(r"\nready\n")
+        self._terminal.wait_for(r"\nready\n", timeout=120)
 
     def __enter__(self):
         return self
