@@ -172,7 +172,8 @@ class Init(tap.Case):
         self.assert_nothing_written(self.init(self.file, "--yes"), 64, "init --yes needs --broker URL")
 
     def ask(self, *arguments: str) -> Terminal:
-        return self.use(Terminal([culvert.executable(), "init", str(self.file), *arguments], culvert.environment(self.folder)))
+        return self.use(Terminal([culvert.executable(), "init", str(self.file), *arguments], culvert.environment(self.folder),
+                                 signals=True))
 
     def test_asks_no_more(self) -> None:
         """init: at a terminal a mistake in an option ends it at once, since no answer could mend it"""

@@ -15,10 +15,12 @@ from typing import Sequence
 class Terminal:
     """Use it as a context manager, so that the program ends with the test."""
 
-    def __init__(self, command: Sequence[str], env: dict[str, str], cwd: str | None = None) -> None:
+    def __init__(self, command: Sequence[str], env: dict[str, str], cwd: str | None = None, signals: bool = False) -> None:
+        """`signals`: the terminal controls the program, so that ^C is one."""
         self._own, other = pty.openpty()
-        self.popen = subprocess.Popen(command, stdin=other, stdout=other, stderr=other, env=env, cwd=cwd,
-                                      start_new_session=True)
+        before = ["setsid", "--ctty"] if signals else []
+        self.popen = subprocess.Popen([*before, *command], stdin=other, stdout=other, stderr=other, env=env, cwd=cwd,
+                                      start_new_session=not signals)
         os.close(other)
         self._shown = self.everything = ""  # What was shown and not waited for, and all that was.
 
