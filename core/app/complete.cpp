@@ -6,6 +6,7 @@
 #include "core/config/folders.hpp"
 #include "core/config/pipeline.hpp"
 #include "core/journal/listing.hpp"
+#include "core/journal/names.hpp"
 #include "core/plugin/registry.hpp"
 
 #include <unistd.h>
@@ -16,6 +17,8 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <map>
+#include <utility>
 
 namespace culvert {
 namespace {
@@ -50,15 +53,13 @@ Names node_names(const config::Pipeline& pipeline) {
   return names;
 }
 
-/// As their journals are called: a second one between the same nodes is "boiler.cloud.2".
 Names route_names(const config::Pipeline& pipeline) {
   Names names;
-  std::map<std::string, int> counts;
+  std::map<std::pair<std::string, std::string>, std::size_t> counts;
   for (const config::Route& route : pipeline.routes) {
     for (const config::Reference& to : route.to) {
-      const std::string name = route.from.name + '.' + to.name;
-      const int count = ++counts[name];
-      if (route.durable) { names.push_back(count == 1 ? name : name + '.' + std::to_string(count)); }
+      const std::size_t count = ++counts[{route.from.name, to.name}];
+      if (route.durable) { names.push_back(journal::name_of(route.from.name, to.name, count)); }
     }
   }
   return names;

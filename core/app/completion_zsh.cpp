@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/app/completion_scripts.hpp"
+#include "core/app/shell_quoted.hpp"
 
 #include <algorithm>
 
@@ -32,13 +33,6 @@ _culvert() {
 
 _culvert "$@"
 )sh";
-
-/// In single quotes.
-std::string quoted(std::string_view text) {
-  std::string made = "'";
-  for (const char c : text) { made += c == '\'' ? std::string{"'\\''"} : std::string{c}; }
-  return made + '\'';
-}
 
 /// As a part of what _arguments and _describe read.
 std::string escaped(std::string_view text) {
@@ -102,7 +96,7 @@ void add_option(std::string& script, const Argument& argument, const Command& co
   for (const std::string& one : spellings) {
     // Its value may stand in the same word: behind a '=', or behind the letter.
     const std::string joint = argument.kind == ValueKind::flag ? "" : one.starts_with("--") ? "=" : "+";
-    script += " \\\n    " + quoted(ousted(argument, command) + often + one + joint + rest);
+    script += " \\\n    " + shell_quoted(ousted(argument, command) + often + one + joint + rest);
   }
 }
 
@@ -114,7 +108,7 @@ std::string function_of(const std::string& words) {
 
 void add_command(std::string& script, const CommandPath& path) {
   script += '\n' + function_of("of_" + path.text()) + "() {\n  _arguments -S \\\n    '(- *)'{-h,--help}" +
-            quoted("[Print this help message and exit]");
+            shell_quoted("[Print this help message and exit]");
   for (const Argument& argument : path.command->arguments) {
     if (!argument.option.empty()) { add_option(script, argument, *path.command); }
   }
@@ -122,7 +116,7 @@ void add_command(std::string& script, const CommandPath& path) {
     if (argument.place.empty()) { continue; }
     const bool is_many = argument.many && !argument.is_one_only;
     const std::string start = is_many ? "*" : argument.required ? "" : ":";
-    script += " \\\n    " + quoted(start + ':' + std::string{argument.place} + ':' + action_of(argument));
+    script += " \\\n    " + shell_quoted(start + ':' + std::string{argument.place} + ':' + action_of(argument));
   }
   script += "\n}\n";
 }
@@ -135,8 +129,8 @@ void add_group(std::string& script, Commands among, const std::string& before) {
   for (const Command& command : among) {
     if (command.is_hidden) { continue; }
     const std::string own{command.name}, alias{command.alias};
-    described += "    " + quoted(own + ':' + escaped(command.help)) + '\n';
-    if (!alias.empty()) { described += "    " + quoted(alias + ':' + escaped(command.help)) + '\n'; }
+    described += "    " + shell_quoted(own + ':' + escaped(command.help)) + '\n';
+    if (!alias.empty()) { described += "    " + shell_quoted(alias + ':' + escaped(command.help)) + '\n'; }
     branches +=
         "        " + own + (alias.empty() ? "" : "|" + alias) + ") " + function_of("of_" + prefix + own) + " ;;\n";
     if (!command.below.empty()) { add_group(script, command.below, prefix + own); }

@@ -5,6 +5,7 @@
 #include "core/app/init_text.hpp"
 #include "core/app/problems.hpp"
 #include "core/app/questions.hpp"
+#include "core/app/shell_quoted.hpp"
 #include "core/app/whole_files.hpp"
 #include "core/config/folders.hpp"
 #include "core/util/words.hpp"
@@ -78,9 +79,7 @@ std::vector<FoundSensor> chosen(std::vector<FoundSensor> found, const std::vecto
 std::string shell_word(const std::string& text) {
   const auto is_plain = [](unsigned char c) { return std::isalnum(c) != 0 || std::strchr("%+,-./:=@_", c) != nullptr; };
   if (std::all_of(text.begin(), text.end(), is_plain)) { return text; }
-  std::string word = "'";
-  for (const char c : text) { word += c == '\'' ? std::string{"'\\''"} : std::string{c}; }
-  return word + '\'';
+  return shell_quoted(text);
 }
 
 std::vector<std::string> words_in(const std::string& text) {
@@ -151,8 +150,10 @@ class Init {
     FirstPipeline given = first_;
     if (given.broker.empty()) { given.broker = "mqtts://localhost"; }
     if (!is_good(given)) { throw Refused{}; }
-    while (first_.broker.empty() || !is_good(first_)) {
-      first_.broker = ask("Broker, such as mqtts://broker.example:8883");
+    if (first_.broker.empty()) {
+      do {
+        first_.broker = ask("Broker, such as mqtts://broker.example:8883");
+      } while (first_.broker.empty() || !is_good(first_));
     }
     if (first_.ca.empty() && first_.broker.starts_with("mqtts:")) {
       do {

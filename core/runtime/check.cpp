@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/runtime/check.hpp"
 
+#include "core/journal/names.hpp"
 #include "core/runtime/check_batches.hpp"
 #include "core/runtime/check_flow.hpp"
 #include "core/runtime/check_isolation.hpp"
@@ -165,9 +166,7 @@ class Checker {
     edge.spec.limits.when_full = as_policy(route.when_full);
     if (!route.durable) { return; }
     edge.spec.limits.newest_first = route.durable->drain == config::Drain::newest_first;
-    // No name has a dot, so that no two routes have one file.
-    edge.journal = {from + '.' + to + (count == 1 ? "" : '.' + std::to_string(count)), route.durable->full_sync,
-                    route.durable->max_size};
+    edge.journal = {journal::name_of(from, to, count), route.durable->full_sync, route.durable->max_size};
   }
 
   static WhenFull as_policy(config::WhenFull when_full) {
