@@ -25,11 +25,12 @@ _culvert_plain() {
   fi
 }
 
-# The names that fit here; culvert looks them up, and gives up by itself when that takes long.
+# The names that fit here; culvert of PATH looks them up, whichever one the line names, and gives up by itself when that
+# takes long.
 _culvert_names() {
   local word plain=() names=()
-  for word in "${words[@]}"; do plain+=("$(_culvert_plain "$word")"); done
-  mapfile -t names < <("${plain[0]/#\~\//$HOME/}" complete -- "${plain[@]:1}" 2>/dev/null)
+  for word in "${words[@]:1}"; do plain+=("$(_culvert_plain "$word")"); done
+  mapfile -t names < <(command culvert complete -- "${plain[@]}" 2>/dev/null)
   mapfile -t COMPREPLY < <(compgen -W "${names[*]}" -P "$kept" -- "$cur")
 }
 

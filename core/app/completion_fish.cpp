@@ -21,12 +21,12 @@ function __culvert_before
     test "$words" = "$argv"
 end
 
-# The names that fit here; culvert looks them up, and gives up by itself when that takes long.
+# The names that fit here; culvert of PATH looks them up, whichever one the line names, and gives up by itself when that
+# takes long.
 function __culvert_names
     set -l words (commandline -opc) "$(commandline -ct)"
-    set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
     set -e words[1]
-    command $program complete -- $words 2>/dev/null
+    command culvert complete -- $words 2>/dev/null
 end
 
 # The same where a file may stand as well: files, when no names fit.

@@ -11,10 +11,11 @@ namespace {
 constexpr std::string_view head = R"sh(#compdef culvert
 # zsh completion for culvert, made by 'culvert completion zsh'
 
-# The names that fit here; culvert looks them up, and gives up by itself when that takes long.
+# The names that fit here; culvert of PATH looks them up, whichever one the line names, and gives up by itself when that
+# takes long.
 _culvert_names() {
   local -a names
-  names=(${(f)"$(command "${culvert_line[1]/#\~\//$HOME/}" complete -- "${(@)culvert_line[2,-1]}" 2>/dev/null)"})
+  names=(${(f)"$(command culvert complete -- "${(@)culvert_line[2,-1]}" 2>/dev/null)"})
   (( $#names )) && _wanted names expl name compadd -a names
 }
 

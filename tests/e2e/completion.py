@@ -80,6 +80,18 @@ class Words(tap.Case):
         self.assertEqual(["aws-iot", "emqx-serverless", "generic"], self.line.proposed("culvert init --profile "))
         self.assertEqual(["load", "memory"], self.line.proposed("culvert init --sys / --sensor "))
 
+    def test_program(self) -> None:
+        """completion: SHELL asks culvert of PATH for names, and never runs the program that the line begins with"""
+        (self.folder / "other").mkdir()
+        for other in (self.folder / "culvert", self.folder / "other" / "culvert"):
+            other.write_text(f"#!/bin/sh\ntouch '{self.folder}/was-run'\necho cuckoo\n")
+            other.chmod(0o755)
+        for program in ("./culvert", "other/culvert", f"{self.folder}/culvert"):
+            with self.subTest(program=program):
+                self.assertEqual(["cloud", "counter", "screen"], self.line.proposed(rf"{program} doctor it\'s\ my\ \"edge\".toml "))
+                self.assertLessEqual({"console", "mqtt", "sensor"}, set(self.line.proposed(f"{program} inspect ")))
+        self.assertFalse((self.folder / "was-run").exists())
+
     def test_files(self) -> None:
         """completion: SHELL proposes files with blanks and quotes in their names, and folders where one is wanted"""
         for command in ("run it", "check it", "run --config it", "check a.toml it"):
