@@ -2,7 +2,7 @@
 #include "core/app/actions.hpp"
 
 #include "core/app/commands.hpp"
-#include "core/config/pipeline.hpp"
+#include "core/config/folders.hpp"
 #include "core/config/value.hpp"
 
 #include <utility>

@@ -2,6 +2,7 @@
 #include "core/app/commands.hpp"
 #include "core/app/exit_codes.hpp"
 #include "core/app/problems.hpp"
+#include "core/config/folders.hpp"
 #include "core/runtime/explanation.hpp"
 #include "core/util/words.hpp"
 
@@ -60,7 +61,7 @@ class Checks {
 
 int check_command(const CheckCommand& command) {
   Checks checks{command};
-  if (command.files.empty()) { checks.check("/etc/culvert", config::default_files()); }
+  if (command.files.empty()) { checks.check(CULVERT_USUAL_FOLDER, config::default_files()); }
   for (const std::string& file : command.files) { checks.check(file, {file}); }
   return checks.finish();
 }

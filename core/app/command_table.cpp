@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/app/command_table.hpp"
 
+#include "core/config/folders.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -39,7 +41,7 @@ constexpr Argument flag_of(std::string_view option, std::string_view help) { ret
 constexpr Argument runtime_name_option{
     .option = "name", .kind = runtime, .help = "Instead: the name of the runtime", .excludes = without_file};
 
-constexpr Word one_pipeline = "The pipeline; without it /etc/culvert/culvert.toml and culvert.d";
+constexpr Word one_pipeline = "The pipeline; without it " CULVERT_USUAL_FILE " and culvert.d";
 
 constexpr std::array run_arguments{
     Argument{.place = "FILE",
@@ -60,7 +62,7 @@ constexpr std::array run_arguments{
 };
 
 constexpr std::array check_arguments{
-    pipeline_file("Pipelines; without any /etc/culvert/culvert.toml and culvert.d", true),
+    pipeline_file("Pipelines; without any " CULVERT_USUAL_FILE " and culvert.d", true),
     flag_of("explain", "Write the configuration that holds, and where each value comes from"),
     format("With --explain: how it is written; text is TOML", text_or_json, "explain"),
 };
@@ -74,7 +76,7 @@ constexpr std::array schema_arguments{
 };
 
 constexpr std::array graph_arguments{
-    pipeline_file("Pipelines; without any /etc/culvert/culvert.toml and culvert.d", true),
+    pipeline_file("Pipelines; without any " CULVERT_USUAL_FILE " and culvert.d", true),
     format("How it is written", picture_words),
 };
 
@@ -96,7 +98,7 @@ constexpr Argument file_of(std::string_view option, std::string_view help) {
 }
 
 constexpr std::array init_arguments{
-    Argument{.place = "FILE", .kind = pipeline, .help = "The pipeline to write; without it /etc/culvert/culvert.toml"},
+    Argument{.place = "FILE", .kind = pipeline, .help = "The pipeline to write; without it " CULVERT_USUAL_FILE},
     flag_of("yes", "Ask nothing: what no option says has its default"),
     Argument{
         .option = "broker", .kind = text, .value = "URL", .help = "Where the broker is, such as mqtts://host:8883"},
@@ -157,14 +159,14 @@ constexpr std::array journal_commands{
 };
 
 constexpr std::array reload_arguments{
-    pipeline_file("A configuration; without it the one in /etc/culvert, or the host's name"),
+    pipeline_file("A configuration; without it the one in " CULVERT_USUAL_FOLDER ", or the host's name"),
     runtime_name_option,
     flag_of("drop-removed", "Drop what a route that is removed can't bring to its reader"),
     format("How it is written"),
 };
 
 constexpr std::array status_arguments{
-    pipeline_file("Its configuration; without it the one in /etc/culvert, or the host's name"),
+    pipeline_file("Its configuration; without it the one in " CULVERT_USUAL_FOLDER ", or the host's name"),
     runtime_name_option,
     format("How it is written"),
 };

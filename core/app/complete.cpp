@@ -86,7 +86,7 @@ Names profile_names() {
 
 Names sensor_names(const Names& folder) {
   Names names;
-  for (const FoundSensor& sensor : find_sensors(folder.empty() ? "/sys" : folder.front())) {
+  for (const FoundSensor& sensor : find_sensors(folder.empty() ? "/sys" : folder.front()).found) {
     names.push_back(sensor.name);
   }
   return names;

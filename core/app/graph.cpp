@@ -4,6 +4,7 @@
 #include "core/app/commands.hpp"
 #include "core/app/exit_codes.hpp"
 #include "core/app/problems.hpp"
+#include "core/config/folders.hpp"
 
 #include <algorithm>
 #include <cstdio>

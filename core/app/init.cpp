@@ -2,6 +2,7 @@
 #include "core/app/command_line.hpp"
 #include "core/app/commands.hpp"
 #include "core/app/exit_codes.hpp"
+#include "core/app/init_password.hpp"
 #include "core/app/init_text.hpp"
 #include "core/app/problems.hpp"
 #include "core/app/questions.hpp"
@@ -10,14 +11,15 @@
 #include "core/config/folders.hpp"
 #include "core/util/words.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
 #include <iterator>
 #include <sstream>
 #include <stdexcept>
@@ -28,35 +30,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What `culvert run` takes when it is told no file.
-constexpr const char* usual_file = "/etc/culvert/culvert.toml";
-
-constexpr std::size_t max_password_bytes = 64 << 10;
-
-/// What is typed by hand ends in a line feed that is no part of it.
-std::string read_password(const std::string& file) {
-  std::ifstream opened;
-  const bool is_input = file == "-";
-  if (!is_input) { opened.open(file); }
-  std::istream& stream = is_input ? std::cin : opened;
-  if (!stream) {
-    throw std::system_error{errno, std::generic_category(), "read the password from " + config::quoted(file)};
-  }
-  std::string text(max_password_bytes + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  if (text.ends_with('\n')) { text.pop_back(); }
-  const std::string what = "the password in " + config::quoted(file);
-  if (text.empty()) { throw std::runtime_error{what + " is empty"}; }
-  if (text.size() > max_password_bytes) { throw std::runtime_error{what + " is longer than 64 KiB"}; }
-  return text;
-}
-
 std::string absolute(const std::string& path) { return path.empty() ? path : fs::absolute(path).string(); }
 
-/// Those of the names, or all when there are none.
-std::vector<FoundSensor> chosen(std::vector<FoundSensor> found, const std::vector<std::string>& names) {
-  if (names.empty()) { return found; }
+/// Empty when all names are of sensors that were found; else which is not, in words.
+std::string unknown_sensor(const std::vector<FoundSensor>& found, const std::vector<std::string>& names) {
   std::vector<std::string_view> known(found.size());
   std::transform(found.begin(), found.end(), known.begin(),
                  [](const FoundSensor& sensor) { return std::string_view{sensor.name}; });
@@ -66,11 +43,17 @@ std::vector<FoundSensor> chosen(std::vector<FoundSensor> found, const std::vecto
     for (const std::string_view one : known) {
       if (!hint.starts_with(", did")) { hint.append(hint.empty() ? ", there are: " : ", ").append(one); }
     }
-    throw UsageError{"there is no sensor " + config::quoted(name) + " here" + hint};
+    return "there is no sensor " + config::quoted(name) + " here" + hint;
   }
+  return {};
+}
+
+/// Those of the names, or all when there are none.
+std::vector<FoundSensor> chosen(const std::vector<FoundSensor>& found, const std::vector<std::string>& names) {
+  if (names.empty()) { return found; }
   std::vector<FoundSensor> some;
-  for (FoundSensor& sensor : found) {
-    if (std::find(names.begin(), names.end(), sensor.name) != names.end()) { some.push_back(std::move(sensor)); }
+  for (const FoundSensor& sensor : found) {
+    if (std::find(names.begin(), names.end(), sensor.name) != names.end()) { some.push_back(sensor); }
   }
   return some;
 }
@@ -94,8 +77,11 @@ struct Refused {};
 class Init {
  public:
   explicit Init(const InitCommand& command)
-      : command_{command}, file_{command.file.empty() ? usual_file : command.file}, found_{find_sensors(command.sys)} {
+      : command_{command},
+        file_{command.file.empty() ? CULVERT_USUAL_FILE : command.file},
+        here_{find_sensors(command.sys)} {
     const fs::path path = fs::absolute(file_);
+    is_usual_ = path.lexically_normal() == CULVERT_USUAL_FILE;
     folder_ = path.parent_path().string();
     name_ = path.filename().string();
     secret_ = path.stem().string() + ".password";
@@ -111,28 +97,29 @@ class Init {
 
   int run() {
     refuse_at_once();
-    if (command_.file.empty()) { make_usual_folder(); }
+    for (const std::string& line : here_.left_out) { std::fprintf(stderr, "culvert: %s\n", line.c_str()); }
     for (std::string* path : {&first_.ca, &first_.cert, &first_.key}) { *path = absolute(*path); }
+    // Answers come first where the password comes from the same input.
+    const bool is_input = command_.password_file == standard_input;
+    if (!command_.password_file.empty() && !is_input) { password_ = read_password(command_.password_file); }
     if (!command_.asks_nothing) { ask_for_missing(); }
-    if (!command_.password_file.empty()) { password_ = read_password(command_.password_file); }
-    first_.sensors = chosen(std::move(found_), names_);
-    if (!password_.empty()) { first_.secret = secret_; }
+    if (is_input) { password_ = read_password(command_.password_file); }
+    first_.sensors = chosen(here_.found, names_);
     return write();
   }
 
  private:
-  void make_usual_folder() const {
-    std::error_code failed;
-    fs::create_directory(folder_, failed);
-    if (!failed) { return; }
-    throw std::system_error{failed, "make the folder '" + folder_ + "', which root may, or name a file"};
-  }
-
   /// Before anything is asked.
   void refuse_at_once() const {
     if (command_.asks_nothing ? command_.broker.empty() : !can_ask()) {
       throw UsageError{command_.asks_nothing ? "init --yes needs --broker URL, such as mqtts://broker.example:8883"
                                              : "there is no terminal to ask on, and init needs " + missing()};
+    }
+    if (const std::string why = unknown_sensor(here_.found, names_); !why.empty()) { throw UsageError{why}; }
+    const std::string around = fs::path{folder_}.parent_path().string();
+    if (is_usual_ && !fs::exists(folder_) && ::access(around.c_str(), W_OK) != 0) {
+      throw std::system_error{errno, std::generic_category(),
+                              "make the folder '" + folder_ + "', which root may, or name a file"};
     }
     refuse_old(name_);
     if (!command_.user.empty() || !command_.password_file.empty()) { refuse_old(secret_); }
@@ -161,26 +148,56 @@ class Init {
             absolute(ask("File with the CA that signed the broker's certificate; empty: one that this box trusts"));
       } while (!is_good(first_));
     }
-    if (first_.user.empty()) { first_.user = ask("User that the broker knows; empty: none"); }
-    if (!first_.user.empty() && command_.password_file.empty()) {
-      refuse_old(secret_);
-      password_ = ask_secret("Password of " + config::quoted(first_.user) + ", which is not shown");
+    if (first_.user.empty()) {
+      do { first_.user = ask("User that the broker knows; empty: none"); } while (!is_good(first_));
     }
-    if (command_.name.empty()) { first_.name = ask("Name of this box, the first part of each topic", first_.name); }
-    if (!names_.empty()) { return; }
-    std::fprintf(stderr, "There is to read here:\n");
-    for (const FoundSensor& sensor : found_) {
-      std::fprintf(stderr, "  %s: %s\n", sensor.name.c_str(), sensor.what.c_str());
+    if (!first_.user.empty() && command_.password_file.empty()) { ask_for_password(); }
+    if (command_.name.empty()) {
+      const std::string usual = first_.name;
+      do { first_.name = ask("Name of this box, the first part of each topic", usual); } while (!is_good(first_));
     }
-    const std::string answer = ask("Which of these, with blanks between", "all");
-    if (answer != "all") { names_ = words_in(answer); }
+    if (names_.empty()) { ask_for_sensors(); }
   }
 
-  /// What the check says of it, in the place where it waits to be put into its own.
-  config::Problems problems_of(const WholeFiles& files) const {
+  void ask_for_password() {
+    refuse_old(secret_);
+    do {
+      password_ = ask_secret("Password of " + config::quoted(first_.user) + ", which is not shown");
+      if (password_.empty()) { std::fprintf(stderr, "culvert: a password must not be empty\n"); }
+    } while (password_.empty() || !is_good(first_));
+  }
+
+  void ask_for_sensors() {
+    std::fprintf(stderr, "There is to read here:\n");
+    for (const FoundSensor& sensor : here_.found) {
+      std::fprintf(stderr, "  %s: %s\n", sensor.name.c_str(), sensor.what.c_str());
+    }
+    for (;;) {
+      const std::string answer = ask("Which of these, with blanks between", "all");
+      names_ = answer == "all" ? std::vector<std::string>{} : words_in(answer);
+      const std::string why = unknown_sensor(here_.found, names_);
+      if (why.empty()) { return; }
+      std::fprintf(stderr, "culvert: %s\n", why.c_str());
+    }
+  }
+
+  /// Puts both files where they wait.
+  void stage(FirstPipeline pipeline, WholeFiles& files) const {
+    if (!password_.empty()) {
+      files.add(secret_, password_ + '\n', 0600);
+      pipeline.secret = secret_;
+    }
+    files.add(name_, to_text(pipeline), 0640);
+  }
+
+  /// What the check says of it, in the place where it waits to be put into its own; and of `others`, that it is taken
+  /// together with.
+  config::Problems problems_of(const WholeFiles& files, const std::vector<std::string>& others) const {
     const std::string staged = files.staged(name_);
+    std::vector<std::string> all{staged};
+    all.insert(all.end(), others.begin(), others.end());
     config::Problems problems;
-    for (config::Problem problem : load_and_check({staged}).problems.sorted()) {
+    for (config::Problem problem : load_and_check(all).problems.sorted()) {
       if (problem.place.file == staged) { problem.place.file = file_; }
       const bool is_error = problem.severity == config::Severity::error;
       is_error ? problems.error(problem.place, problem.text) : problems.warning(problem.place, problem.text);
@@ -191,10 +208,11 @@ class Init {
   /// Whether the check has nothing against what is known so far; else says what.
   bool is_good(const FirstPipeline& known) const {
     config::Problems errors;
-    WholeFiles files{folder_};
-    files.add(name_, to_text(known), 0600);
-    // What it warns of is mended by the answers to come.
-    for (const config::Problem& problem : problems_of(files).sorted()) {
+    WholeFiles files{folder_, is_usual_};
+    stage(known, files);
+    // What it warns of is mended by the answers to come; and what lies beside it may want the sensors that are not
+    // chosen yet.
+    for (const config::Problem& problem : problems_of(files, {}).sorted()) {
       if (problem.severity == config::Severity::error) { errors.error(problem.place, problem.text); }
     }
     print_problems(errors);
@@ -202,10 +220,9 @@ class Init {
   }
 
   int write() {
-    WholeFiles files{folder_};
-    if (!password_.empty()) { files.add(secret_, password_ + '\n', 0600); }
-    files.add(name_, to_text(first_), 0640);
-    const config::Problems problems = problems_of(files);
+    WholeFiles files{folder_, is_usual_};
+    stage(first_, files);
+    const config::Problems problems = problems_of(files, beside());
     print_problems(problems);
     if (problems.has_errors()) { throw Refused{}; }
     files.place(command_.force);
@@ -213,20 +230,31 @@ class Init {
     return exit_done;
   }
 
+  /// What `culvert run` takes together with it when it is told no file.
+  std::vector<std::string> beside() const {
+    std::vector<std::string> others = is_usual_ ? config::default_files(folder_) : std::vector<std::string>{};
+    std::erase(others, CULVERT_USUAL_FILE);
+    return others;
+  }
+
   void say() const {
     if (!password_.empty()) {
-      std::printf("wrote %s/%s: the password, for its owner alone\n", folder_.c_str(), secret_.c_str());
+      const std::string path = folder_ + '/' + secret_;
+      struct stat status {};
+      const bool is_for_owner = ::stat(path.c_str(), &status) == 0 && (status.st_mode & 0077U) == 0;
+      std::printf("wrote %s: the password, for its owner%s\n", path.c_str(), is_for_owner ? " alone" : " and group");
     }
     std::printf("wrote %s: %s to %s, as %s/NODE\n", file_.c_str(), counted(first_.sensors.size(), "sensor").c_str(),
                 first_.broker.c_str(), first_.name.c_str());
-    const std::string word = shell_word(file_);
-    std::printf("next: culvert doctor %s\n      culvert run %s\n", word.c_str(), word.c_str());
+    const std::string word = is_usual_ ? "" : ' ' + shell_word(file_);
+    std::printf("next: culvert doctor%s\n      culvert run%s\n", word.c_str(), word.c_str());
   }
 
   const InitCommand& command_;
   const std::string file_;  ///< as it was given
+  bool is_usual_ = false;   ///< it is the one that is taken when none is named
   std::string folder_, name_, secret_;
-  std::vector<FoundSensor> found_;
+  const Sensors here_;
   std::vector<std::string> names_;  ///< of the sensors that are wanted; empty: all
   FirstPipeline first_;
   std::string password_;

@@ -2,12 +2,13 @@
 #include "core/app/init_sensors.hpp"
 
 #include "core/config/pipeline.hpp"
+#include "core/plugin/option_file.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -17,19 +18,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The first line of a file; empty when there is none.
+/// No file of the kernel that is read here is longer.
+constexpr std::size_t max_file_bytes = 64 << 10;
+
+/// The first line of a regular file; empty when there is none.
 std::string first_line(const fs::path& file) {
-  std::ifstream stream{file};
-  std::string line;
-  std::getline(stream, line);
-  return line;
+  const std::string text = plugin::read_file(file.string(), max_file_bytes).value;
+  return text.substr(0, text.find('\n'));
+}
+
+/// What a text begins with; `ret_rest` gets what is behind it.
+std::optional<double> number_of(std::string_view text, std::string_view& ret_rest) {
+  double number = 0;
+  const char* const past = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), past, number);
+  ret_rest = {end, static_cast<std::size_t>(past - end)};
+  return error == std::errc{} && std::isfinite(number) ? std::optional{number} : std::nullopt;
 }
 
 std::optional<double> number_in(const fs::path& file) {
-  const std::string text = first_line(file);
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end != text.data() ? std::optional{number} : std::nullopt;
+  std::string_view rest;
+  return number_of(first_line(file), rest);
 }
 
 /// What is in a folder and begins so, by name: "hwmon10" behind "hwmon9".
@@ -85,13 +94,13 @@ class Search {
  public:
   explicit Search(fs::path sys) : sys_{std::move(sys)} {}
 
-  std::vector<FoundSensor> all() {
+  Sensors all() {
     add_proc();
     add_thermal();
     add_hwmon();
     add_iio();
-    if (found_.empty()) { add({.name = "counter", .what = "numbers that count up", .kind = "counter"}); }
-    return std::move(found_);
+    if (here_.found.empty()) { add({.name = "counter", .what = "numbers that count up", .kind = "counter"}); }
+    return std::move(here_);
   }
 
  private:
@@ -168,21 +177,41 @@ class Search {
                        .unit = std::string{quantity.unit}};
     if (form == "raw") {
       // One of its own, or one for all channels of the kind.
-      const auto of_channel = [&](const char* what) {
-        const auto own = number_in(device / (channel + what));
-        return own ? own : number_in(device / (std::string{quantity.start} + what));
+      const auto of_channel = [&](const char* what, double otherwise) {
+        const fs::path own = device / (channel + what), common = device / (std::string{quantity.start} + what);
+        std::error_code failed;
+        return factor_in(fs::exists(own, failed) ? own : common, otherwise, sensor.what);
       };
-      const double scale = of_channel("_scale").value_or(1) * quantity.scale;
-      sensor.offset = of_channel("_offset").value_or(0) * scale;
-      sensor.scale = scale;
+      const auto scale = of_channel("_scale", 1), offset = of_channel("_offset", 0);
+      if (!scale || !offset) { return; }
+      sensor.scale = *scale * quantity.scale;
+      sensor.offset = *offset * sensor.scale;
+      if (!std::isfinite(sensor.offset)) { return leave_out(sensor.what, "its offset times its scale is no number"); }
     }
     add(std::move(sensor));
   }
 
+  /// `otherwise` when there is no such file. When it holds anything else than a number the sensor is left out: what it
+  /// measures can't be told.
+  std::optional<double> factor_in(const fs::path& file, double otherwise, const std::string& sensor) {
+    std::error_code failed;
+    if (!fs::exists(file, failed)) { return otherwise; }
+    const std::string text = first_line(file);
+    std::string_view rest;
+    const auto factor = number_of(text, rest);
+    if (factor && rest.find_first_not_of(" \t") == std::string_view::npos) { return factor; }
+    leave_out(sensor, config::quoted(file.string()) + " must hold a number, got " + config::quoted(text));
+    return std::nullopt;
+  }
+
+  void leave_out(const std::string& sensor, const std::string& why) {
+    here_.left_out.push_back(sensor + ", is left out: " + why);
+  }
+
   void add(FoundSensor sensor) {
-    if (found_.size() >= max_found_sensors) { return; }
+    if (here_.found.size() >= max_found_sensors) { return; }
     sensor.name = unused(sensor.name);
-    found_.push_back(std::move(sensor));
+    here_.found.push_back(std::move(sensor));
   }
 
   /// Made to fit the rule for names, and with a number behind it where it is taken.
@@ -203,13 +232,13 @@ class Search {
   }
 
   const fs::path sys_;
-  std::vector<FoundSensor> found_;
+  Sensors here_;
   std::set<std::string> taken_{"cloud"};
 };
 
 }  // namespace
 
-std::vector<FoundSensor> find_sensors(const std::string& sys) {
+Sensors find_sensors(const std::string& sys) {
   std::error_code failed;
   const fs::path absolute = fs::absolute(sys, failed);
   return Search{failed ? fs::path{sys} : absolute}.all();

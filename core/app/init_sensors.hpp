@@ -22,8 +22,13 @@ struct FoundSensor {
   std::string unit = {};  ///< a UCUM code, or empty
 };
 
+struct Sensors {
+  std::vector<FoundSensor> found;
+  std::vector<std::string> left_out;  ///< a line each, for people: which, and why
+};
+
 /// Thermal zones, hwmon and IIO below `sys`, each that gives a number now; load and memory of /proc. Where there is
-/// none of all that, one that counts.
-std::vector<FoundSensor> find_sensors(const std::string& sys);
+/// none of all that, one that counts. What is no regular file is not read.
+Sensors find_sensors(const std::string& sys);
 
 }  // namespace culvert

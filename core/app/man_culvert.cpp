@@ -3,6 +3,7 @@
 #include "core/app/exit_codes.hpp"
 #include "core/app/man_pages.hpp"
 #include "core/app/roff.hpp"
+#include "core/config/folders.hpp"
 
 #include <array>
 
@@ -24,8 +25,8 @@ constexpr std::array environment{
 };
 
 constexpr std::array files{
-    Named{"/etc/culvert/culvert.toml", "the pipeline where none is named"},
-    Named{"/etc/culvert/culvert.d/*.toml", "more of it, in the order of their names"},
+    Named{CULVERT_USUAL_FILE, "the pipeline where none is named"},
+    Named{CULVERT_USUAL_FOLDER "/culvert.d/*.toml", "more of it, in the order of their names"},
     Named{"/var/lib/culvert", "the state folder of root: journals, client ids, the lock"},
     Named{"~/.local/state/culvert", "that of other users"},
     Named{"/run/culvert", "the control socket of root's runtimes"},

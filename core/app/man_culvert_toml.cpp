@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/app/man_pages.hpp"
 #include "core/app/roff.hpp"
+#include "core/config/folders.hpp"
 #include "core/config/keys.hpp"
 #include "core/config/value.hpp"
 
@@ -119,8 +120,8 @@ std::string man_culvert_toml() {
   page.paragraph("One file of TOML 1.0 holds one pipeline: " + bold("[runtime]") + ", which may be left out, a table " +
                  bold("[node.") + italic("NAME") + bold("]") + " for each node and a " + bold("[[route]]") +
                  " for each edge. Nothing else may stand at the top.");
-  page.paragraph("Without a file " + bold("culvert") + "(1) takes " + bold("/etc/culvert/culvert.toml") + " and " +
-                 bold("/etc/culvert/culvert.d/*.toml") +
+  page.paragraph("Without a file " + bold("culvert") + "(1) takes " + bold(CULVERT_USUAL_FILE) + " and " +
+                 bold(CULVERT_USUAL_FOLDER "/culvert.d/*.toml") +
                  " together, in that order. What is defined twice is an error. " + bold("culvert check") +
                  " names every mistake with its line and column.");
   page.section("EXAMPLE").lines(example);

@@ -3,6 +3,7 @@
 #include "core/app/exit_codes.hpp"
 #include "core/app/first_process.hpp"
 #include "core/app/reload_commands.hpp"
+#include "core/config/folders.hpp"
 #include "core/control/journal_commands.hpp"
 #include "core/control/server.hpp"
 #include "core/control/status_json.hpp"

@@ -36,7 +36,10 @@ bool rename_to_free(const std::string& from, const std::string& to) {
 
 }  // namespace
 
-WholeFiles::WholeFiles(std::string folder) : folder_{std::move(folder)}, own_{folder_ + "/.culvert-XXXXXX"} {
+WholeFiles::WholeFiles(std::string folder, bool makes_folder)
+    : folder_{std::move(folder)}, makes_folder_{makes_folder && ::access(folder_.c_str(), F_OK) != 0} {
+  const std::string around = makes_folder_ ? folder_.substr(0, folder_.rfind('/')) : folder_;
+  own_ = around + "/.culvert-XXXXXX";
   sigset_t ends;
   sigemptyset(&ends);
   for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) { sigaddset(&ends, signal); }
@@ -45,12 +48,13 @@ WholeFiles::WholeFiles(std::string folder) : folder_{std::move(folder)}, own_{fo
   const int error = errno;
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   errno = error;
-  fail("write into '" + folder_ + '\'');
+  fail("write into '" + around + '\'');
 }
 
 WholeFiles::~WholeFiles() {
   for (const std::string& name : names_) { ::unlink(staged(name).c_str()); }
   ::rmdir(own_.c_str());
+  if (made_folder_) { ::rmdir(folder_.c_str()); }  // unless something is in it
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
@@ -67,6 +71,26 @@ void WholeFiles::add(const std::string& name, std::string_view text, mode_t mode
   if (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0) { fail("write '" + path + '\''); }
 }
 
+void WholeFiles::take_rights_of_old(const std::string& name) const {
+  struct stat old {};
+  struct stat added {};
+  const std::string path = folder_ + '/' + name, from = staged(name);
+  if (::lstat(path.c_str(), &old) != 0 || !S_ISREG(old.st_mode)) { return; }
+  if (::lstat(from.c_str(), &added) != 0) { fail("look at '" + from + '\''); }
+  const bool is_for_owner = (added.st_mode & 0077U) == 0, was_for_all = (old.st_mode & 0007U) != 0;
+  const mode_t mode = is_for_owner && was_for_all ? added.st_mode & 0777U : old.st_mode & 0777U;
+  // Nobody else gets into the folder where it still is.
+  if (::lchown(from.c_str(), old.st_uid, old.st_gid) != 0 || ::chmod(from.c_str(), mode) != 0) {
+    fail("give what replaces '" + path + "' the same owner and group");
+  }
+}
+
+void WholeFiles::make_folder() {
+  made_folder_ = ::mkdir(folder_.c_str(), 0755) == 0;
+  // Whatever the umask says.
+  if (!made_folder_ || ::chmod(folder_.c_str(), 0755) != 0) { fail("make the folder '" + folder_ + '\''); }
+}
+
 void WholeFiles::place(bool over) {
   // Before the first is in its place.
   for (const std::string& name : names_) {
@@ -77,11 +101,16 @@ void WholeFiles::place(bool over) {
     fail("write '" + path + '\'');
   }
   for (const std::string& name : names_) {
+    if (over) { take_rights_of_old(name); }
+  }
+  if (makes_folder_) { make_folder(); }
+  for (const std::string& name : names_) {
     const std::string from = staged(name), to = folder_ + '/' + name;
     const bool is_there = over ? ::rename(from.c_str(), to.c_str()) == 0 : rename_to_free(from, to);
     if (!is_there) { fail("write '" + to + '\''); }
   }
   sync(folder_);
+  if (makes_folder_) { sync(folder_ + "/.."); }
 }
 
 }  // namespace culvert

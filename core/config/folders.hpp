@@ -6,12 +6,20 @@
 #include <string_view>
 #include <vector>
 
+/// Where a configuration is when the command line names none. Macros, so that texts for people can be made of them.
+#define CULVERT_USUAL_FOLDER "/etc/culvert"
+#define CULVERT_USUAL_FILE CULVERT_USUAL_FOLDER "/culvert.toml"
+
 namespace culvert::config {
 
 /// The host's name up to its first dot, made to fit the rule for names.
 std::string default_name();
 /// `text` made to fit the rule for names; "culvert" when nothing is left.
 std::string fitting_name(std::string_view text);
+
+/// The files of that configuration: `culvert.toml` of the folder, and `culvert.d/*.toml` by name. The first is left out
+/// when only others are there.
+std::vector<std::string> default_files(const std::string& folder = CULVERT_USUAL_FOLDER);
 
 /// $STATE_DIRECTORY, else /var/lib/culvert as root, else $XDG_STATE_HOME/culvert or ~/.local/state/culvert.
 std::string default_state_dir();

@@ -126,8 +126,4 @@ Pipeline load(const std::vector<std::string>& files, Problems& problems);
 /// The same from text, under the name `file`: relative paths are relative to its folder.
 Pipeline load_text(std::string_view text, const std::string& file, Problems& problems);
 
-/// Where a configuration is when the command line names none: /etc/culvert/culvert.toml, and
-/// /etc/culvert/culvert.d/*.toml by name. The first is left out when only others are there.
-std::vector<std::string> default_files(const std::string& folder = "/etc/culvert");
-
 }  // namespace culvert::config

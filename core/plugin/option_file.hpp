@@ -25,6 +25,14 @@ std::string file_problem(const std::string& path, const std::string& content);
 /// Empty when `text` holds what `content` asks for, in PEM; else why not, in words that follow the file's name.
 std::string pem_problem(std::string_view text, std::string_view content);
 
+constexpr std::size_t max_secret = 64U << 10U;
+/// The most of a file that may be a secret: one, and the end of its line.
+constexpr std::size_t max_secret_file = max_secret + 2;
+
+/// The secret in what was read of a file, without the end of line that editors put behind it; or why it is none, in
+/// words that follow the file's name.
+Checked secret_in(Checked read);
+
 /// A secret from its text or from where a table says it is: { env = }, { file = } or { credential = }. No problem text
 /// holds any of it.
 Checked read_secret(const Option& option, const config::Value& value);

@@ -6,16 +6,9 @@
 namespace culvert::plugin {
 namespace {
 
-constexpr std::size_t max_secret = 64U << 10U;
-
-/// A secret that stands in a file, which editors end with a line feed.
 Checked from_file(const std::string& path, const std::string& subject) {
-  Checked read = read_file(path, max_secret);
-  if (!read.is_good()) { return wrong(subject + ", which " + read.why); }
-  if (read.value.ends_with('\n')) { read.value.pop_back(); }
-  if (read.value.ends_with('\r')) { read.value.pop_back(); }
-  if (read.value.empty()) { return wrong(subject + ", which is empty"); }
-  return read;
+  Checked read = secret_in(read_file(path, max_secret_file));
+  return read.is_good() ? read : wrong(subject + ", which " + read.why);
 }
 
 Checked from_environment(const std::string& name) {
@@ -57,6 +50,15 @@ Checked from_table(const config::Table& table) {
 }
 
 }  // namespace
+
+Checked secret_in(Checked read) {
+  if (!read.is_good()) { return read; }
+  if (read.value.ends_with('\n')) { read.value.pop_back(); }
+  if (read.value.ends_with('\r')) { read.value.pop_back(); }
+  if (read.value.empty()) { return wrong("is empty"); }
+  if (read.value.size() > max_secret) { return wrong("is larger than 64 KiB"); }
+  return read;
+}
 
 Checked read_secret(const Option& option, const config::Value& value) {
   const auto* table = value.as<config::Table>();
