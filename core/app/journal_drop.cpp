@@ -91,7 +91,9 @@ int drop_journal(const JournalPlace& place, const journal::Listed& listed, bool 
   std::string who;
   try {
     lock.emplace(place.state_dir);
-  } catch (const StateFolderInUse& error) { who = error.what(); }
+  } catch (const StateFolderInUse& error) { who = error.what(); } catch (const StateFolderUnknown& error) {
+    throw JournalError{exit_configuration, error.what()};
+  }
   if (lock) {
     drop_stopped(place, listed, all);
     return exit_done;

@@ -102,6 +102,9 @@ int run_command(const RunCommand& command) {
     log.write(LogLevel::error, "runtime",
               std::string{error.what()} + ", stop that runtime or set another [runtime] state_dir");
     return exit_state_in_use;
+  } catch (const StateFolderUnknown& error) {
+    log.write(LogLevel::error, "runtime", error.what());
+    return exit_configuration;
   } catch (const std::exception& error) {
     log.write(LogLevel::error, "runtime", error.what());
     return exit_failed;

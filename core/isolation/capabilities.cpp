@@ -37,13 +37,16 @@ void drop_capabilities(const Confinement& confinement) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3]{};
   if (syscall(SYS_capget, &header, sets) == 0) {
+    bool gives_up = false;
     for (unsigned half = 0; half < _LINUX_CAPABILITY_U32S_3; ++half) {
       const auto mask = static_cast<uint32_t>(kept >> (32 * half));
-      sets[half].effective &= mask;
-      sets[half].permitted &= mask;
-      sets[half].inheritable &= mask;
+      for (uint32_t* set : {&sets[half].effective, &sets[half].permitted, &sets[half].inheritable}) {
+        gives_up = gives_up || (*set & ~mask) != 0;
+        *set &= mask;
+      }
     }
-    if (syscall(SYS_capset, &header, sets) == 0) { return; }
+    // Where there is nothing to give up the call may be one that a service manager refuses.
+    if (!gives_up || syscall(SYS_capset, &header, sets) == 0) { return; }
   }
   throw std::system_error{errno, std::generic_category(), "give up the rights of root"};
 }

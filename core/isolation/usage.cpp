@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "core/isolation/usage.hpp"
 
-#include "core/util/handle.hpp"
-
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cinttypes>
 #include <cstdio>
 #include <ctime>
+#include <system_error>
 
 namespace culvert::isolation {
 namespace {
@@ -24,7 +24,10 @@ std::string amount(double value, bool is_whole, const char* unit) {
 }  // namespace
 
 Usage::Usage(pid_t process, const Allowance& allowance, int64_t now_ns)
-    : process_{process}, allowance_{allowance}, minute_began_ns_{now_ns} {}
+    : process_{process},
+      allowance_{allowance},
+      memory_{allowance.memory ? memory_of(process) : Descriptor{}},
+      minute_began_ns_{now_ns} {}
 
 std::string Usage::look(int64_t now_ns, bool at_once) {
   if (now_ns < next_look_ns_ && !at_once) { return {}; }
@@ -36,7 +39,7 @@ std::string Usage::look(int64_t now_ns, bool at_once) {
 
 std::string Usage::look_at_memory() const {
   if (!allowance_.memory) { return {}; }
-  const auto used = resident_bytes(process_);
+  const auto used = resident_bytes(memory_);
   if (!used || *used <= *allowance_.memory) { return {}; }
   return "used " + mebibytes(*used) + " of memory, its limit is " + mebibytes(*allowance_.memory);
 }
@@ -56,11 +59,18 @@ std::string Usage::look_at_cpu(int64_t now_ns) {
   return {};
 }
 
-std::optional<uint64_t> resident_bytes(pid_t process) {
+Descriptor memory_of(pid_t process) {
   const std::string path = "/proc/" + std::to_string(process) + "/statm";
-  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!file) {
+    throw std::system_error{errno, std::generic_category(), "its 'memory' cannot be looked at in '" + path + "'"};
+  }
+  return file;
+}
+
+std::optional<uint64_t> resident_bytes(const Descriptor& memory) {
   std::array<char, 128> text{};
-  const ssize_t size = file ? read(file.get(), text.data(), text.size() - 1) : -1;
+  const ssize_t size = memory ? pread(memory.get(), text.data(), text.size() - 1, 0) : -1;
   uint64_t pages = 0;
   if (size <= 0 || std::sscanf(text.data(), "%*u %" SCNu64, &pages) != 1 || pages == 0) { return {}; }
   return pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));

@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 
 namespace culvert {
 namespace {
@@ -34,6 +36,46 @@ std::string owner_of(int lock) {
   return size > 0 ? " by process " + std::string{text, static_cast<std::size_t>(size)} : std::string{};
 }
 
+/// Without a file it is the first: that one had none. Power may be cut before what was written is in the file.
+int version_in(const std::string& path) {
+  const std::string name = path + "/version";
+  const Descriptor file{open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  if (!file && errno == ENOENT) { return 1; }
+  char text[32] = {};
+  const ssize_t size = file ? read(file.get(), text, sizeof text) : -1;
+  if (size < 0) { fail(path, "its file 'version' cannot be read", errno); }
+  std::string_view said{text, static_cast<std::size_t>(size)};
+  if (said.ends_with('\n')) { said.remove_suffix(1); }
+  if (said.empty()) { return 1; }
+  int found = 0;
+  const auto [end, error] = std::from_chars(said.data(), said.data() + said.size(), found);
+  if (error == std::errc{} && end == said.data() + said.size() && found > 0) { return found; }
+  throw StateFolderUnknown{"state folder '" + path + "': its file 'version' must hold a number from 1 on, got '" +
+                           std::string{said} + "', set [runtime] state_dir to a folder of culvert's"};
+}
+
+/// A full disk must not keep a box from starting: then the next start writes it.
+void write_version(const std::string& path) {
+  const std::string name = path + "/version", fresh = name + ".new";
+  const std::string text = std::to_string(StateFolder::version) + '\n';
+  const Descriptor file{open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  if (!file) { return; }
+  const bool is_written = write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+                          fsync(file.get()) == 0 && rename(fresh.c_str(), name.c_str()) == 0;
+  if (!is_written) { unlink(fresh.c_str()); }
+}
+
+void check_version(const std::string& path) {
+  const int found = version_in(path);
+  if (found > StateFolder::version) {
+    throw StateFolderUnknown{"state folder '" + path + "' is of version " + std::to_string(found) +
+                             ", this culvert knows it up to version " + std::to_string(StateFolder::version) +
+                             ": run the newer culvert that wrote it, or set another [runtime] state_dir"};
+  }
+  struct stat status {};
+  if (lstat((path + "/version").c_str(), &status) != 0 || status.st_size == 0) { write_version(path); }
+}
+
 }  // namespace
 
 StateFolder::StateFolder(const std::string& path) {
@@ -45,6 +87,7 @@ StateFolder::StateFolder(const std::string& path) {
     if (errno != EWOULDBLOCK) { fail(path, "cannot be locked", errno); }
     throw StateFolderInUse{"state folder '" + path + "' is in use" + owner_of(lock_.get())};
   }
+  check_version(path);
   // For people who look who holds it; the lock itself is what counts, and a full disk must not keep a box from
   // starting.
   const std::string pid = std::to_string(getpid());

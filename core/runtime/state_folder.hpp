@@ -15,10 +15,20 @@ class StateFolderInUse : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A newer culvert has written the folder, or nobody knows who; `what()` is the whole line.
+class StateFolderUnknown : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 class StateFolder {
  public:
-  /// Makes the folder (0700) where it is missing, and locks it. Throws StateFolderInUse, or std::runtime_error with one
-  /// clear line when it cannot be had.
+  /// Of what is in the folder, as its file `version` has it. It rises when an older culvert could not use that any
+  /// more, or would spoil it; what is older is brought up to date by whoever owns the file.
+  static constexpr int version = 1;
+
+  /// Makes the folder (0700) where it is missing, and locks it. Throws StateFolderInUse, StateFolderUnknown, or
+  /// std::runtime_error with one clear line when it cannot be had.
   explicit StateFolder(const std::string& path);
 
  private:
