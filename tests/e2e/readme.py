@@ -113,7 +113,7 @@ class Pages(tap.Case):
     def test_links(self) -> None:
         """readme: every link within the project leads to a file, and to a heading where it names one"""
         pages = [page for page in culvert.SOURCE.glob("*.md")]
-        pages += [page for top in ("core", "plugins") for page in (culvert.SOURCE / top).rglob("*.md")]
+        pages += [page for top in ("core", "deploy", "plugins") for page in (culvert.SOURCE / top).rglob("*.md")]
         for page in pages:
             for link in LINK.findall(page.read_text()):
                 if re.match(r"[a-z]+:", link):
