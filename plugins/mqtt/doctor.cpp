@@ -101,8 +101,6 @@ constexpr culvert_doctor_v1 table{sizeof(culvert_doctor_v1), 0, diagnose};
 
 const culvert_doctor_v1* doctor_extension() noexcept { return &table; }
 
-// Where packages are built the same twice it is the day of SOURCE_DATE_EPOCH, as GCC and Clang have it.
-#pragma GCC diagnostic ignored "-Wdate-time"
 int64_t build_day_s() {
   std::tm when{};
   // "Nov 26 2026", in English whatever the locale: the program leaves it at "C".

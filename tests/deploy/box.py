@@ -82,13 +82,13 @@ class Box:
         return [find("systemd-nspawn"), "--quiet", "--register=no", "--keep-unit", f"--directory={self.root}", *more]
 
     def run(self, script: str, network: bool = True) -> str:
-        """In the box, without booting it; what it said. Fails when that does."""
+        """In the box, without booting it; what it said on stdout. Fails when that does."""
         more = ["--resolv-conf=copy-host"] if network else ["--private-network"]
         # PATH is the box's own; apt asks nothing.
         done = subprocess.run(self.nspawn(*more, "--pipe", "--setenv=DEBIAN_FRONTEND=noninteractive", "--chdir=/root",
                                           "/bin/bash", "-ec", script),
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        assert done.returncode == 0, f"{script}\n{done.stdout}"
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
         return done.stdout
 
     def boot(self, script: str, timeout: float) -> str:
