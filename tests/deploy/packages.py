@@ -124,22 +124,37 @@ systemctl start mosquitto
 subscribe -c -i counted -t plant/count -C $(($(grep -o '== full: .*' said | cut -d: -f2) + {MORE})) >received
 systemctl stop culvert
 culvert journal drop "load -> cloud" --all
+
+step a first pipeline of init, once, as root
+printf 'correct horse\\n' >password.txt
+culvert init first.toml --yes --broker mqtts://broker.example --ca ca.crt --user edge --password-file password.txt --name once
+subscribe -c -i first -t once/load -E
+culvert run first.toml --once --timeout 30s
+subscribe -c -i first -t once/load -C 1 | tee /dev/stderr | grep '"value"'
+cp /usr/share/doc/culvert/examples/culvert.toml /etc/culvert/culvert.toml
+rm /etc/culvert/credentials/mqtt
 """
 
 # Behind a command of the page, by its number: what it must have led to.
 CHECKS = {
+    1: """
+until_true is_up
+stat --format '%A %U' /etc/culvert/credentials/mqtt | grep -x -- '-rw------- root'
+fails grep -r 'correct horse' /etc/culvert/culvert.toml
+subscribe -t '+/load' -C 2
+""",
     3: """
 until_true is_up
 subscribe -t 'plant/+/load' -C 2
 publish -t plant/commands/box -m 'hello box'
 until_true logged 'hello box'
 """,
-    7: """
+    6: """
 systemctl show culvert --property=PrivateDevices | grep -x PrivateDevices=no
 until_true is_up
 """,
-    8: "until_true is_up\n",
-    10: "until_true is_up\n",
+    7: "until_true is_up\n",
+    9: "until_true is_up\n",
 }
 
 AFTER = """

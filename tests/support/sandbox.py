@@ -11,6 +11,7 @@ import ctypes
 import errno
 import os
 import resource
+import subprocess
 import sys
 from pathlib import Path
 from typing import Callable
@@ -19,6 +20,7 @@ from seccomp import ALLOW, CLONE_NAMESPACES, Filter, calls_of, equal, has_bits, 
 
 NEW_NS, NEW_IPC, NEW_UTS, NEW_USER = 0x00020000, 0x08000000, 0x04000000, 0x10000000
 BIND, RECURSIVE, PRIVATE, NOSUID, NOEXEC, NODEV = 4096, 16384, 1 << 18, 2, 8, 4
+DETACH = 2
 MOUNT_SETATTR, READ_ONLY, AT_RECURSIVE = 442, 1, 0x8000
 CAPBSET_DROP, NO_NEW_PRIVS = 24, 38
 CAPABILITIES = {"CAP_CHOWN": 0, "CAP_FOWNER": 3, "CAP_KILL": 5, "CAP_SETGID": 6, "CAP_SETUID": 7, "CAP_SETPCAP": 8}
@@ -60,6 +62,28 @@ def mount(source: str, target: str, kind: str, flags: int = 0, data: str = "") -
 
 def unshare(flags: int) -> None:
     check(LIBC.unshare(flags), "unshare")
+
+
+def leave_chroot() -> None:
+    """For a root that is no mount: makes it one, and the first, since nobody makes a namespace of users in a chroot."""
+    held = os.open("/", os.O_PATH)
+    namespace = os.open("/proc/self/ns/mnt", os.O_RDONLY)
+    check(LIBC.setns(namespace, NEW_NS), "setns")
+    mount("none", "/", "", RECURSIVE | PRIVATE)
+    os.fchdir(held)
+    root = os.getcwd()
+    mount(root, root, "", BIND | RECURSIVE)
+    os.chdir(root)
+    subprocess.run(["pivot_root", ".", "."], check=True)  # Of every process in the namespace.
+    check(LIBC.umount2(b".", DETACH), "umount the root of before")
+    os.chdir("/")
+
+
+def own_mounts() -> None:
+    """Mounts are this process' own from now on."""
+    unshare(NEW_NS)
+    if LIBC.mount(b"none", b"/", b"", RECURSIVE | PRIVATE, None) != 0:
+        leave_chroot()
 
 
 def set_read_only(path: str, is_so: bool = True) -> None:
@@ -235,8 +259,7 @@ DONE = COVERS.keys() | WAYS.keys() | FILTERS.keys()
 def run(values: dict[str, list[str]], asked: set[str], shown: list[str], writable: list[str], command: list[str]) -> None:
     wanted = {name: "\n".join(values[name]) for name in asked if values[name] != ["no"]}
     sets()  # While a program can still be asked.
-    unshare(NEW_NS)
-    mount("none", "/", "", RECURSIVE | PRIVATE)
+    own_mounts()
     pairs = [pair.partition("=") for pair in shown]
     held = [(os.open(source, os.O_PATH), target or source) for source, _, target in pairs]
     do(COVERS, wanted)

@@ -82,7 +82,8 @@ std::string where_others_are_hidden(const std::function<std::string()>& body) {
   if (child == 0) {
     std::string said = "no namespace";
     try {
-      if (unshare(CLONE_NEWNS) == 0 && mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+      // In a chroot "/" may be no mount; "/proc" is one.
+      if (unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/proc", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
           mount("proc", "/proc", "proc", 0, "hidepid=2") == 0) {
         become({65534, 65534, {}, "nobody"});
         // A change of the user hides it.
