@@ -3,6 +3,7 @@
 #include "core/app/commands.hpp"
 #include "core/app/exit_codes.hpp"
 #include "core/app/init_password.hpp"
+#include "core/app/init_place.hpp"
 #include "core/app/init_text.hpp"
 #include "core/app/problems.hpp"
 #include "core/app/questions.hpp"
@@ -18,6 +19,7 @@
 #include <cctype>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <iterator>
@@ -77,14 +79,7 @@ struct Refused {};
 class Init {
  public:
   explicit Init(const InitCommand& command)
-      : command_{command},
-        file_{command.file.empty() ? CULVERT_USUAL_FILE : command.file},
-        here_{find_sensors(command.sys)} {
-    const fs::path path = fs::absolute(file_);
-    is_usual_ = path.lexically_normal() == CULVERT_USUAL_FILE;
-    folder_ = path.parent_path().string();
-    name_ = path.filename().string();
-    secret_ = path.stem().string() + ".password";
+      : command_{command}, place_{command.file}, here_{find_sensors(command.sys)} {
     first_.name = command.name.empty() ? config::default_name() : command.name;
     first_.broker = command.broker;
     first_.profile = command.profile;
@@ -116,20 +111,21 @@ class Init {
                                              : "there is no terminal to ask on, and init needs " + missing()};
     }
     if (const std::string why = unknown_sensor(here_.found, names_); !why.empty()) { throw UsageError{why}; }
-    const std::string around = fs::path{folder_}.parent_path().string();
-    if (is_usual_ && !fs::exists(folder_) && ::access(around.c_str(), W_OK) != 0) {
+    const std::string around = fs::path{place_.folder}.parent_path().string();
+    if (place_.is_usual && !fs::exists(place_.folder) && ::access(around.c_str(), W_OK) != 0) {
       throw std::system_error{errno, std::generic_category(),
-                              "make the folder '" + folder_ + "', which root may, or name a file"};
+                              "make the folder '" + place_.folder + "', which root may, or name a file"};
     }
-    refuse_old(name_);
-    if (!command_.user.empty() || !command_.password_file.empty()) { refuse_old(secret_); }
+    if (!place_.is_idle) { refuse_old(place_.name); }
+    if (!command_.user.empty() || !command_.password_file.empty()) { refuse_old(place_.secret); }
   }
 
   std::string missing() const { return command_.broker.empty() ? "--broker URL and --yes there" : "--yes there"; }
 
   void refuse_old(const std::string& name) const {
-    if (command_.force || !fs::exists(fs::symlink_status(fs::path{folder_} / name))) { return; }
-    throw std::runtime_error{'\'' + folder_ + '/' + name + "' is there already: name another file, or use --force"};
+    if (command_.force || !fs::exists(fs::symlink_status(fs::path{place_.folder} / name))) { return; }
+    throw std::runtime_error{'\'' + place_.folder + '/' + name +
+                             "' is there already: name another file, or use --force"};
   }
 
   void ask_for_missing() {
@@ -160,7 +156,7 @@ class Init {
   }
 
   void ask_for_password() {
-    refuse_old(secret_);
+    refuse_old(place_.secret);
     do {
       password_ = ask_secret("Password of " + config::quoted(first_.user) + ", which is not shown");
       if (password_.empty()) { std::fprintf(stderr, "culvert: a password must not be empty\n"); }
@@ -184,21 +180,25 @@ class Init {
   /// Puts both files where they wait.
   void stage(FirstPipeline pipeline, WholeFiles& files) const {
     if (!password_.empty()) {
-      files.add(secret_, password_ + '\n', 0600);
-      pipeline.secret = secret_;
+      // Waiting, a credential has the name by which the check asks for it.
+      const std::string name = place_.is_service ? service_credential : place_.secret;
+      (place_.is_service ? pipeline.credential : pipeline.secret) = name;
+      files.add({name, place_.secret, password_ + '\n', 0600, command_.force});
     }
-    files.add(name_, to_text(pipeline), 0640);
+    files.add({place_.name, place_.name, to_text(pipeline), place_.mode(), command_.force || place_.is_idle});
   }
 
   /// What the check says of it, in the place where it waits to be put into its own; and of `others`, that it is taken
   /// together with.
   config::Problems problems_of(const WholeFiles& files, const std::vector<std::string>& others) const {
-    const std::string staged = files.staged(name_);
+    const std::string staged = files.staged(place_.name);
+    // What systemd will set for the service.
+    if (place_.is_service) { ::setenv("CREDENTIALS_DIRECTORY", files.waiting().c_str(), 1); }
     std::vector<std::string> all{staged};
     all.insert(all.end(), others.begin(), others.end());
     config::Problems problems;
     for (config::Problem problem : load_and_check(all).problems.sorted()) {
-      if (problem.place.file == staged) { problem.place.file = file_; }
+      if (problem.place.file == staged) { problem.place.file = place_.file; }
       const bool is_error = problem.severity == config::Severity::error;
       is_error ? problems.error(problem.place, problem.text) : problems.warning(problem.place, problem.text);
     }
@@ -207,8 +207,9 @@ class Init {
 
   /// Whether the check has nothing against what is known so far; else says what.
   bool is_good(const FirstPipeline& known) const {
+    if (!is_seen(known)) { return false; }
     config::Problems errors;
-    WholeFiles files{folder_, is_usual_};
+    WholeFiles files{place_.folder, place_.is_usual};
     stage(known, files);
     // What it warns of is mended by the answers to come; and what lies beside it may want the sensors that are not
     // chosen yet.
@@ -219,41 +220,56 @@ class Init {
     return !errors.has_errors();
   }
 
+  /// Whether the service can look at what the pipeline names; else says what it can't.
+  bool is_seen(const FirstPipeline& known) const {
+    for (const std::string& path : {known.ca, known.cert, known.key}) {
+      const std::string why = place_.hidden(path);
+      if (why.empty()) { continue; }
+      std::fprintf(stderr, "culvert: %s\n", why.c_str());
+      return false;
+    }
+    return true;
+  }
+
   int write() {
-    WholeFiles files{folder_, is_usual_};
+    if (!is_seen(first_)) { throw Refused{}; }
+    WholeFiles files{place_.folder, place_.is_usual};
     stage(first_, files);
     const config::Problems problems = problems_of(files, beside());
     print_problems(problems);
     if (problems.has_errors()) { throw Refused{}; }
-    files.place(command_.force);
+    files.place();
     say();
     return exit_done;
   }
 
   /// What `culvert run` takes together with it when it is told no file.
   std::vector<std::string> beside() const {
-    std::vector<std::string> others = is_usual_ ? config::default_files(folder_) : std::vector<std::string>{};
+    std::vector<std::string> others =
+        place_.is_usual ? config::default_files(place_.folder) : std::vector<std::string>{};
     std::erase(others, CULVERT_USUAL_FILE);
     return others;
   }
 
   void say() const {
     if (!password_.empty()) {
-      const std::string path = folder_ + '/' + secret_;
+      const std::string path = place_.folder + '/' + place_.secret;
       struct stat status {};
       const bool is_for_owner = ::stat(path.c_str(), &status) == 0 && (status.st_mode & 0077U) == 0;
       std::printf("wrote %s: the password, for its owner%s\n", path.c_str(), is_for_owner ? " alone" : " and group");
     }
-    std::printf("wrote %s: %s to %s, as %s/NODE\n", file_.c_str(), counted(first_.sensors.size(), "sensor").c_str(),
-                first_.broker.c_str(), first_.name.c_str());
-    const std::string word = is_usual_ ? "" : ' ' + shell_word(file_);
+    std::printf("wrote %s: %s to %s, as %s/NODE\n", place_.file.c_str(),
+                counted(first_.sensors.size(), "sensor").c_str(), first_.broker.c_str(), first_.name.c_str());
+    if (place_.is_service) {
+      std::printf("next: systemctl restart culvert\n      culvert status\n");
+      return;
+    }
+    const std::string word = place_.is_usual ? "" : ' ' + shell_word(place_.file);
     std::printf("next: culvert doctor%s\n      culvert run%s\n", word.c_str(), word.c_str());
   }
 
   const InitCommand& command_;
-  const std::string file_;  ///< as it was given
-  bool is_usual_ = false;   ///< it is the one that is taken when none is named
-  std::string folder_, name_, secret_;
+  const InitPlace place_;
   const Sensors here_;
   std::vector<std::string> names_;  ///< of the sensors that are wanted; empty: all
   FirstPipeline first_;

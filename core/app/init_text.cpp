@@ -63,6 +63,7 @@ std::string to_text(const FirstPipeline& pipeline) {
   broker.add_text("plugin", "mqtt").add_text("profile", pipeline.profile).add_text("url", pipeline.broker);
   broker.add_text("username", pipeline.user);
   if (!pipeline.secret.empty()) { broker.add("password", "{ file = " + quoted(pipeline.secret) + " }"); }
+  if (!pipeline.credential.empty()) { broker.add("password", "{ credential = " + quoted(pipeline.credential) + " }"); }
   broker.add_text("tls.ca", pipeline.ca).add_text("tls.cert", pipeline.cert).add_text("tls.key", pipeline.key);
   text += "\n[node.cloud]\n" + broker.text();
   text +=

@@ -15,6 +15,7 @@ struct FirstPipeline {
   std::vector<FoundSensor> sensors;
   std::string broker, profile, user;
   std::string secret;         ///< the file with the password, from the pipeline's folder on
+  std::string credential;     ///< or the password as a credential of systemd's
   std::string ca, cert, key;  ///< absolute paths
 };
 

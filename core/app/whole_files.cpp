@@ -10,7 +10,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace culvert {
 namespace {
@@ -52,33 +54,34 @@ WholeFiles::WholeFiles(std::string folder, bool makes_folder)
 }
 
 WholeFiles::~WholeFiles() {
-  for (const std::string& name : names_) { ::unlink(staged(name).c_str()); }
+  for (const WholeFile& file : files_) { ::unlink(staged(file.name).c_str()); }
   ::rmdir(own_.c_str());
   if (made_folder_) { ::rmdir(folder_.c_str()); }  // unless something is in it
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
-void WholeFiles::add(const std::string& name, std::string_view text, mode_t mode) {
-  const std::string path = staged(name);
-  const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-  if (!file) { fail("write '" + path + '\''); }
-  names_.push_back(name);
-  while (!text.empty()) {
-    const ssize_t written = ::write(file.get(), text.data(), text.size());
+void WholeFiles::add(WholeFile file) {
+  const std::string path = staged(file.name);
+  const Descriptor opened{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  if (!opened) { fail("write '" + path + '\''); }
+  const std::string text = std::exchange(file.text, {});
+  const mode_t mode = file.mode;
+  files_.push_back(std::move(file));
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const ssize_t written = ::write(opened.get(), rest.data(), rest.size());
     if (written < 0) { fail("write '" + path + '\''); }
-    text.remove_prefix(static_cast<std::size_t>(written));
+    rest.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0) { fail("write '" + path + '\''); }
+  if (::fchmod(opened.get(), mode) != 0 || ::fsync(opened.get()) != 0) { fail("write '" + path + '\''); }
 }
 
-void WholeFiles::take_rights_of_old(const std::string& name) const {
+void WholeFiles::take_rights_of_old(const WholeFile& file) const {
   struct stat old {};
-  struct stat added {};
-  const std::string path = folder_ + '/' + name, from = staged(name);
+  const std::string path = folder_ + '/' + file.place, from = staged(file.name);
   if (::lstat(path.c_str(), &old) != 0 || !S_ISREG(old.st_mode)) { return; }
-  if (::lstat(from.c_str(), &added) != 0) { fail("look at '" + from + '\''); }
-  const bool is_for_owner = (added.st_mode & 0077U) == 0, was_for_all = (old.st_mode & 0007U) != 0;
-  const mode_t mode = is_for_owner && was_for_all ? added.st_mode & 0777U : old.st_mode & 0777U;
+  const bool is_for_owner = (file.mode & 0077U) == 0, was_for_all = (old.st_mode & 0007U) != 0;
+  const mode_t mode = is_for_owner && was_for_all ? file.mode : old.st_mode & 0777U;
   // Nobody else gets into the folder where it still is.
   if (::lchown(from.c_str(), old.st_uid, old.st_gid) != 0 || ::chmod(from.c_str(), mode) != 0) {
     fail("give what replaces '" + path + "' the same owner and group");
@@ -91,25 +94,25 @@ void WholeFiles::make_folder() {
   if (!made_folder_ || ::chmod(folder_.c_str(), 0755) != 0) { fail("make the folder '" + folder_ + '\''); }
 }
 
-void WholeFiles::place(bool over) {
+void WholeFiles::place() {
   // Before the first is in its place.
-  for (const std::string& name : names_) {
+  for (const WholeFile& file : files_) {
     struct stat there {};
-    const std::string path = folder_ + '/' + name;
+    const std::string path = folder_ + '/' + file.place;
     if (::lstat(path.c_str(), &there) != 0 || !S_ISDIR(there.st_mode)) { continue; }
     errno = EISDIR;
     fail("write '" + path + '\'');
   }
-  for (const std::string& name : names_) {
-    if (over) { take_rights_of_old(name); }
+  for (const WholeFile& file : files_) {
+    if (file.may_replace) { take_rights_of_old(file); }
   }
   if (makes_folder_) { make_folder(); }
-  for (const std::string& name : names_) {
-    const std::string from = staged(name), to = folder_ + '/' + name;
-    const bool is_there = over ? ::rename(from.c_str(), to.c_str()) == 0 : rename_to_free(from, to);
+  for (const WholeFile& file : files_) {
+    const std::string from = staged(file.name), to = folder_ + '/' + file.place;
+    const bool is_there = file.may_replace ? ::rename(from.c_str(), to.c_str()) == 0 : rename_to_free(from, to);
     if (!is_there) { fail("write '" + to + '\''); }
+    sync(to.substr(0, to.rfind('/')));
   }
-  sync(folder_);
   if (makes_folder_) { sync(folder_ + "/.."); }
 }
 

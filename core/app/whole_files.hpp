@@ -7,10 +7,17 @@
 #include <sys/types.h>
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace culvert {
+
+struct WholeFile {
+  std::string name;   ///< while it waits
+  std::string place;  ///< from the folder on
+  std::string text;
+  mode_t mode = 0600;
+  bool may_replace = false;  ///< another one that is there
+};
 
 class WholeFiles {
  public:
@@ -22,22 +29,23 @@ class WholeFiles {
   WholeFiles& operator=(const WholeFiles&) = delete;
 
   /// Writes one, and has the disk take it.
-  void add(const std::string& name, std::string_view text, mode_t mode);
+  void add(WholeFile file);
   /// Where it is until it is in its place: with the others, in a folder of their own.
   std::string staged(const std::string& name) const { return own_ + '/' + name; }
-  /// Puts all in their places, in the order in which they were added. Unless `over` is true one that is there stays,
-  /// and throws std::errc::file_exists. What replaces a regular file gets the owner, the group and the rights of that
-  /// one; but what was added for its owner alone stays so where the old one was open to all.
-  void place(bool over);
+  const std::string& waiting() const noexcept { return own_; }  ///< that folder
+  /// Puts all in their places, in the order in which they were added. One that is there and must not be replaced
+  /// stays, and throws std::errc::file_exists. What replaces a regular file gets the owner, the group and the rights of
+  /// that one; but what was added for its owner alone stays so where the old one was open to all.
+  void place();
 
  private:
-  void take_rights_of_old(const std::string& name) const;
+  void take_rights_of_old(const WholeFile& file) const;
   void make_folder();
 
   std::string folder_, own_;
   bool makes_folder_, made_folder_ = false;
-  std::vector<std::string> names_;
-  sigset_t before_{};  ///< the signals that were blocked
+  std::vector<WholeFile> files_;  ///< without their texts
+  sigset_t before_{};             ///< the signals that were blocked
 };
 
 }  // namespace culvert

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import certs
 import culvert
-import hosts
+import own_etc
 import tap
 from broker import PASSWORD, USER
 from pages import README
@@ -250,14 +250,9 @@ class Init(tap.Case):
 
     def usual(self, *arguments: str, umask: str = "077") -> subprocess.CompletedProcess[str]:
         """`culvert init` without a file, where /etc is a folder of the test's."""
-        namespace = hosts.way()
-        if namespace is None:
+        if not own_etc.is_possible():
             self.skipTest("no mount namespace can be made here (unshare)")
-        inside = f'mount --bind "$0" /etc && umask {umask} && exec "$@"'
-        etc = self.folder / "etc"
-        etc.mkdir(exist_ok=True)
-        return subprocess.run([*namespace, "sh", "-c", inside, str(etc), culvert.executable(), *arguments], capture_output=True, text=True,
-                              timeout=60, env=culvert.environment(self.folder), stdin=subprocess.DEVNULL)
+        return own_etc.run(self.folder, culvert.executable(), *arguments, umask=umask)
 
     def test_usual(self) -> None:
         """init: without a file it is checked as it will run, with culvert.d beside it, and makes its folder, 0755, only when it is good"""
