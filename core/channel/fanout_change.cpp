@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How the routes of a node come, change and go while it runs.
 #include "core/channel/fanout.hpp"
+#include "core/channel/when_full.hpp"
 #include "core/util/clock.hpp"
 
 #include <algorithm>
@@ -8,9 +9,8 @@
 
 namespace culvert {
 
-// A route that does not count delays nobody: what finds it full is dropped.
 RouteSpec Fanout::made(RouteSpec spec) {
-  if (!spec.required && spec.limits.when_full == WhenFull::block) { spec.limits.when_full = WhenFull::drop_newest; }
+  spec.limits.when_full = when_full_of(spec);
   return spec;
 }
 

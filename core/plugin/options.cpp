@@ -207,6 +207,11 @@ void Checker::scalar(const Option& option, const std::string& key, const config:
 void Checker::warn_of_literal(const std::string& key, const config::Value& value) {
   const auto* text = value.as<std::string>();
   if (text == nullptr || text->empty() || value.expanded) { return; }
+  if (text->find_first_not_of('*') == std::string::npos) {
+    problems_.warning(value.place, "node '" + node_.name + "': option '" + key +
+                                       "' is nothing but asterisks, as 'culvert check --explain' writes for a secret "
+                                       "that it hides: put the secret in their place");
+  }
   const auto mode = open_mode(value.place.file);
   if (!mode) { return; }
   std::string octal = "0";

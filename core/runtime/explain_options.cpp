@@ -78,10 +78,6 @@ class OptionExplainer {
       made.elements.push_back(std::move(*value));
     }
     if (made.elements.empty()) { return; }
-    if (made.elements.size() == 1) {
-      made = std::move(made.elements.front());
-      made.key = name;
-    }
     tables_[at].values.push_back(std::move(made));
   }
 
@@ -104,7 +100,7 @@ class OptionExplainer {
     if (settings_.is_given(key)) {
       const Value& written = find_written(written_, key);
       if (option.type == plugin::OptionType::secret) { return secret(option, written); }
-      return Explained{{}, std::move(value), provenance_in_file(written)};
+      return explained_in_file({}, std::move(value), written);
     }
     // Given, it would be an error of the check.
     if (!is_in_force(option, key)) { return std::nullopt; }
@@ -113,7 +109,7 @@ class OptionExplainer {
       origin = {From::preset, {}, {}, plugin::when_text(preset->when)};
     }
     Explained made{{}, std::move(value), std::move(origin)};
-    if (option.type == plugin::OptionType::secret) { mask(option, made); }
+    if (option.type == plugin::OptionType::secret) { mask_fitting(option, made); }
     return made;
   }
 
@@ -139,17 +135,18 @@ class OptionExplainer {
     return nullptr;
   }
 
-  static void mask(const Option& option, Explained& made) {
+  /// What is read back is long enough.
+  static void mask_fitting(const Option& option, Explained& made) {
     const auto low = option.min ? plugin::limit(option, *option.min) : std::nullopt;
-    made.value.data = std::string(std::max<std::size_t>(8, static_cast<std::size_t>(low.value_or(0))), '*');
-    made.shown = Explained::Shown::masked;
+    mask(made, std::max<std::size_t>(8, static_cast<std::size_t>(low.value_or(0))));
   }
 
   /// Where a secret is may be shown; what of it stands in the file may not.
   static Explained secret(const Option& option, const Value& written) {
-    Explained made{{}, written, provenance_in_file(written), Explained::Shown::reference};
+    Explained made = explained_in_file({}, written, written);
+    made.shown = Explained::Shown::reference;
     if (const auto* text = written.as<std::string>()) {
-      if (!config::is_one_variable(*text)) { mask(option, made); }
+      if (!config::is_one_variable(*text)) { mask_fitting(option, made); }
       return made;
     }
     config::Problems said;  // when it was read

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/runtime/explanation.hpp"
 
+#include "core/channel/when_full.hpp"
 #include "core/config/folders.hpp"
 #include "core/config/keys.hpp"
 #include "core/config/written.hpp"
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <utility>
 
 namespace culvert {
@@ -16,6 +18,7 @@ namespace {
 using config::Key;
 using config::KeyType;
 using config::List;
+using config::Table;
 using config::Value;
 using From = Provenance::From;
 
@@ -30,12 +33,7 @@ Explained from_host(const Key& key, Value value, std::string words = {}) {
   return {std::string{key.name}, std::move(value), {From::host, {}, {}, std::move(words)}};
 }
 
-/// One value or several, as a file may write them.
 Explained of_elements(std::string key, std::vector<Explained> elements) {
-  if (elements.size() == 1) {
-    elements.front().key = std::move(key);
-    return std::move(elements.front());
-  }
   Explained made;
   made.key = std::move(key);
   made.elements = std::move(elements);
@@ -43,20 +41,36 @@ Explained of_elements(std::string key, std::vector<Explained> elements) {
 }
 
 /// `expanded` is `written` with its variables put in.
-Explained from_file(const Key& key, const Value& written, const Value& expanded) {
-  if (const auto* list = written.as<List>()) {
-    std::vector<Explained> elements;
-    for (std::size_t i = 0; i < list->size(); ++i) {
-      elements.push_back(from_file(key, (*list)[i], expanded.as<List>()->at(i)));
-    }
-    return of_elements(std::string{key.name}, std::move(elements));
-  }
+Explained one_from_file(const Key& key, const Value& written, const Value& expanded) {
   Value value = expanded;
   // What is read back may lie in another folder.
   if (key.type == KeyType::path) {
     value.data = config::absolute_from(*expanded.as<std::string>(), written.place.file);
   }
-  return {std::string{key.name}, std::move(value), provenance_in_file(written)};
+  return explained_in_file(std::string{key.name}, std::move(value), written);
+}
+
+/// A key that takes a list takes one value alone as well.
+Explained from_file(const Key& key, const Value& written, const Value& expanded) {
+  if (!key.list) { return one_from_file(key, written, expanded); }
+  std::vector<Explained> elements;
+  const auto* list = written.as<List>();
+  if (list == nullptr) { elements.push_back(one_from_file(key, written, expanded)); }
+  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+    elements.push_back(one_from_file(key, (*list)[i], expanded.as<List>()->at(i)));
+  }
+  return of_elements(std::string{key.name}, std::move(elements));
+}
+
+/// Those of a table that stands for a value, such as `isolate = { memory = "32MiB" }`: each by its own name, so that it
+/// has its own place.
+void add_below(const Key& key, const Value& written, const Value& expanded, ExplainedTable& table) {
+  for (const Key& below : key.below) {
+    const Value* given = written.find(below.name);
+    if (given == nullptr) { continue; }
+    table.values.push_back(from_file(below, *given, *expanded.find(below.name)));
+    table.values.back().key.insert(0, std::string{key.name} + '.');
+  }
 }
 
 /// What a key has, given or not (null), where neither the file nor the list of keys says it; without a key: they do.
@@ -71,6 +85,8 @@ void add_keys(config::Keys keys, const Value* written, const Value* expanded, co
       table.values.push_back(std::move(own));
     } else if (key.type == KeyType::table) {
       continue;
+    } else if (given != nullptr && given->as<Table>() != nullptr && !given->as<Table>()->empty()) {
+      add_below(key, *given, *expanded->find(key.name), table);
     } else if (given != nullptr) {
       table.values.push_back(from_file(key, *given, *expanded->find(key.name)));
     } else if (!key.otherwise.empty()) {
@@ -79,6 +95,40 @@ void add_keys(config::Keys keys, const Value* written, const Value* expanded, co
       if (is_of_use) { table.values.push_back(from_host(key, typed(key, key.otherwise))); }
     }
   }
+}
+
+template <class Visit>
+void for_each_value(std::vector<ExplainedTable>& tables, const Visit& visit) {
+  for (ExplainedTable& table : tables) {
+    for (Explained& value : table.values) {
+      visit(value);
+      for (Explained& element : value.elements) { visit(element); }
+    }
+  }
+}
+
+/// What other options make of a variable that a secret is made of is not shown either.
+void hide_shared_secrets(std::vector<ExplainedTable>& tables) {
+  std::set<std::string, std::less<>> secret;
+  for_each_value(tables, [&](const Explained& value) {
+    if (value.shown == Explained::Shown::value) { return; }
+    if (const auto* place = value.value.as<Table>()) {
+      // The variables of such a place are in its name, and no secrets; that which it names is one.
+      if (place->front().key == "env") { secret.insert(*place->front().value.as<std::string>()); }
+      return;
+    }
+    for (const config::UsedVariable& used : value.origin.variables) { secret.insert(used.name); }
+  });
+  for_each_value(tables, [&](Explained& value) {
+    if (value.shown != Explained::Shown::value) { return; }
+    for (const config::UsedVariable& used : value.origin.variables) {
+      if (secret.find(used.name) == secret.end()) { continue; }
+      if (value.shown == Explained::Shown::value) { value.value.data = value.written; }
+      value.shown = Explained::Shown::reference;
+      // The default may be the secret of a box that has no such variable.
+      if (value.written.find("${" + used.name + ":-") != std::string::npos) { return mask(value); }
+    }
+  });
 }
 
 std::string_view level_word(config::LogLevel level) {
@@ -153,8 +203,12 @@ class Explainer {
     edge_ += to == nullptr ? 1 : to->size();
     const std::string path = "route[" + std::to_string(index) + "]";
     ExplainedTable table{path, "[[route]]", {}, {}};
-    add_keys(
-        config::route_keys(), &written, &expanded, [](const Key&, const Value*) { return Explained{}; }, table);
+    const RouteSpec& spec = checked_.edges.at(first).spec;
+    const auto made = [&](const Key& key, const Value*) {
+      const bool is_other = key.name == "when_full" && when_full_of(spec) != spec.limits.when_full;
+      return is_other ? when_full(key, written.find(key.name), spec) : Explained{};
+    };
+    add_keys(config::route_keys(), &written, &expanded, made, table);
     for (std::size_t i = first; i < edge_ && written.find("encode") == nullptr; ++i) {
       const Edge& edge = checked_.edges.at(i);
       if (edge.spec.encoding != Encoding::json) { continue; }
@@ -164,6 +218,16 @@ class Explainer {
     if (const Value* batch = written.find("batch")) {
       add_batch(path, *batch, *expanded.find("batch"), *checked_.edges.at(first).spec.limits.batch);
     }
+  }
+
+  /// What holds instead of what is written, or of the default.
+  static Explained when_full(const Key& key, const Value* written, const RouteSpec& spec) {
+    Value value{{}, std::string{key.words[static_cast<std::size_t>(when_full_of(spec))]}};
+    const std::string why = "that of a route with 'required = false'";
+    if (written == nullptr) { return from_host(key, std::move(value), why); }
+    Explained made = explained_in_file(std::string{key.name}, std::move(value), *written);
+    made.origin.words = why;
+    return made;
   }
 
   void add_batch(const std::string& route, const Value& written, const Value& expanded, const BatchLimits& limits) {
@@ -191,15 +255,31 @@ class Explainer {
 
 }  // namespace
 
-Provenance provenance_in_file(const config::Value& written) {
-  Provenance origin{From::file, written.place, {}, {}};
-  if (const auto* text = written.as<std::string>()) { origin.variables = config::used_variables(*text); }
-  return origin;
+Explained explained_in_file(std::string key, Value value, const Value& written) {
+  Explained made{std::move(key), std::move(value), {From::file, written.place, {}, {}}};
+  if (const auto* text = written.as<std::string>()) {
+    made.written = *text;
+    made.origin.variables = config::used_variables(*text);
+  } else if (const auto* table = written.as<Table>()) {
+    for (const config::Entry& entry : *table) {
+      for (config::UsedVariable& used : explained_in_file({}, {}, entry.value).origin.variables) {
+        made.origin.variables.push_back(std::move(used));
+      }
+    }
+  }
+  return made;
+}
+
+void mask(Explained& value, std::size_t asterisks) {
+  value.value.data = std::string(asterisks, '*');
+  value.shown = Explained::Shown::masked;
 }
 
 Explanation explain(const std::vector<std::string>& files, const config::Value& written,
                     const CheckedPipeline& checked) {
-  return {files, checked.nodes.size(), checked.edges.size(), Explainer{written, checked}.run()};
+  Explanation made{files, checked.nodes.size(), checked.edges.size(), Explainer{written, checked}.run()};
+  hide_shared_secrets(made.tables);
+  return made;
 }
 
 }  // namespace culvert

@@ -31,14 +31,15 @@ struct Provenance {
 struct Explained {
   enum class Shown : uint8_t {
     value,
-    reference,  ///< a secret: where it is, as the file has it
-    masked,     ///< a secret: nothing of it
+    reference,  ///< a secret, or what is made of one: with the variables, as the file has it
+    masked,     ///< the same: nothing of it
   };
   std::string key;  ///< within its table: "tls.ca"
   config::Value value;
   Provenance origin;
   Shown shown = Shown::value;
-  std::vector<Explained> elements = {};  ///< of a list of several, instead of a value
+  std::vector<Explained> elements = {};  ///< of a list, instead of a value
+  std::string written = {};              ///< the text of the file that variables were put into
 };
 
 struct ExplainedTable {
@@ -66,7 +67,9 @@ nlohmann::ordered_json explanation_json(const Explanation& explanation);
 
 /// The options of a node, tables of lists behind the node's own. `written`: the node's table.
 void explain_options(const CheckedNode& node, const config::Value& written, std::vector<ExplainedTable>& tables);
-/// A value that stands in a file.
-Provenance provenance_in_file(const config::Value& written);
+/// A value that stands in a file, where it is `written`.
+Explained explained_in_file(std::string key, config::Value value, const config::Value& written);
+/// Nothing of it.
+void mask(Explained& value, std::size_t asterisks = 8);
 
 }  // namespace culvert

@@ -35,6 +35,7 @@ std::string words_of(const Explained& value) {
   for (const config::UsedVariable& variable : origin.variables) {
     text += (variable.is_default ? ", default of $" : ", from $") + variable.name;
   }
+  if (!origin.words.empty()) { text += ", " + origin.words; }
   return text + (value.shown == Explained::Shown::masked ? ", masked" : "");
 }
 
@@ -52,8 +53,9 @@ struct Line {
 std::vector<Line> lines_of(const ExplainedTable& table) {
   std::vector<Line> lines;
   for (const Explained& value : table.values) {
-    if (value.elements.empty()) {
-      lines.push_back({value.key + " = " + value_of(value), words_of(value)});
+    if (value.elements.size() < 2) {
+      const Explained& only = value.elements.empty() ? value : value.elements.front();
+      lines.push_back({value.key + " = " + value_of(only), words_of(only)});
       continue;
     }
     lines.push_back({value.key + " = [", ""});

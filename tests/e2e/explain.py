@@ -2,6 +2,7 @@
 """`culvert check --explain`: what holds and where it comes from, as TOML that any reader takes and that holds no secret."""
 
 import json
+import os
 import re
 import subprocess
 import tomllib
@@ -85,7 +86,7 @@ class Explain(tap.Case):
         self.assertRegex(done.stdout, r"(?m)^  \"mqtts://a\.example:8883\", +# edge\.toml:13:19, from \$HOST$")
 
     def test_read_back(self) -> None:
-        """explain: another reader of TOML reads the same values, and the check finds nothing that it had not found before"""
+        """explain: another reader of TOML reads the same values, and the check finds nothing but the secrets that are to be filled in"""
         done = self.explain("edge.toml")
         read = tomllib.loads(done.stdout)
         self.assertEqual(["runtime", "node", "route"], list(read))
@@ -99,7 +100,9 @@ class Explain(tap.Case):
         again = self.explain(copy)
         self.assertEqual(0, again.returncode, again.stderr)
         self.assertEqual(read, tomllib.loads(again.stdout))
-        self.assertEqual(*(sorted(re.findall(r": (warning: .*)", one.stderr)) for one in (done, again)))
+        before, after = (sorted(re.findall(r": (warning: .*)", one.stderr)) for one in (done, again))
+        self.assertRegex(after.pop(0), "^warning: node 'cloud': option 'password' is nothing but asterisks")
+        self.assertEqual(before, after)
 
     def test_json(self) -> None:
         """explain: as JSON it has the same values by their full names, each with where it is from"""
@@ -119,6 +122,32 @@ class Explain(tap.Case):
                          values["node.cloud.password"])
         self.assertEqual("mqtts://b.example:1", values["node.cloud.url[1]"]["value"])
         self.assertEqual("default", values["route[0].batch.max"]["from"])
+        self.assertEqual("cloud", values["route[0].to[0]"]["value"])
+
+    def test_no_text(self) -> None:
+        """explain: a name of a file that is no UTF-8 does not break the JSON: what no reader takes is replaced"""
+        folder = os.fsencode(self.folder) + b"/b\xffx"
+        os.mkdir(folder)
+        for name in ("password.txt", "ca.crt"):
+            os.rename(os.fsencode(self.folder / name), folder + b"/" + name.encode())
+        with open(os.open(folder + b"/e\xfe.toml", os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            file.write(PIPELINE)
+        name = os.fsdecode(folder + b"/e\xfe.toml")
+        done = subprocess.run([culvert.executable(), "check", "--explain", "--format", "json", name], capture_output=True, timeout=60,
+                              env=culvert.environment(self.folder, HOST="a.example"))
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual([f"{self.folder}/b\ufffdx/e\ufffd.toml"], json.loads(done.stdout)["pipelines"][0]["files"])
+
+    def test_shared(self) -> None:
+        """explain: a variable that a secret is made of is in no other option either, and read back it is the same"""
+        self.file.write_text(PIPELINE.replace(f'"{SECRET}"', '"${PASSWORD}"').replace('"me"', '"me-${PASSWORD}"')
+                             .replace("http://proxy.example", "http://${PASSWORD}.example"))
+        for form in ("text", "json"):
+            done = self.explain("edge.toml", "--format", form, PASSWORD=SECRET)
+            self.assertEqual(0, done.returncode, done.stderr)
+            self.assertNotIn(SECRET.lower(), (done.stdout + done.stderr).lower())
+        read = tomllib.loads(self.explain("edge.toml", PASSWORD=SECRET).stdout)["node"]["cloud"]
+        self.assertEqual(("me-${PASSWORD}", "http://${PASSWORD}.example"), (read["username"], read["proxy"]))
 
     def test_secrets(self) -> None:
         """explain: no secret is in what it writes, in whichever of its forms and wherever the secret is"""

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "core/plugin/option_file.hpp"
 #include "core/plugin/options.hpp"
 
 #include "tests/core/plugin/checked.hpp"
@@ -285,6 +286,34 @@ TEST_CASE("options: a secret in a file that others can read is a warning") {
   CHECK(check("password = { env = \"CULVERT_TEST_SECRET\" }", file).problems.empty());
   ::chmod(file.c_str(), 0600);
   CHECK(check("password = \"hunter2\"", file).problems.empty());
+}
+
+TEST_CASE("options: a secret of asterisks, which stand for one that was hidden, is a warning") {
+  const Folder folder;
+  const std::string file = folder.write("edge.toml", "");
+  ::chmod(file.c_str(), 0600);
+  for (const char* hidden : {"*", "*****", "********"}) {
+    CHECK(check("password = \"" + std::string{hidden} + "\"", file).problems ==
+          file +
+              ":1:12: warning: node 'cloud': option 'password' is nothing but asterisks, as 'culvert check --explain' "
+              "writes for a secret that it hides: put the secret in their place");
+  }
+  CHECK(check("password = \"***x***\"", file).problems.empty());
+  ::setenv("CULVERT_TEST_SECRET", "*****", 1);
+  CHECK(check("password = { env = \"CULVERT_TEST_SECRET\" }", file).problems.empty());
+}
+
+TEST_CASE("options: a secret in a file has no end of line, and is 64 KiB long at most") {
+  const std::string longest(64 << 10, 'x');
+  for (const char* end : {"", "\n", "\r\n"}) {
+    CHECK(culvert::plugin::secret_in({longest + end, {}}).value == longest);
+    CHECK(culvert::plugin::secret_in({end, {}}).why == "is empty");
+    CHECK(culvert::plugin::secret_in({longest + 'x' + end, {}}).why == "is larger than 64 KiB");
+    const Folder folder;
+    const std::string file = folder.write("secret", longest + end);
+    CHECK(culvert::plugin::read_file(file, culvert::plugin::max_secret_file).is_good());
+  }
+  CHECK(culvert::plugin::secret_in({"a\n\n", {}}).value == "a\n");
 }
 
 TEST_CASE("options: a secret that came from a variable is no warning") {

@@ -190,7 +190,96 @@ TEST_CASE("explanation: what the environment does to every node says so") {
       folder.write("a.toml", screen + "[node.own]\nplugin = 'console'\nisolate = { files = 64 }\n");
   const std::string text = read({file}).text;
   CHECK(line(folder, text, "[node.screen]", "isolate") == "isolate = true  # environment: CULVERT_ISOLATE");
-  CHECK(line(folder, text, "[node.own]", "isolate") == "isolate = { files = 64 }  # a.toml:5:11");
+  CHECK(line(folder, text, "[node.own]", "isolate.files") == "isolate.files = 64  # a.toml:5:21");
+}
+
+TEST_CASE("explanation: what stands in a table has its own place and its own variables") {
+  const Folder folder;
+  const Variable memory{"CULVERT_TEST_MEMORY", "32MiB"}, none{"CULVERT_TEST_NONE", nullptr};
+  const Variable name{"CULVERT_TEST_NAME", "CULVERT_TEST_SECRET"}, secret{"CULVERT_TEST_SECRET", "hunter2"};
+  const std::string file = folder.write(
+      "a.toml",
+      "[node.own]\nplugin = 'console'\nisolate = { memory = '${CULVERT_TEST_MEMORY}', cpu = '${CULVERT_TEST_NONE:-2s}' "
+      "}\n" +
+          std::string{"[node.bare]\nplugin = 'console'\nisolate = {}\n"} +
+          "[node.cloud]\nplugin = 'mqtt'\nurl = 'mqtts://a'\npassword = { env = '${CULVERT_TEST_NAME}' }\n");
+  const std::string text = read({file}).text;
+  const auto at = [&](const std::string& header, const std::string& key) { return line(folder, text, header, key); };
+  CHECK(at("[node.own]", "isolate.memory") == "isolate.memory = \"32MiB\"  # a.toml:3:22, from $CULVERT_TEST_MEMORY");
+  CHECK(at("[node.own]", "isolate.cpu") == "isolate.cpu = \"2s\"  # a.toml:3:54, default of $CULVERT_TEST_NONE");
+  CHECK(at("[node.own]", "isolate").empty());
+  CHECK(at("[node.bare]", "isolate") == "isolate = {}  # a.toml:6:11");
+  CHECK(at("[node.cloud]", "password") ==
+        "password = { env = \"CULVERT_TEST_SECRET\" }  # a.toml:10:12, from $CULVERT_TEST_NAME");
+}
+
+TEST_CASE("explanation: a variable that a secret is made of is not shown by another option either") {
+  const Folder folder;
+  const Variable secret{"CULVERT_TEST_SECRET", "hunter2"}, other{"CULVERT_TEST_OTHER", "plain"};
+  for (const char* password :
+       {"'${CULVERT_TEST_SECRET}'", "'x${CULVERT_TEST_SECRET}'", "{ env = 'CULVERT_TEST_SECRET' }"}) {
+    const std::string file = folder.write(
+        "a.toml", "[runtime]\nname = '${CULVERT_TEST_SECRET}'\n" + screen +
+                      "prefix = '${CULVERT_TEST_SECRET:-hunter3}'\n" +
+                      "[node.cloud]\nplugin = 'mqtt'\nurl = ['mqtts://a', 'mqtts://${CULVERT_TEST_SECRET}']\n"
+                      "client_id = '${CULVERT_TEST_OTHER}-${CULVERT_TEST_SECRET}'\nusername = '${CULVERT_TEST_OTHER}'\n"
+                      "password = " +
+                      password + "\n" + test::route("cloud", "screen", "topic = 'a/${CULVERT_TEST_SECRET}'\n"));
+    const Read made = read({file});
+    CHECK(made.text.find("hunter") == std::string::npos);
+    CHECK(explanation_json(explain({file}, made.written, made.checked)).dump().find("hunter") == std::string::npos);
+    const auto at = [&](const std::string& header, const std::string& key) {
+      return line(folder, made.text, header, key);
+    };
+    CHECK(at("[runtime]", "name") == "name = \"${CULVERT_TEST_SECRET}\"  # a.toml:2:8, from $CULVERT_TEST_SECRET");
+    CHECK(at("[node.screen]", "prefix") == "prefix = \"********\"  # a.toml:5:10, from $CULVERT_TEST_SECRET, masked");
+    CHECK(
+        at("[node.cloud]", "client_id") ==
+        "client_id = \"${CULVERT_TEST_OTHER}-${CULVERT_TEST_SECRET}\"  # a.toml:9:13, from $CULVERT_TEST_OTHER, from "
+        "$CULVERT_TEST_SECRET");
+    CHECK(at("[node.cloud]", "username") == "username = \"plain\"  # a.toml:10:12, from $CULVERT_TEST_OTHER");
+    CHECK(made.text.find("\n  \"mqtts://${CULVERT_TEST_SECRET}\",") != std::string::npos);
+    CHECK(at("[[route]]", "topic").starts_with("topic = \"a/${CULVERT_TEST_SECRET}\"  # "));
+  }
+}
+
+TEST_CASE("explanation: as JSON what may be a list has an index, however many there are") {
+  const Folder folder;
+  const std::string cloud = "[node.cloud]\nplugin = 'mqtt'\nurl = ";
+  const auto keys = [&](const std::string& text) {
+    const Read made = read({folder.write("a.toml", text)});
+    std::vector<std::string> all;
+    const auto json = explanation_json(explain({}, made.written, made.checked));
+    for (const auto& value : json.at("values")) { all.push_back(value["key"].get<std::string>()); }
+    return all;
+  };
+  const std::string route = "[[route]]\nfrom = 'cloud'\nto = ";
+  const std::vector<std::string> one = keys(screen + cloud + "'mqtt://a'\n" + route + "'screen'\n");
+  CHECK(one == keys(screen + cloud + "['mqtt://a']\n" + route + "['screen']\n"));
+  for (const char* key : {"node.cloud.url[0]", "route[0].to[0]", "runtime.plugin_path[0]"}) {
+    INFO(key);
+    CHECK(std::find(one.begin(), one.end(), key) != one.end());
+  }
+  const std::vector<std::string> two = keys(screen + cloud + "['mqtt://a', 'mqtt://b']\n" + route + "'screen'\n");
+  CHECK(two.size() == one.size() + 1);
+  CHECK(std::all_of(one.begin(), one.end(),
+                    [&](const std::string& key) { return std::find(two.begin(), two.end(), key) != two.end(); }));
+}
+
+TEST_CASE("explanation: a route that is not required drops what finds it full, whatever is written") {
+  const Folder folder;
+  const std::string load = "[node.load]\nplugin = 'sensor'\nkind = 'sine'\n";
+  for (const auto& [written, shown] : std::initializer_list<std::pair<std::string, std::string>>{
+           {"", "\"block\"  # default"},
+           {"required = false\n", "\"drop_newest\"  # default: that of a route with 'required = false'"},
+           {"required = false\nwhen_full = 'block'\n",
+            "\"drop_newest\"  # a.toml:10:13, that of a route with 'required = false'"},
+           {"required = false\nwhen_full = 'thin'\n", "\"thin\"  # a.toml:10:13"},
+       }) {
+    const std::string text =
+        read({folder.write("a.toml", screen + load + test::route("load", "screen", written))}).text;
+    CHECK(line(folder, text, "[[route]]", "when_full") == "when_full = " + shown);
+  }
 }
 
 TEST_CASE("explanation: a batch has what its queue leaves it, and records that become JSON are said") {
