@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/runtime/graph.hpp"
 
+#include "core/channel/when_full.hpp"
 #include "core/config/keys.hpp"
 #include "core/config/value.hpp"
 #include "core/util/log.hpp"
@@ -30,10 +31,10 @@ std::string for_dot(std::string_view text) {
   return made;
 }
 
-// Mermaid reads comments, HTML, marks of Markdown and words of its own out of its texts. What is surely none of these
-// stays as it is.
+// Mermaid reads comments, HTML, formulas, marks of Markdown and words of its own out of its texts. What is surely none
+// of these stays as it is.
 std::string for_mermaid(std::string_view text) {
-  static constexpr std::string_view plain = " /.,+-$";
+  static constexpr std::string_view plain = " /.,+-";
   std::string made;
   for (const char c : printable(text)) {
     const bool is_alphanumeric = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -128,9 +129,7 @@ std::vector<std::string> words_of(const Edge& edge) {
     words.push_back("batch of " + std::to_string(spec.limits.batch->max_messages) + " within " +
                     config::duration_text(spec.limits.batch->within_ns));
   }
-  // As the channel reads it: what nobody waits for drops what comes.
-  const bool drops_newest = !spec.required && spec.limits.when_full == WhenFull::block;
-  const auto full = static_cast<std::size_t>(drops_newest ? WhenFull::drop_newest : spec.limits.when_full);
+  const auto full = static_cast<std::size_t>(when_full_of(spec));
   words.emplace_back(config::find_key(config::route_keys(), "when_full")->words[full]);
   if (!spec.required) { words.emplace_back("not required"); }
   return words;
