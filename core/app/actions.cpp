@@ -53,6 +53,8 @@ int reload(const Given& given) {
 
 int status(const Given& given) { return status_command({file_of(given), given.text("name"), as_json(given)}); }
 
+int events(const Given& given) { return events_command(given.text("ID"), given.text("format")); }
+
 JournalCommand journal(JournalCommand::What what, const Given& given) {
   JournalCommand command;
   command.what = what;
@@ -122,6 +124,7 @@ const std::map<std::string_view, Action> actions{
     {"schema", schema},
     {"graph", graph},
     {"doctor", doctor},
+    {"events", events},
     {"init", init},
     {"inspect", inspect},
     {"journal list", journal_list},

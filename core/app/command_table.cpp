@@ -14,6 +14,7 @@ using Word = std::string_view;
 
 constexpr std::array text_or_json{Word{"text"}, Word{"json"}};
 constexpr std::array picture_words{Word{"text"}, Word{"mermaid"}, Word{"dot"}};
+constexpr std::array text_json_or_markdown{Word{"text"}, Word{"json"}, Word{"markdown"}};
 constexpr std::array page_words{Word{"culvert.1"}, Word{"culvert.toml.5"}};
 constexpr std::array shell_words{Word{"bash"}, Word{"zsh"}, Word{"fish"}};
 constexpr std::array without_selftest{Word{"config"}, Word{"NODE"}, Word{"topic"}};
@@ -91,6 +92,11 @@ constexpr std::array doctor_arguments{
              .help = "Instead: try what the plugins refuse over TLS against the library that is installed here",
              .excludes = without_selftest},
     plugin_folders("With --tls-selftest: folders to look for plugins in", "tls-selftest"),
+};
+
+constexpr std::array events_arguments{
+    Argument{.place = "ID", .kind = event, .help = "One event, such as node.failed; without it all"},
+    format("How it is written; markdown is the page core/EVENTS.md", text_json_or_markdown),
 };
 
 constexpr Argument file_of(std::string_view option, std::string_view help) {
@@ -193,6 +199,7 @@ constexpr std::array all_commands{
     Command{.name = "graph", .help = "Show what is connected to what, by which routes", .arguments = graph_arguments},
     Command{
         .name = "doctor", .help = "Walk the way to each broker, and say where it ends", .arguments = doctor_arguments},
+    Command{.name = "events", .help = "Show what the events of the log mean", .arguments = events_arguments},
     Command{.name = "init",
             .help = "Write a first pipeline: what this box can read, to a broker",
             .arguments = init_arguments},

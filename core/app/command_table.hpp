@@ -15,6 +15,7 @@ enum class ValueKind {
   flag,    ///< there is none
   choice,  ///< one of `words`
   duration,
+  event,  ///< of the log
   folder,
   name,      ///< of a runtime, new or not
   node,      ///< of the pipeline that the line names

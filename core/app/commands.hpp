@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace culvert {
@@ -79,6 +80,11 @@ struct ReloadCommand {
 
 /// Has a runtime of this box read its configuration anew, and waits for what comes of it.
 int reload_command(const ReloadCommand& command);
+
+/// Writes what the log's events mean: all, or the one with that id, as "text", "json" or "markdown". Throws UsageError.
+int events_command(const std::string& id, const std::string& format);
+/// The ids of all events.
+std::vector<std::string_view> log_event_ids();
 
 struct JournalCommand {
   enum class What { list, show, export_lines, drop };

@@ -117,6 +117,10 @@ bool is_plain(std::string_view name) {
 
 Names fitting_names(const LinePosition& position) {
   switch (position.wanted->kind) {
+    case ValueKind::event: {
+      const std::vector<std::string_view> ids = log_event_ids();
+      return {ids.begin(), ids.end()};
+    }
     case ValueKind::node:
       return node_names(pipeline(position));
     case ValueKind::plugin:

@@ -11,7 +11,7 @@ namespace culvert {
 
 bool is_completed_by_name(const Argument& argument) {
   using enum ValueKind;
-  constexpr std::array named{node, plugin, profile, route, runtime, sensor};
+  constexpr std::array named{event, node, plugin, profile, route, runtime, sensor};
   return std::find(named.begin(), named.end(), argument.kind) != named.end();
 }
 

@@ -61,7 +61,7 @@ int doctor_command(const DoctorCommand& command) {
       any_doctor = true;
       good = diagnose(node, loaded.pipeline.runtime, *doctor, command.topic, *findings, log) && good;
     } catch (const std::exception& error) {
-      log.write(LogLevel::error, node.name, error.what());
+      log.write(LogEvent::node_failed, node.name, error.what());
       good = false;
     }
   }

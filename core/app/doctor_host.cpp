@@ -23,10 +23,10 @@ DoctorHost::DoctorHost(std::string node, std::string runtime, std::string state_
   table_.emit = [](const culvert_host*, const culvert_message*, uint64_t) -> culvert_status { return CULVERT_CLOSED; };
   table_.log = [](const culvert_host* host, uint32_t level, culvert_text line) {
     const auto known = static_cast<LogLevel>(std::min<uint32_t>(level, CULVERT_LOG_DEBUG));
-    self(host).log_.write(known, self(host).node_, as_view(line));
+    self(host).log_.write({LogEvent::plugin_line, known}, self(host).node_, as_view(line));
   };
   table_.report = [](const culvert_host* host, culvert_status status, culvert_text why) {
-    if (status != CULVERT_OK) { self(host).log_.write(LogLevel::error, self(host).node_, as_view(why)); }
+    if (status != CULVERT_OK) { self(host).log_.write(LogEvent::node_failed, self(host).node_, as_view(why)); }
   };
   table_.set_link = [](const culvert_host*, uint32_t, culvert_text) {};
   table_.complete = [](const culvert_host*, uint64_t, culvert_status) {};

@@ -30,10 +30,10 @@ std::vector<std::string> files_of(const RunCommand& command) {
 }
 
 void say_last_crash(const CrashFile& crashes, const Log& log) {
-  if (!crashes.problem().empty()) { log.write(LogLevel::warn, "runtime", crashes.problem()); }
+  if (!crashes.problem().empty()) { log.write(LogEvent::runtime_crash_file, "runtime", crashes.problem()); }
   if (!crashes.last()) { return; }
   const std::string hint = crash_hint(*crashes.last());
-  log.write(LogLevel::error, "runtime",
+  log.write(LogEvent::runtime_last_crash, "runtime",
             "the last run was ended by " + crashes.last()->text() + (hint.empty() ? "" : "; " + hint));
 }
 
@@ -61,7 +61,8 @@ void open_control(std::optional<control::Server>& server, const config::Runtime&
   } catch (const control::NameInUse&) {
     why = "another runtime is named '" + settings.name + "', give this one another [runtime] name";
   } catch (const std::exception& error) { why = error.what(); }
-  log.write(LogLevel::warn, "control", why + "; 'culvert status', 'reload' and 'journal' cannot ask this runtime");
+  log.write(LogEvent::control_unavailable, "control",
+            why + "; 'culvert status', 'reload' and 'journal' cannot ask this runtime");
 }
 
 }  // namespace
@@ -77,7 +78,7 @@ int run_command(const RunCommand& command) {
   const config::Runtime settings = loaded.pipeline.runtime;
   Log log{command.log_format, static_cast<LogLevel>(settings.log_level)};
   log_problems(loaded.problems, log);
-  if (!manager.problem().empty()) { log.write(LogLevel::warn, "runtime", manager.problem()); }
+  if (!manager.problem().empty()) { log.write(LogEvent::runtime_manager, "runtime", manager.problem()); }
   if (loaded.problems.has_errors()) { return exit_configuration; }
   try {
     // Signals are taken in hand before the first thread.
@@ -99,14 +100,14 @@ int run_command(const RunCommand& command) {
     Runtime runtime{pipeline, wakeup, manager, crashes, log, command.options, reloads ? &reloader : nullptr};
     return static_cast<int>(runtime.run());
   } catch (const StateFolderInUse& error) {
-    log.write(LogLevel::error, "runtime",
+    log.write(LogEvent::runtime_state_in_use, "runtime",
               std::string{error.what()} + ", stop that runtime or set another [runtime] state_dir");
     return exit_state_in_use;
   } catch (const StateFolderUnknown& error) {
-    log.write(LogLevel::error, "runtime", error.what());
+    log.write(LogEvent::runtime_state_unknown, "runtime", error.what());
     return exit_configuration;
   } catch (const std::exception& error) {
-    log.write(LogLevel::error, "runtime", error.what());
+    log.write(LogEvent::runtime_failed, "runtime", error.what());
     return exit_failed;
   }
 }

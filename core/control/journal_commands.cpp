@@ -86,7 +86,7 @@ Json Desk::drop(const Json& arguments) const {
   if (what == "all") { dropped = route.fanout->drop(route.route); }
   uint64_t dead = 0;
   const bool is_erased = route.journal->erase(true, dead);
-  log_.write(LogLevel::info, "control",
+  log_.write(LogEvent::journal_dropped, "control",
              "route '" + route.fanout->spec(route.route).name + "': dropped by hand: " +
                  counted(dropped.messages, "message") + " of " + size_text(static_cast<double>(dropped.bytes)) +
                  " and " + counted(dead, "dead letter") + (is_erased ? "" : ", but its disk has not erased all of it"));

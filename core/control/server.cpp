@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "core/control/server.hpp"
 
-#include "core/util/words.hpp"
-
 #include <unistd.h>
 
 namespace culvert::control {
+
 Server::Server(const std::string& socket, Commands commands, const Log& log)
     : commands_{std::move(commands)},
       log_{log},
@@ -17,13 +16,8 @@ Server::Server(const std::string& socket, Commands commands, const Log& log)
 
 bool Server::admit(uint64_t uid) {
   if (uid == 0 || uid == geteuid()) { return true; }
-  const std::lock_guard lock{mutex_};
-  const uint64_t told = refused_.count(monotonic_ns());
-  if (told > 0) {
-    log_.write(LogLevel::warn, "control",
-               "refused user " + std::to_string(uid) + " (" + counted(told, "connection") +
-                   "), only root and the runtime's own user may ask");
-  }
+  log_.write(LogEvent::control_refused, "control",
+             "refused user " + std::to_string(uid) + ", only root and the runtime's own user may ask");
   return false;
 }
 

@@ -6,9 +6,7 @@
 #include "core/control/protocol.hpp"
 #include "core/lib/nng/responder.hpp"
 #include "core/util/log.hpp"
-#include "core/util/occasional.hpp"
 
-#include <mutex>
 #include <string>
 
 namespace culvert::control {
@@ -16,7 +14,7 @@ namespace culvert::control {
 class Server {
  public:
   /// Takes the socket's place and listens there. Only root and the user of this process may ask; others are cut
-  /// off and said, once per 10 s. Throws as Place does, and std::system_error.
+  /// off and said. Throws as Place does, and std::system_error.
   Server(const std::string& socket, Commands commands, const Log& log);
 
  private:
@@ -25,8 +23,6 @@ class Server {
   const Commands commands_;
   const Log& log_;
   const Place place_;
-  std::mutex mutex_;  ///< guards what follows
-  Occasional refused_;
   nng::Responder responder_;  ///< the last: its threads use the others
 };
 

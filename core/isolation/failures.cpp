@@ -41,7 +41,7 @@ void IsolatedNode::fail(const std::string& why) noexcept {
   try {
     say_failure(why, now_ns);
     const RetryText text = retry_text(wait_ns, retries && !wait_ns, spec_.node.on_failure);
-    if (was_created && !text.line.empty()) { log_.write_at(log_level_, text.level, name(), text.line); }
+    if (was_created && !text.line.empty()) { log_.write_at(log_level_, text.kind, name(), text.line); }
   } catch (const std::exception&) {}  // without memory it is not said
   // Who waits for it is told why as well.
   say_created(false);
@@ -50,7 +50,7 @@ void IsolatedNode::fail(const std::string& why) noexcept {
 
 void IsolatedNode::say_failure(const std::string& why, int64_t now_ns) {
   // What the plugin says of itself came as a line of its own.
-  if (!std::exchange(is_failure_said_, false)) { log_.write_at(log_level_, LogLevel::error, name(), why); }
+  if (!std::exchange(is_failure_said_, false)) { log_.write_at(log_level_, LogEvent::node_failed, name(), why); }
   const std::lock_guard lock{mutex_};
   report_.status.reason = why;
   report_.status.link.reset();
@@ -80,7 +80,7 @@ bool IsolatedNode::await_retry() {
 void IsolatedNode::say_running() {
   policy_.began(monotonic_ns());
   if (const uint64_t count = restarts(); count > 0) {
-    log_.write_at(log_level_, LogLevel::info, name(), "runs again, restart " + std::to_string(count));
+    log_.write_at(log_level_, LogEvent::node_restarted, name(), "runs again, restart " + std::to_string(count));
   }
 }
 

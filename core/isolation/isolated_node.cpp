@@ -148,7 +148,7 @@ void IsolatedNode::end_by(int64_t at_ns) noexcept {
 void IsolatedNode::join() {
   if (keeper_.joinable()) { keeper_.join(); }
   if (const std::size_t left = forwarder_.stop(); left > 0 && !std::exchange(is_lost_said_, true)) {
-    log_.write_at(log_level_, LogLevel::warn, name(),
+    log_.write_at(log_level_, LogEvent::node_messages_lost, name(),
                   counted(left, "message") + " that it had emitted found no room on its routes at the end, and " +
                       (left == 1 ? "is" : "are") + " lost");
   }

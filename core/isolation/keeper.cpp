@@ -35,10 +35,6 @@ constexpr int64_t last_words_ns = one_second_ns;
 // So long it is heard before its turn is over: who says more does not keep the runtime from anything.
 constexpr int64_t turn_ns = 50 * one_ms_ns;
 
-LogLevel log_level(const Json& said) {
-  return static_cast<LogLevel>(said.is_number_unsigned() ? std::min<uint64_t>(said.get<uint64_t>(), 3) : 3);
-}
-
 // Without memory it is shorter.
 std::string what_of(const std::exception& error) noexcept {
   try {
@@ -121,7 +117,7 @@ void IsolatedNode::look_at_resolver(Life& life, int64_t now_ns) {
   if (!is_held_to_one || !life.is_made || life.is_outdated || quiesce_wanted_) { return; }
   if (!life.resolver.is_replaced(now_ns)) { return; }
   life.is_outdated = true;
-  log_.write_at(log_level_, LogLevel::info, name(),
+  log_.write_at(log_level_, LogEvent::node_new_process, name(),
                 "'" + spec_.resolver_file + "' was replaced: a new process is started, which may read it");
 }
 
@@ -217,9 +213,9 @@ std::string IsolatedNode::hear(Life& life, const std::string& what, const Json& 
     looked_.notify_all();
   } else if (what == "log") {
     const std::string line = content.at("line");
-    const LogLevel level = log_level(content.at("level"));
-    lines_.add(level, line);
-    log_.write_at(log_level_, level, name(), line);
+    const LogKind kind = log_kind(content);
+    lines_.add(kind.level, line);
+    log_.write_at(log_level_, kind, name(), line);
   } else if (what == "stuck") {
     return "the plugin has not returned from '" + call_name(content) + "' for " +
            std::to_string(spec_.node.hang_timeout_ns / one_second_ns) + " s, its process was killed";

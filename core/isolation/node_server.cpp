@@ -39,9 +39,8 @@ std::pair<plugin::Facts, std::string> facts_of(const std::string& file, const st
 
 NodeServer::NodeServer(Descriptor control)
     : line_{std::move(control), [this] { doorbell_.ring(); }, SocketPair::Descriptors::taken},
-      log_{[this](LogLevel level, std::string_view, std::string_view line) {
-        const std::string_view said = line.substr(0, max_line_bytes);
-        const bool is_sent = line_.send({{"log", {{"level", static_cast<int>(level)}, {"line", said}}}});
+      log_{[this](LogKind kind, std::string_view, std::string_view line) {
+        const bool is_sent = line_.send({{"log", log_word(kind, line.substr(0, max_line_bytes))}});
         if (!is_sent) { ++lost_lines_; }
       }} {}
 
@@ -129,7 +128,7 @@ void NodeServer::create(const NodeOrder& order) try {
   if (node_->create(settings_.raw())) { return send("created", true); }
   refuse(node_->status().reason);
 } catch (const std::runtime_error& error) {
-  log_.write(LogLevel::error, order.names.node, error.what());
+  log_.write(LogEvent::node_failed, order.names.node, error.what());
   refuse(error.what());
 }
 
@@ -162,6 +161,7 @@ void NodeServer::stop(uint64_t ended) {
   wait_while(last_drain_ns, [&] { return node_->fanout().unsettled() > 0; });
   has_stopped_ = true;
   report();
+  say_lost_lines();
   send("stopped", true);
 }
 
@@ -190,10 +190,11 @@ void NodeServer::report() {
 }
 
 void NodeServer::say_lost_lines() {
-  const uint64_t lost = lost_lines_.exchange(0);
+  uint64_t lost = lost_said_.count(monotonic_ns(), lost_lines_.exchange(0));
+  if (has_stopped_) { lost += lost_said_.rest(); }
   if (lost == 0) { return; }
-  std::string line = "wrote " + counted(lost, "line") + " more than could be passed on";
-  send("log", {{"level", static_cast<int>(LogLevel::warn)}, {"line", std::move(line)}});
+  const std::string line = "wrote " + counted(lost, "line") + " more than could be passed on";
+  send("log", log_word(LogEvent::node_lines_lost, line));
 }
 
 void NodeServer::send(const char* what, Json content) {

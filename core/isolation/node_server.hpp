@@ -10,6 +10,7 @@
 #include "core/util/clock_watch.hpp"
 #include "core/util/doorbell.hpp"
 #include "core/util/log.hpp"
+#include "core/util/occasional.hpp"
 
 #include <atomic>
 #include <memory>
@@ -39,7 +40,7 @@ class NodeServer {
   void stop(uint64_t ended);
   void watch_call();
   void report();
-  /// Those that found no place on the channel. This line waits until it finds one.
+  /// Those that found no place on the channel, once in 10 s and at the end. This line waits until it finds one.
   void say_lost_lines();
   /// Waits until it finds place: a runtime that is behind with reading is behind with all.
   void send(const char* what, Json content);
@@ -48,6 +49,7 @@ class NodeServer {
   Line line_;
   const Log log_;
   std::atomic<uint64_t> lost_lines_{0};
+  Occasional lost_said_;
   ClockWatch clock_;
   std::optional<Budget> budget_;
   culvert_descriptor descriptor_{};

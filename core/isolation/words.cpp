@@ -164,6 +164,19 @@ NodeReport node_report(const Json& json) {
   return report;
 }
 
+Json log_word(LogKind kind, std::string_view line) {
+  return {{"event", facts_of(kind.event).id}, {"level", static_cast<int>(kind.level)}, {"line", line}};
+}
+
+LogKind log_kind(const Json& json) {
+  constexpr uint64_t last = static_cast<uint64_t>(LogLevel::debug);
+  const Json& said = json.at("level");
+  const uint64_t level = said.is_number_unsigned() ? std::min(said.get<uint64_t>(), last) : last;
+  const std::string id = json.at("event");
+  const LogEventFacts* const known = id.starts_with("node.") ? find_log_event(id) : nullptr;
+  return {known != nullptr ? known->event : LogEvent::plugin_line, static_cast<LogLevel>(level)};
+}
+
 std::string call_name(const Json& json) {
   constexpr std::size_t max_bytes = 64;
   std::string name = clipped(json, max_bytes);

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -59,6 +60,10 @@ ChannelOrder channel_order(const Json& json);
 /// What it says is cut to what a node in this process could say of itself; names of counters that are none are left
 /// out.
 NodeReport node_report(const Json& json);
+/// What a child says of a line that it logs: what kind it is of, and how it reads.
+Json log_word(LogKind kind, std::string_view line);
+/// The kind of it. An event that is not one of a node's own is taken for a line of the plugin's.
+LogKind log_kind(const Json& json);
 /// A text, cut to so many bytes, which are UTF-8 whatever was said.
 std::string clipped(const Json& json, std::size_t max_bytes);
 /// Of the function that a plugin has not returned from: at most 64 bytes, no control characters.

@@ -15,7 +15,7 @@ Journal::Journal(Folder& folder, const std::string& name, FileOptions options, S
   options_.max_bytes = folder_.limit(options_.max_bytes);
   Opened opened = open();
   if (!opened.said.empty()) {
-    say_(LogLevel::error, opened.said);
+    say_(LogEvent::journal_set_aside, opened.said);
     ++counters_.set_aside;
   }
   file_ = std::move(opened.file);

@@ -11,7 +11,6 @@
 #include "core/message/store.hpp"
 #include "core/util/doorbell.hpp"
 #include "core/util/log.hpp"
-#include "core/util/occasional.hpp"
 #include "core/util/ranges.hpp"
 
 #include <condition_variable>
@@ -59,7 +58,7 @@ class Journal final : public Store {
   static constexpr int64_t margin_bytes = 24 * File::page_bytes;
 
   /// For people: what has gone wrong, and what became of it.
-  using Say = std::function<void(LogLevel, const std::string&)>;
+  using Say = std::function<void(LogKind, const std::string&)>;
 
   /// Opens `folder`/`name`.db, or makes it. Throws std::runtime_error with one line for people. `say` is called on this
   /// thread now, and later on the journal's.
@@ -217,7 +216,6 @@ class Journal final : public Store {
   int64_t full_ns_ = INT64_MIN / 2;  ///< when it was full last
   bool is_short_ = false;            ///< the disk is full, and it was said
   std::string why_;                  ///< the file was given up, and has no successor yet
-  Occasional said_broken_;
 };
 
 }  // namespace culvert::journal

@@ -35,7 +35,7 @@ void Journal::heal(bool is_last) {
   }
   if (is_sound && is_short_) {
     is_short_ = false;
-    say_(LogLevel::info, "'" + path_ + "': there is room on the disk again");
+    say_(LogEvent::journal_room_again, "'" + path_ + "': there is room on the disk again");
   }
   if (listener_ != nullptr) { listener_->on_change(); }
 }
@@ -91,7 +91,7 @@ void Journal::on_full() {
   if (is_limit) { return; }
   folder_.drop_ballast();
   if (!std::exchange(is_short_, true)) {
-    say_(LogLevel::error,
+    say_(LogEvent::journal_no_room,
          "'" + path_ + "': the disk is full: what was accepted is kept, nothing more is until there is room");
   }
 }
@@ -104,10 +104,8 @@ void Journal::on_broken(const std::string& why) {
     state_ = State::broken;
     retry_ns_ = monotonic_ns() + back_off_ns_;
   }
-  if (said_broken_.count(monotonic_ns()) > 0) {
-    say_(LogLevel::error,
-         "'" + path_ + "': " + why + ": nothing more is accepted beyond what memory holds, trying again");
-  }
+  say_(LogEvent::journal_broken,
+       "'" + path_ + "': " + why + ": nothing more is accepted beyond what memory holds, trying again");
 }
 
 void Journal::try_again() {
@@ -123,7 +121,7 @@ void Journal::start_anew(const std::string& why) {
   file_.reset();
   why_ = why;
   Opened opened = journal::start_anew(folder_, path_, options_, why);
-  say_(LogLevel::error, opened.said);
+  say_(LogEvent::journal_set_aside, opened.said);
   lost_ += opened.damaged;
   uint64_t reserved = 0;
   {

@@ -199,7 +199,8 @@ void Journal::serve_read() {
     counters_.damaged += piece.damaged;
   }
   if (piece.damaged > 0) {
-    say_(LogLevel::error, "'" + path_ + "': " + counted(piece.damaged, "message") + " can't be read and are lost");
+    say_(LogEvent::journal_damaged,
+         "'" + path_ + "': " + counted(piece.damaged, "message") + " can't be read and are lost");
   }
   if (listener_ != nullptr) { listener_->on_read(std::move(piece)); }
 }

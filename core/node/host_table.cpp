@@ -102,7 +102,7 @@ void HostTable::fill(culvert_host& table) noexcept {
   };
   table.log = [](const culvert_host* host, uint32_t level, culvert_text line) {
     const auto known = static_cast<LogLevel>(std::min<uint32_t>(level, CULVERT_LOG_DEBUG));
-    contained(0, [&] { return self(host).log(known, as_view(line)), 0; });
+    contained(0, [&] { return self(host).log({LogEvent::plugin_line, known}, as_view(line)), 0; });
   };
   table.report = [](const culvert_host* host, culvert_status status, culvert_text why) {
     HostTable& table = self(host);
@@ -124,12 +124,12 @@ void HostTable::fill(culvert_host& table) noexcept {
   table.get_extension = [](const culvert_host*, const char* name) { return find_extension(name); };
 }
 
-void HostTable::log(LogLevel level, std::string_view line) const {
-  if (level <= log_level_) {
+void HostTable::log(LogKind kind, std::string_view line) const {
+  if (kind.level <= log_level_) {
     const std::lock_guard lock{mutex_};
-    recent_.add(level, line);
+    recent_.add(kind.level, line);
   }
-  log_.write_at(log_level_, level, names_.node, line);
+  log_.write_at(log_level_, kind, names_.node, line);
 }
 
 NodeWords HostTable::words() const {
@@ -146,7 +146,7 @@ void HostTable::fail(std::string_view why) {
     failure_lines_ = recent_;
     failure_ns_ = monotonic_ns();
   }
-  log(LogLevel::error, why);
+  log(LogEvent::node_failed, why);
 }
 
 std::optional<Failure> HostTable::last_failure() const {
@@ -164,15 +164,15 @@ void HostTable::report(culvert_status status, std::string_view why) {
   if (status == CULVERT_FAILED) { return fail(why); }
   if (sayings_.failed) {
     // The reason for its end stays.
-    if (status != CULVERT_OK) { log(LogLevel::warn, why); }
+    if (status != CULVERT_OK) { log({LogEvent::plugin_line, LogLevel::warn}, why); }
     return;
   }
   keep(words_.reason, status == CULVERT_OK ? std::string_view{} : why);
   if (status != CULVERT_OK) {
     sayings_.degraded = true;
-    log(LogLevel::warn, why);
+    log(LogEvent::node_degraded, why);
   } else if (sayings_.degraded.exchange(false) && !why.empty()) {
-    log(LogLevel::info, why);
+    log(LogEvent::node_recovered, why);
   }
 }
 
@@ -180,7 +180,7 @@ void HostTable::set_link(uint32_t state, std::string_view detail) {
   sayings_.link = std::min<uint32_t>(state, CULVERT_LINK_UP);
   sayings_.has_link = true;
   keep(words_.link_detail, detail);
-  log(LogLevel::debug, "link " + std::string{link_name(sayings_.link)} + ": " + std::string{detail});
+  log(LogEvent::node_link, "link " + std::string{link_name(sayings_.link)} + ": " + std::string{detail});
 }
 
 bool HostTable::try_emit(const culvert_host* host, const culvert_message& message, uint64_t token,
@@ -221,7 +221,8 @@ void HostTable::refuse(std::string_view problem) {
     const std::lock_guard lock{mutex_};
     if (refused_.count(monotonic_ns()) == 0) { return; }
   }
-  log(LogLevel::warn, "a message was refused: it " + std::string{problem} + " (" + std::to_string(so_far) + " so far)");
+  log(LogEvent::node_refused,
+      "a message was refused: it " + std::string{problem} + " (" + std::to_string(so_far) + " so far)");
 }
 
 culvert_status HostTable::emit(const culvert_message& message, uint64_t token, uint32_t instance) {

@@ -88,7 +88,7 @@ class HostTable {
   /// Of each at most this many bytes are kept.
   static constexpr std::size_t max_word_bytes = 512;
   NodeWords words() const;
-  void log(LogLevel level, std::string_view line) const;
+  void log(LogKind kind, std::string_view line) const;
   /// From now on, instead of that of its names.
   void set_log_level(LogLevel level) noexcept { log_level_ = level; }
   /// Of the last instance that failed.

@@ -63,7 +63,7 @@ bool NodeThread::begin() {
   if (sayings_.failed) { return false; }
   policy_.began(monotonic_ns());
   set_state(NodeState::running);
-  if (restarts_ > 0) { host_.log(LogLevel::info, "runs again, restart " + std::to_string(restarts_)); }
+  if (restarts_ > 0) { host_.log(LogEvent::node_restarted, "runs again, restart " + std::to_string(restarts_)); }
   return true;
 }
 
@@ -103,7 +103,7 @@ void NodeThread::plan_retry() {
 void NodeThread::say_plan(std::optional<int64_t> wait_ns) const {
   if (!spec_.says_plan) { return; }
   const RetryText text = retry_text(wait_ns, is_quarantined_, spec_.on_failure);
-  if (!text.line.empty()) { host_.log(text.level, text.line); }
+  if (!text.line.empty()) { host_.log(text.kind, text.line); }
 }
 
 // False: it stays as it is. Meanwhile what its instance had emitted may end, and then what that was made of has.
@@ -156,11 +156,11 @@ void NodeThread::watch_call(int64_t now_ns) {
     case CallWatch::News::none:
       break;
     case CallWatch::News::stuck:
-      host_.log(LogLevel::warn, stuck_text(call) + ", still waiting");
+      host_.log(LogEvent::node_stuck, stuck_text(call) + ", still waiting");
       break;
     case CallWatch::News::returned:
-      host_.log(LogLevel::info, "the plugin has returned from '" + std::string{call.name} + "', after " +
-                                    std::to_string(call.for_ns / one_second_ns) + " s");
+      host_.log(LogEvent::node_returned, "the plugin has returned from '" + std::string{call.name} + "', after " +
+                                             std::to_string(call.for_ns / one_second_ns) + " s");
       break;
   }
 }

@@ -242,13 +242,13 @@ void NodeThread::offer_room() {
 }
 
 void NodeThread::say_memory(bool is_short) noexcept {
-  if (is_short ? memory_lacks_.count(monotonic_ns()) == 0 : !std::exchange(memory_lacked_, false)) { return; }
-  memory_lacked_ = is_short;
+  if (is_short == memory_lacks_) { return; }
   try {
-    host_.log(is_short ? LogLevel::error : LogLevel::info,
+    host_.log(is_short ? LogKind{LogEvent::node_no_memory} : LogKind{LogEvent::node_memory_again},
               is_short ? "there is no memory left: nothing new is taken in until there is some again; raise the limit, "
                          "or lower [runtime] memory"
                        : "there is memory again");
+    memory_lacks_ = is_short;
   } catch (const std::exception&) {}  // for that line neither
 }
 
@@ -282,7 +282,7 @@ void NodeThread::watch_pending(int64_t now_ns) {
   int64_t since_ns = INT64_MAX;
   for (const auto& entrance : entrances_) { since_ns = std::min(since_ns, entrance->inbox.pending_since_ns()); }
   const bool late = since_ns != INT64_MAX && now_ns - since_ns >= settle_timeout_ns;
-  if (late && !late_said_) { host_.log(LogLevel::warn, std::string{late_reason} + ", still waiting"); }
+  if (late && !late_said_) { host_.log(LogEvent::node_late, std::string{late_reason} + ", still waiting"); }
   late_said_ = late;
   if (since_ns != INT64_MAX && !late) { wake_at(since_ns + settle_timeout_ns); }
 }

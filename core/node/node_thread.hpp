@@ -173,12 +173,12 @@ class NodeThread final : public HostedNode {
   // The node thread's own.
   bool quiesced_ = false;
   bool room_wanted_ = false;
-  bool memory_lacked_ = false;  ///< and it was said
+  bool memory_lacks_ = false;  ///< and it was said
   int64_t poll_ns_ = 0;
   int64_t wake_ns_ = 0;
   uint64_t ready_seen_ = 0;
   std::size_t first_entrance_ = 0;
-  Occasional rejections_, memory_lacks_;
+  Occasional rejections_;
   WallTimes wall_times_;
   std::vector<Completion> completions_;
   std::vector<Ended> ended_;

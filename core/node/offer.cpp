@@ -104,8 +104,8 @@ void NodeThread::count_rejected(const std::string& route, const std::string& rea
   ++rejected_;
   const uint64_t told = rejections_.count(monotonic_ns());
   if (told == 0) { return; }
-  host_.log(LogLevel::warn, "rejected " + counted(told, "message") + " of route '" + route +
-                                "', they will not be offered again" + (reason.empty() ? "" : ": " + reason));
+  host_.log(LogEvent::node_rejected, "rejected " + counted(told, "message") + " of route '" + route +
+                                         "', they will not be offered again" + (reason.empty() ? "" : ": " + reason));
 }
 
 }  // namespace culvert

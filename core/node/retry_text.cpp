@@ -17,10 +17,10 @@ static_assert(RestartPolicy::max_failures == 5 && RestartPolicy::window_ns == 60
 }  // namespace
 
 RetryText retry_text(std::optional<int64_t> wait_ns, bool is_quarantined, OnFailure on_failure) {
-  if (wait_ns) { return {LogLevel::warn, "failed, next try in " + seconds_text(*wait_ns)}; }
-  if (is_quarantined) { return {LogLevel::error, std::string{quarantined_text}}; }
+  if (wait_ns) { return {LogEvent::node_retries, "failed, next try in " + seconds_text(*wait_ns)}; }
+  if (is_quarantined) { return {LogEvent::node_quarantined, std::string{quarantined_text}}; }
   if (on_failure != OnFailure::ignore) { return {}; }
-  return {LogLevel::warn, "stays failed, and the others go on, as its 'on_failure' says"};
+  return {LogEvent::node_stays_failed, "stays failed, and the others go on, as its 'on_failure' says"};
 }
 
 }  // namespace culvert

@@ -12,7 +12,7 @@
 namespace culvert {
 
 struct RetryText {
-  LogLevel level = LogLevel::warn;
+  LogKind kind = LogEvent::node_retries;
   std::string line;  ///< empty: nothing is to be said
 };
 

@@ -37,14 +37,14 @@ std::unique_ptr<HostedNode> IsolatedNodes::make(NodeSpec spec, const CheckedNode
 void IsolatedNodes::say_what_is_missing() {
   if (std::exchange(has_looked_, true)) { return; }
   const std::string missing = isolation::missing_of_kernel();
-  if (!missing.empty()) { log_.write(LogLevel::warn, subject, missing); }
+  if (!missing.empty()) { log_.write(LogEvent::runtime_weak_kernel, subject, missing); }
 }
 
 const isolation::Cgroups* IsolatedNodes::groups() {
   if (groups_) { return groups_.get(); }
   groups_ = std::make_unique<isolation::Cgroups>();
   if (groups_->is_delegated()) {
-    log_.write(LogLevel::info, subject,
+    log_.write(LogEvent::runtime_memory_limits, subject,
                "the kernel limits the memory of isolated nodes too, below " + groups_->folder());
   }
   return groups_.get();

@@ -28,7 +28,8 @@ LoadedFile load_and_check(const std::vector<std::string>& files, config::Value* 
 void log_problems(const config::Problems& problems, const Log& log) {
   for (config::Problem problem : problems.sorted()) {
     const bool is_error = std::exchange(problem.severity, config::Severity::error) == config::Severity::error;
-    log.write(is_error ? LogLevel::error : LogLevel::warn, "config", config::to_string(problem));
+    log.write(is_error ? LogKind{LogEvent::config_error} : LogKind{LogEvent::config_warning}, "config",
+              config::to_string(problem));
   }
 }
 

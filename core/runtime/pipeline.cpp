@@ -89,10 +89,10 @@ std::unique_ptr<journal::Journal> Pipeline::open_journal(const Edge& edge) {
   if (!edge.journal) { return {}; }
   if (!folder_) { folder_ = std::make_unique<journal::Folder>(checked_.runtime.state_dir); }
   const journal::FileOptions options{edge.spec.name, edge.journal->full_sync, edge.journal->max_bytes};
-  const auto say = [&log = log_](LogLevel level, const std::string& line) { log.write(level, "journal", line); };
+  const auto say = [&log = log_](LogKind kind, const std::string& line) { log.write(kind, "journal", line); };
   auto journal = std::make_unique<journal::Journal>(*folder_, edge.journal->name, options, say);
   if (const uint64_t waiting = journal->contents().messages; waiting > 0) {
-    log_.write(LogLevel::info, subject,
+    log_.write(LogEvent::journal_waits, subject,
                "route '" + edge.spec.name + "': " + std::to_string(waiting) +
                    (waiting == 1 ? " message waits" : " messages wait") + " in its journal from before");
   }
@@ -111,7 +111,7 @@ void Pipeline::warn_of_strangers() const {
     const std::string name = at->path().filename().string();
     if (!name.ends_with(".db") || known.contains(name)) { continue; }
     log_.write(
-        LogLevel::warn, subject,
+        LogEvent::journal_stranger, subject,
         "journal '" + at->path().string() + "' is of no durable route of this pipeline: what is in it stays there");
   }
 }
@@ -169,7 +169,7 @@ void Pipeline::watch_clock(int64_t now_ns) {
     return;
   }
   for (auto& station : stations_) { station->node->clock_set(); }
-  log_.write(LogLevel::info, subject, "the clock is set");
+  log_.write(LogEvent::clock_set, subject, "the clock is set");
   if (!sources_wait_) { return; }
   for (auto& station : stations_) {
     if (station->node->is_source()) { station->node->start(); }
@@ -191,7 +191,7 @@ void Pipeline::say_clock(int64_t now_ns) {
       what = "readings are marked, and corrected once it is";
       break;
   }
-  log_.write(LogLevel::warn, subject, "the clock of this box is not set: " + std::string{what});
+  log_.write(LogEvent::clock_unset, subject, "the clock of this box is not set: " + std::string{what});
 }
 
 bool Pipeline::is_linked() const {

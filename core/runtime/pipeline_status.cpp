@@ -116,31 +116,34 @@ void Pipeline::say_losses(int64_t now_ns) {
   for (Joint& joint : joints_) {
     Fanout& fanout = joint.from->fanout();
     const OutletCounters counters = fanout.outlet_counters(joint.route);
-    const auto say = [&](Loss& loss, uint64_t counted, std::string_view why) {
+    const auto say = [&](LogKind kind, Loss& loss, uint64_t counted, std::string_view why) {
       const std::string told = loss.more(counted, now_ns);
       if (told.empty()) { return; }
-      log_.write(LogLevel::warn, subject,
+      log_.write(kind, subject,
                  "route '" + fanout.spec(joint.route).name + "': dropped " + told + ", " + std::string{why});
     };
-    say(joint.drops, counters.dropped - counters.expired - counters.dropped_by_hand, "its queue is full");
-    say(joint.expiries, counters.expired, "older than its 'ttl'");
+    say(LogEvent::route_dropped, joint.drops, counters.dropped - counters.expired - counters.dropped_by_hand,
+        "its queue is full");
+    say(LogEvent::route_expired, joint.expiries, counters.expired, "older than its 'ttl'");
   }
   for (auto& station : stations_) {
     const FanoutCounters counters = station->fanout().counters();
-    const auto say = [&](Loss& loss, uint64_t counted, std::string_view what, std::string_view why) {
+    const auto say = [&](LogKind kind, Loss& loss, uint64_t counted, std::string_view what, std::string_view why) {
       const std::string told = loss.more(counted, now_ns);
       if (told.empty()) { return; }
-      log_.write(LogLevel::warn, subject,
+      log_.write(kind, subject,
                  "node '" + station->made->name + "': " + std::string{what} + " " + told + ", " + std::string{why});
     };
     NodeLosses& losses = station->losses;
-    say(losses.bad_topics, counters.bad_topics, "rejected", station->fanout().bad_topic());
-    say(losses.too_large, counters.too_large, "rejected", "a route made more of them than a message may hold");
-    say(losses.cut_properties, counters.cut_properties, "cut the properties of",
+    say(LogEvent::node_bad_topics, losses.bad_topics, counters.bad_topics, "rejected", station->fanout().bad_topic());
+    say(LogEvent::node_too_large, losses.too_large, counters.too_large, "rejected",
+        "a route made more of them than a message may hold");
+    say(LogEvent::node_cut_properties, losses.cut_properties, counters.cut_properties, "cut the properties of",
         "'qos' and 'retain' of a route take two of the 32 that there may be");
-    say(losses.half_placed, counters.half_placed, "rejected",
+    say(LogEvent::node_half_placed, losses.half_placed, counters.half_placed, "rejected",
         "there was no memory to place them on all of their routes");
-    say(losses.damaged, counters.damaged, "could not read", "of those that its process has sent");
+    say(LogEvent::node_damaged, losses.damaged, counters.damaged, "could not read",
+        "of those that its process has sent");
   }
 }
 

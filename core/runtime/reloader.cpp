@@ -113,7 +113,7 @@ bool Reloader::swap(CheckedPipeline fresh, bool drops_removed, const Pause& paus
     end(Verdict::done, {});
     return true;
   }
-  log_.write(LogLevel::info, subject, "begins: " + summary(swap.diff()));
+  log_.write(LogEvent::reload_begun, subject, "begins: " + summary(swap.diff()));
   try {
     enter("preparing");
     if (!swap.prepare()) { return false; }
@@ -174,7 +174,7 @@ bool Reloader::undo(const std::string& why, const Pause& pause) {
   CheckedPipeline before = std::move(trial_->before);
   trial_.reset();
   enter("rolling back");
-  log_.write(LogLevel::error, subject, why + "; the configuration of before is put back");
+  log_.write(LogEvent::reload_rolling_back, subject, why + "; the configuration of before is put back");
   const auto level = static_cast<LogLevel>(before.runtime.log_level);
   Swap back{pipeline_, std::move(before), {true, true}, pause};
   try {
@@ -201,6 +201,7 @@ void Reloader::end(Verdict verdict, const std::string& reason) {
   report_.reason = reason;
   desk_.tell(report_);
   manager_.ready();
+  LogKind kind = LogEvent::reload_done;
   std::string line;
   switch (verdict) {
     case Verdict::done:
@@ -208,16 +209,19 @@ void Reloader::end(Verdict verdict, const std::string& reason) {
       break;
     case Verdict::bad_file:
     case Verdict::refused:
+      kind = LogEvent::reload_refused;
       line = "refused, all is as it was: " + reason;
       break;
     case Verdict::rolled_back:
+      kind = LogEvent::reload_rolled_back;
       line = "rolled back: " + reason;
       break;
     case Verdict::failed:
+      kind = LogEvent::reload_failed;
       line = "failed, restart the runtime: " + reason;
       break;
   }
-  log_.write(verdict == Verdict::done ? LogLevel::info : LogLevel::error, subject, line);
+  log_.write(kind, subject, line);
 }
 
 }  // namespace culvert

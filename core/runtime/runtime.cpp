@@ -55,13 +55,15 @@ RunResult Runtime::run() {
   if (end == Wait::failed) {
     const HostedNode* node = pipeline_.fatal();
     log_.write(
-        LogLevel::error, subject,
+        LogEvent::runtime_ending, subject,
         node != nullptr ? "node '" + node->name() + "' failed, ending" : "no node is left that takes messages, ending");
   } else if (end == Wait::timed_out) {
-    log_.write(LogLevel::error, subject, "not everything was settled in time, ending");
+    log_.write(LogEvent::runtime_not_settled, subject, "not everything was settled in time, ending");
   }
   wakeup_.end_at_next_signal();
-  if (end == Wait::signalled) { log_.write(LogLevel::info, subject, "stopping, a second signal ends it at once"); }
+  if (end == Wait::signalled) {
+    log_.write(LogEvent::runtime_stopping, subject, "stopping, a second signal ends it at once");
+  }
   shut_down();
   say_end();
   if (end == Wait::timed_out) { return RunResult::not_settled; }
@@ -70,7 +72,7 @@ RunResult Runtime::run() {
 
 // Readings that begin before the broker is reached would leave in a bunch. False when a signal came.
 bool Runtime::await_links() {
-  log_.write(LogLevel::info, subject, "running " + counted(pipeline_.nodes().size(), "node"));
+  log_.write(LogEvent::runtime_running, subject, "running " + counted(pipeline_.nodes().size(), "node"));
   const int64_t deadline_ns = monotonic_ns() + link_grace_ns;
   while (!pipeline_.is_linked() && monotonic_ns() < deadline_ns) {
     if (!pause(glance_ns)) { return false; }
@@ -87,6 +89,7 @@ Runtime::Wait Runtime::wait_for_end() {
     pipeline_.say_losses(now_ns);
     pipeline_.watch_clock(now_ns);
     pipeline_.watch_calls(now_ns);
+    log_.tell_repeats();
     tell_manager(now_ns);
     if (!reload(now_ns)) { return Wait::signalled; }
     if (is_failed()) { return Wait::failed; }
@@ -179,7 +182,9 @@ void Runtime::say_end() const {
   const std::size_t kept = pipeline_.journalled(), left = pipeline_.queued() - kept;
   if (kept > 0) { line += ", " + std::to_string(kept) + " kept in journals for the next start"; }
   if (left > 0) { line += ", " + std::to_string(left) + " not delivered"; }
-  log_.write(left > 0 ? LogLevel::warn : LogLevel::info, subject, line);
+  // Before the line that is the last of a run.
+  log_.tell_all_repeats();
+  log_.write({LogEvent::runtime_stopped, left > 0 ? LogLevel::warn : LogLevel::info}, subject, line);
 }
 
 }  // namespace culvert

@@ -55,7 +55,8 @@ void Swap::warn_of_stale_plugins() const {
     const Fate fate = diff_.nodes[index].fate;
     const std::string stale = pipeline_.stale_plugin(fresh_.nodes[index]);
     if (stale.empty() || (fate != Fate::unchanged && fate != Fate::retuned)) { continue; }
-    pipeline_.log_.write(LogLevel::warn, "reload", stale + " takes it; until then the node goes on as it is");
+    pipeline_.log_.write(LogEvent::reload_old_plugin, "reload",
+                         stale + " takes it; until then the node goes on as it is");
   }
 }
 

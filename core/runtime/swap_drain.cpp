@@ -101,7 +101,7 @@ bool Swap::await_tokens() {
     if (left > 0) {
       say_late("node '" + change.diff->name + '\'', left, "it has taken in");
     } else {
-      pipeline_.log_.write(LogLevel::warn, subject,
+      pipeline_.log_.write(LogEvent::reload_busy, subject,
                            "node '" + change.diff->name + "' is busy for longer than " + std::string{patience} +
                                ": what it takes in meanwhile may come twice");
     }
@@ -141,7 +141,7 @@ bool Swap::await_readers() {
 }
 
 void Swap::say_late(const std::string& where, std::size_t messages, const char* how) const {
-  pipeline_.log_.write(LogLevel::warn, subject,
+  pipeline_.log_.write(LogEvent::reload_unfinished, subject,
                        where + ": " + counted(messages, "message") + " that " + how + " did not end within " +
                            std::string{patience} + ", and may come twice");
 }

@@ -63,7 +63,7 @@ void Swap::remove_routes() {
     const OutletEnd end = joint.from->fanout().remove(joint.route);
     const auto say = [&](uint64_t messages, const char* what) {
       if (messages == 0) { return; }
-      pipeline_.log_.write(LogLevel::warn, subject,
+      pipeline_.log_.write(LogEvent::reload_route_removed, subject,
                            "route '" + joint.name() + "' is removed: " + counted(messages, "message") + what);
     };
     say(end.dropped, " that it held dropped");

@@ -4,6 +4,7 @@
 #include "core/util/clock.hpp"
 
 #include <nlohmann/json.hpp>
+#include <poll.h>
 #include <spdlog/details/log_msg.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/ansicolor_sink.h>
@@ -11,14 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <exception>
 #include <utility>
 
 namespace culvert {
 namespace {
 
-constexpr std::array<std::string_view, 4> names{"error", "warn", "info", "debug"};
 // syslog's numbers, which the journal reads from the beginning of a line.
 constexpr std::array<std::string_view, 4> journal_prefixes{"<3>", "<4>", "<6>", "<7>"};
 constexpr std::array<spdlog::level::level_enum, 4> colours{spdlog::level::err, spdlog::level::warn, spdlog::level::info,
@@ -32,13 +34,25 @@ bool stderr_is_the_journal() {
   return std::to_string(status.st_dev) + ':' + std::to_string(status.st_ino) == stream;
 }
 
-std::string json_line(LogLevel level, std::string_view subject, std::string_view line) {
+/// `count`: how many of these were held back; 0: this is one by itself.
+std::string json_line(LogKind kind, std::string_view subject, std::string_view line, uint64_t count) {
   nlohmann::ordered_json object;
   object["time_ns"] = wall_ns();
-  object["level"] = names[static_cast<std::size_t>(level)];
+  object["level"] = name_of(kind.level);
+  object["event"] = facts_of(kind.event).id;
   object["subject"] = subject;
   object["message"] = line;
+  if (count > 0) { object["count"] = count; }
   return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+bool can_write_to_stderr() {
+  pollfd watched{STDERR_FILENO, POLLOUT, 0};
+  return poll(&watched, 1, 0) > 0;
+}
+
+bool is_limited(LogKind kind) {
+  return kind.level != LogLevel::debug && facts_of(kind.event).repeats != LogRepeats::counted;
 }
 
 }  // namespace
@@ -76,22 +90,53 @@ Log::Log(LogFormat format, LogLevel level) : style_{style_for(format)}, level_{l
 
 Log::Log(Sink sink, LogLevel level) : style_{Style::plain}, level_{level}, elsewhere_{std::move(sink)} {}
 
-Log::~Log() = default;
+Log::~Log() { tell_all_repeats(); }
 
-void Log::write(LogLevel level, std::string_view subject, std::string_view line) const {
-  write_at(level_, level, subject, line);
+void Log::write(LogKind kind, std::string_view subject, std::string_view line) const {
+  write_at(level_, kind, subject, line);
 }
 
-void Log::write_at(LogLevel limit, LogLevel level, std::string_view subject, std::string_view line) const {
-  if (level > limit) { return; }
-  if (elsewhere_) { return elsewhere_(level, subject, line); }
-  const auto index = static_cast<std::size_t>(level);
+void Log::write_at(LogLevel limit, LogKind kind, std::string_view subject, std::string_view line) const {
+  if (kind.level > limit) { return; }
+  if (elsewhere_) { return elsewhere_(kind, subject, line); }
+  if (is_limited(kind)) {
+    const RepeatLimit::Verdict verdict = repeats_.take(kind, subject, line, monotonic_ns());
+    if (verdict.told) { put(*verdict.told); }
+    if (!verdict.passes) { return; }
+  }
+  put(kind, subject, line);
+}
+
+void Log::tell_repeats() const {
+  if (!can_write_to_stderr()) { return; }
+  for (const RepeatLimit::Told& told : repeats_.take_due(monotonic_ns())) { put(told); }
+}
+
+void Log::tell_all_repeats() const noexcept {
+  try {
+    for (const RepeatLimit::Told& told : repeats_.take_all(monotonic_ns())) { put(told); }
+  } catch (const std::exception&) {}  // without memory it is not told
+}
+
+void Log::put(const RepeatLimit::Told& told) const {
+  if (style_ == Style::json) { return put(told.kind, told.subject, told.text, told.count); }
+  const int64_t seconds = std::max<int64_t>(told.for_ns / one_second_ns, 1);
+  const std::string more = " (" + std::to_string(told.count) + " more in " + std::to_string(seconds) + " s)";
+  put(told.kind, told.subject, told.text + more);
+}
+
+void Log::put(LogKind kind, std::string_view subject, std::string_view line, uint64_t count) const {
+  const auto index = static_cast<std::size_t>(kind.level);
   std::string whole;
   if (style_ == Style::json) {
-    whole = json_line(level, subject, line);
+    whole = json_line(kind, subject, line, count);
   } else {
     if (style_ == Style::journal) { whole = journal_prefixes[index]; }
-    whole.append(names[index]).append(" ").append(subject).append(": ").append(printable(line));
+    whole.append(name_of(kind.level)).append(" ").append(subject).append(": ").append(printable(line));
+    // Of a plugin's own lines the subject says all, unless one looks as if it ended with an id.
+    if (kind.event != LogEvent::plugin_line || line.ends_with(']')) {
+      whole.append(" [").append(facts_of(kind.event).id).append("]");
+    }
   }
   sink_->log(spdlog::details::log_msg{spdlog::string_view_t{}, colours[index], whole});
   sink_->flush();

@@ -121,7 +121,7 @@ class Feeder final : public Store::Listener {
 };
 
 Figures run_journal(journal::Folder& folder, const std::string& entry, uint64_t& ret_commits) {
-  journal::Journal its{folder, "journal", {}, [](LogLevel, const std::string& line) { std::puts(line.c_str()); }};
+  journal::Journal its{folder, "journal", {}, [](LogKind, const std::string& line) { std::puts(line.c_str()); }};
   Feeder feeder{its, entry};
   its.start(feeder);
   const Figures figures = measure([&] {

@@ -65,7 +65,7 @@ class Words(tap.Case):
         self.assertEqual([], self.line.proposed("culvert nonsense "))
 
     def test_names(self) -> None:
-        """completion: SHELL proposes the nodes and routes of the file on the line, however that is quoted; plugins and runtimes"""
+        """completion: SHELL proposes the nodes and routes of the file on the line, however that is quoted; plugins, runtimes and events"""
         nodes = ["cloud", "counter", "screen"]
         for how in (r"it\'s\ my\ \"edge\".toml", r"-c it\'s\ my\ \"edge\".toml", r"--config=it\'s\ my\ \"edge\".toml"):
             with self.subTest(how=how):
@@ -79,6 +79,7 @@ class Words(tap.Case):
         self.assertEqual(["edge-01"], self.line.proposed("culvert status --name "))
         self.assertEqual(["aws-iot", "emqx-serverless", "generic"], self.line.proposed("culvert init --profile "))
         self.assertEqual(["load", "memory"], self.line.proposed("culvert init --sys / --sensor "))
+        self.assertEqual(["node.retries", "node.returned"], self.line.proposed("culvert events node.ret"))
 
     def test_program(self) -> None:
         """completion: SHELL asks culvert of PATH for names, and never runs the program that the line begins with"""

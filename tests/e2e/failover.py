@@ -65,7 +65,7 @@ class Failover(tap.Case):
         run.err.wait_for(f"'mqtts://localhost:{first.port}' answers again: leaving 'mqtts://localhost:{second.port}'")
         # The second one hears of it as of any clean end.
         second.log.wait_for("Received DISCONNECT from box")
-        run.err.wait_for(f"connected to 'mqtts://localhost:{first.port}'", times=2)
+        run.err.wait_for(f"connected to 'mqtts://localhost:{first.port}'", times=2, timeout=30)
         first.log.wait_for(PUBLISH, times=20)
         readers[0].out.wait_for(f"^{COUNT - 1}$", 60)
         self.assertEqual(0, run.stop(), run.err.texts())

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import culvert
 import tap
+from control import wait_restarts
 from pipelines import head, node, route
 from process import Process, children
 
@@ -48,7 +49,7 @@ class Killed(tap.Case):
             for child in children(run.pid):
                 os.kill(child, signal.SIGKILL)
             for name in ("x", "s"):
-                run.err.wait_for(f"^error {name}: its process ended by SIGKILL$", times=kills, timeout=LONG)
+                wait_restarts(self.folder, "edge", name, kills, LONG)
         run.err.wait_for(f"acked all: {COUNT} delivered, 0 not", timeout=LONG)
         self.assertEqual(0, run.stop(), run.err.texts())
         found = Counter(path.read_text().splitlines())

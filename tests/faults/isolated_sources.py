@@ -14,6 +14,7 @@ from pathlib import Path
 import culvert
 import tap
 from broker import Broker, find_mosquitto
+from control import wait_restarts
 from pipelines import head, node, route
 from process import Process, children
 from told import Told
@@ -121,7 +122,7 @@ class Killed(tap.Case):
                     for child in children(run.pid):
                         os.kill(child, signal.SIGKILL)
                     for name in self.NAMES:
-                        run.err.wait_for(f"^error {name}: its process ended by SIGKILL$", times=kills, timeout=LONG)
+                        wait_restarts(folder, "edge", name, kills, LONG)
                 self.wait_load(folder, run)
             published = set(range(publisher.count))
             until(lambda: published <= set(self.numbers(folder, "broker")), LONG,

@@ -47,6 +47,11 @@ def wait_status(folder: Path, name: str, condition: Callable[[dict], bool], time
     return seen
 
 
+def wait_restarts(folder: Path, name: str, node: str, times: int, timeout: float = 30) -> None:
+    """Until a node has been started again so often. The log tells of some of these only with a count."""
+    wait_status(folder, name, lambda seen: named(seen["nodes"], node)["restarts"] >= times, timeout)
+
+
 class Raw:
     """One connection that speaks NNG's framing over a Unix socket."""
 

@@ -10,6 +10,8 @@ from typing import BinaryIO, NamedTuple
 class Line(NamedTuple):
     at: float  # time.monotonic() when it was read
     text: str
+    event: str = ""  # of a line of the log, its event's id
+    times: int = 1   # how many it stands for
 
 
 class Lines:
@@ -25,7 +27,7 @@ class Lines:
 
     def _read(self, pipe: BinaryIO) -> None:
         for raw in pipe:
-            line = Line(time.monotonic(), raw.decode("utf-8", "backslashreplace").rstrip("\n"))
+            line = self._line(time.monotonic(), raw.decode("utf-8", "backslashreplace").rstrip("\n"))
             with self._changed:
                 self._lines.append(line)
                 self._changed.notify_all()
@@ -33,6 +35,9 @@ class Lines:
             self._ended = True
             self._changed.notify_all()
         pipe.close()
+
+    def _line(self, at: float, text: str) -> Line:
+        return Line(at, text)
 
     def all(self) -> list[Line]:
         with self._changed:
@@ -48,8 +53,12 @@ class Lines:
     def matching(self, pattern: str) -> list[Line]:
         return [line for line in self.all() if re.search(pattern, line.text)]
 
+    def times(self, pattern: str) -> int:
+        """How many lines those that match stand for."""
+        return sum(line.times for line in self.matching(pattern))
+
     def wait_for(self, pattern: str, timeout: float = 10, start: int = 0, times: int = 1) -> Line:
-        """The `times`-th line from number `start` on that `pattern` is found in; AssertionError when none comes."""
+        """The line from number `start` on with which `pattern` was found so many times; AssertionError when none comes."""
         deadline = time.monotonic() + timeout
         seen, found = start, 0
         with self._changed:
@@ -57,8 +66,8 @@ class Lines:
                 for line in self._lines[seen:]:
                     seen += 1
                     if re.search(pattern, line.text):
-                        found += 1
-                        if found == times:
+                        found += line.times
+                        if found >= times:
                             return line
                 left = deadline - time.monotonic()
                 if self._ended or left <= 0:
@@ -74,3 +83,13 @@ class Lines:
         self._thread.join(timeout)
         if self._thread.is_alive():
             raise AssertionError(f"{self._name}: still open after {timeout} s")
+
+
+class LogLines(Lines):
+    """Of a log: the text of a line is without its event's id, and without how many it stands for."""
+
+    _PARTS = re.compile(r"(.*?)(?: \((\d+) more in \d+ s\))?(?: \[([a-z]+\.[a-z-]+)\])?", re.S)
+
+    def _line(self, at: float, text: str) -> Line:
+        parts = self._PARTS.fullmatch(text)
+        return Line(at, parts[1], parts[3] or "", int(parts[2] or 1))

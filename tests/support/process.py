@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Sequence
 
-from lines import Lines
+from lines import Lines, LogLines
 
 
 class Process:
@@ -21,7 +21,7 @@ class Process:
         if self.popen.stdout is not None:
             self.out = Lines(self.popen.stdout, f"{self.name}'s stdout")
         assert self.popen.stderr is not None
-        self.err = Lines(self.popen.stderr, f"{self.name}'s stderr")
+        self.err = LogLines(self.popen.stderr, f"{self.name}'s stderr")
 
     def __enter__(self):
         return self

@@ -27,7 +27,7 @@ struct Process {
     spec.limits = limits;
     spec.required = required;
     fanout.add(std::move(spec), std::make_unique<journal::Journal>(folder, "a.b", std::move(options),
-                                                                   [](LogLevel, const std::string&) {}));
+                                                                   [](LogKind, const std::string&) {}));
   }
   void connect(Inbox& inbox) {
     const std::string address = fresh_address();
@@ -228,7 +228,7 @@ TEST_CASE("durable: a message that its reader rejects is told as rejected, and g
     CHECK(process.ended.size() == 3);
     CHECK(process.fanout.outlet_counters(0).rejected == 1);
   }
-  journal::Journal left{rig.folder, "a.b", {}, [](LogLevel, const std::string&) {}};
+  journal::Journal left{rig.folder, "a.b", {}, [](LogKind, const std::string&) {}};
   CHECK(left.counters().dead == 1);
   CHECK(left.contents().messages == 0);
   left.close();

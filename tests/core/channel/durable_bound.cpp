@@ -42,7 +42,7 @@ TEST_CASE("durable: no more is on its way than may come again after a crash, and
   Budget budget{24 << 20};
   Fanout fanout{"boiler", "edge-01", 42, budget, doorbell};
   auto journal =
-      std::make_unique<journal::Journal>(folder, "a.b", journal::FileOptions{}, [](LogLevel, const std::string&) {});
+      std::make_unique<journal::Journal>(folder, "a.b", journal::FileOptions{}, [](LogKind, const std::string&) {});
   RouteSpec spec;
   spec.limits.max_messages = 32;
   fanout.add(std::move(spec), std::make_unique<Narrow>(std::move(journal), most));

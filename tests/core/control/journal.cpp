@@ -16,7 +16,7 @@ using test::payload;
 struct Rig {
   Rig() {
     auto made =
-        std::make_unique<journal::Journal>(folder, "a.b", journal::FileOptions{}, [](LogLevel, const std::string&) {});
+        std::make_unique<journal::Journal>(folder, "a.b", journal::FileOptions{}, [](LogKind, const std::string&) {});
     RouteSpec spec;
     spec.name = "a -> b";
     DurableRoute route{"a.b", &fanout, 0, made.get()};

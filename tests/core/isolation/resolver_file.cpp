@@ -50,7 +50,7 @@ class Folder {
 class Watched {
  public:
   explicit Watched(const std::string& resolver_file)
-      : log_{[this](LogLevel, std::string_view, std::string_view line) {
+      : log_{[this](LogKind, std::string_view, std::string_view line) {
           const std::lock_guard lock{mutex_};
           lines_.emplace_back(line);
           changed_.notify_all();

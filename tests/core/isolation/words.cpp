@@ -102,6 +102,32 @@ TEST_CASE("isolation: what a report says is cut to what a node may say of itself
   }
 }
 
+TEST_CASE("isolation: a line of the log arrives with its event, and a child can speak for its node alone") {
+  const auto got = [](LogKind kind) { return log_kind(carried(log_word(kind, "x"))); };
+  CHECK(log_word(LogEvent::node_failed, "broken").at("line") == "broken");
+  CHECK(got(LogEvent::node_failed) == LogKind{LogEvent::node_failed});
+  CHECK(got({LogEvent::plugin_line, LogLevel::warn}) == LogKind{LogEvent::plugin_line, LogLevel::warn});
+  CHECK(got(LogEvent::runtime_failed) == LogKind{LogEvent::plugin_line, LogLevel::error});
+  Json word = log_word(LogEvent::node_failed, "x");
+  word["level"] = 3;
+  CHECK(log_kind(word) == LogKind{LogEvent::node_failed});
+  for (const char* unknown : {"node.nothing", "node.", "", "node.failed\n"}) {
+    word["event"] = unknown;
+    CHECK(log_kind(word) == LogKind{LogEvent::plugin_line, LogLevel::debug});
+  }
+  for (const Json& strange : {Json(-1), Json(1000), Json("error"), Json()}) {
+    word["level"] = strange;
+    CHECK(log_kind(word).level == LogLevel::debug);
+  }
+  for (const char* key : {"event", "level"}) {
+    Json broken = word;
+    broken.erase(key);
+    CHECK_THROWS_AS(log_kind(broken), Json::exception);
+  }
+  word["event"] = 7;
+  CHECK_THROWS_AS(log_kind(word), Json::exception);
+}
+
 TEST_CASE("isolation: the name of a call is short and plain, or refused") {
   CHECK(call_name("process") == "process");
   CHECK(call_name(std::string(1000, 'x')) == std::string(64, 'x'));

@@ -187,7 +187,7 @@ TEST_CASE("durable: the wall clock steps an hour or fifty years either way, and 
     RouteSpec spec;
     spec.limits = {.max_messages = 32, .max_bytes = 1 << 16, .ttl_ns = young_ns};
     fanout.add(std::move(spec), std::make_unique<journal::Journal>(folder, "a.b", journal::FileOptions{},
-                                                                   [](LogLevel, const std::string&) {}));
+                                                                   [](LogKind, const std::string&) {}));
     constexpr std::size_t messages = 200;
     const SteppedClock stepped{0};
     // Most of them wait on disk, one half from before the step, one from behind it.

@@ -93,7 +93,7 @@ TEST_CASE(
   REQUIRE(folder.has_ballast());
   std::mutex mutex;
   std::vector<std::string> said;
-  const auto say = [&](LogLevel, const std::string& line) {
+  const auto say = [&](LogKind, const std::string& line) {
     const std::lock_guard lock{mutex};
     said.push_back(line);
   };

@@ -17,7 +17,7 @@ struct Writer {
     RouteSpec spec;
     spec.limits = {.max_messages = 32, .max_bytes = 1 << 16, .newest_first = newest_first};
     auto made =
-        std::make_unique<journal::Journal>(folder, "a.b", journal::FileOptions{}, [](LogLevel, const std::string&) {});
+        std::make_unique<journal::Journal>(folder, "a.b", journal::FileOptions{}, [](LogKind, const std::string&) {});
     journal = made.get();
     fanout.add(std::move(spec), std::move(made));
   }
@@ -62,7 +62,7 @@ struct Disk {
 };
 
 uint64_t left_on(Disk& disk) {
-  journal::Journal journal{disk.folder, "a.b", {}, [](LogLevel, const std::string&) {}};
+  journal::Journal journal{disk.folder, "a.b", {}, [](LogKind, const std::string&) {}};
   return journal.contents().messages;
 }
 

@@ -142,7 +142,7 @@ TEST_CASE("journal: numbers go on after a clean end, and jump after a crash, so 
   const TemporaryFolder after;
   std::filesystem::copy(rig.folder.path(), after.path() + "/journal");
   journal::Folder folder{after.path()};
-  journal::Journal again{folder, "a.b", {}, [](LogLevel, const std::string&) {}};
+  journal::Journal again{folder, "a.b", {}, [](LogKind, const std::string&) {}};
   CHECK(again.contents().id == rig.journal->contents().id);
   CHECK(again.contents().next_seq >= 2 + journal::Journal::reserve_seqs);
 }

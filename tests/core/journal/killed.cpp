@@ -28,7 +28,7 @@ class Actor final : public Store::Listener {
   Actor(const std::string& state, int pipe, unsigned seed) : pipe_{pipe}, random_{seed}, folder_{state} {}
 
   void run() {
-    journal::Journal journal{folder_, "a.b", {.max_bytes = 8 << 20}, [](LogLevel, const std::string&) {}};
+    journal::Journal journal{folder_, "a.b", {.max_bytes = 8 << 20}, [](LogKind, const std::string&) {}};
     const Store::Contents contents = journal.contents();
     uint64_t seq = contents.next_seq - 1, settled = contents.first == 0 ? seq : contents.first - 1;
     journal.start(*this);

@@ -47,7 +47,7 @@ std::vector<DiskEvent> record() {
   uint64_t settled = 0;
   for (int process = 0; process < 2; ++process) {
     journal::Folder folder{state.path()};
-    journal::Journal journal{folder, "a.b", options, [](LogLevel, const std::string& line) { FAIL(line); }};
+    journal::Journal journal{folder, "a.b", options, [](LogKind, const std::string& line) { FAIL(line); }};
     Witness witness;
     journal.start(witness);
     uint64_t seq = journal.contents().next_seq - 1;

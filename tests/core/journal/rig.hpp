@@ -113,7 +113,7 @@ struct JournalRig {
   void open() {
     journal.reset();
     ears = std::make_unique<Ears>();
-    journal = std::make_unique<journal::Journal>(folder, "a.b", options, [this](LogLevel, const std::string& line) {
+    journal = std::make_unique<journal::Journal>(folder, "a.b", options, [this](LogKind, const std::string& line) {
       const std::lock_guard lock{mutex};
       said.push_back(line);
     });

@@ -94,7 +94,7 @@ Outcome run(int one, int other = 0) {
   fs::create_directory(state.path() + "/journal");
   begin_recording(state.path() + "/journal");
   journal::Folder folder{state.path()};
-  journal::Journal journal{folder, "a.b", options, [](LogLevel, const std::string&) {}};
+  journal::Journal journal{folder, "a.b", options, [](LogKind, const std::string&) {}};
   Ears ears;
   journal.start(ears);
   Outcome outcome;
