@@ -177,7 +177,11 @@ typedef struct culvert_host {
    * (counted, and said by the host).
    */
   culvert_status (*emit)(const struct culvert_host* host, const culvert_message* message, uint64_t token);
-  /** Writes a line under the node's name. Level: CULVERT_LOG_ERROR and its neighbours. No line feed at the end. */
+  /**
+   * Writes a line under the node's name. Level: CULVERT_LOG_ERROR and its neighbours. No line feed at the end.
+   * Of lines that differ in nothing but numbers, unless these stand within 'ticks', one is written in 10 s, and then
+   * the latest with the count. Debug lines are all written.
+   */
   void (*log)(const struct culvert_host* host, uint32_t level, culvert_text line);
   /**
    * Says once why something did not work. With CULVERT_FAILED this instance ends after the present call; with any other
