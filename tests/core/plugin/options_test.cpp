@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "core/plugin/option_file.hpp"
 #include "core/plugin/options.hpp"
 
+#include "core/plugin/option_file.hpp"
 #include "tests/core/plugin/checked.hpp"
 #include "tests/core/plugin/folder.hpp"
 

@@ -233,10 +233,9 @@ TEST_CASE("explanation: a variable that a secret is made of is not shown by anot
     };
     CHECK(at("[runtime]", "name") == "name = \"${CULVERT_TEST_SECRET}\"  # a.toml:2:8, from $CULVERT_TEST_SECRET");
     CHECK(at("[node.screen]", "prefix") == "prefix = \"********\"  # a.toml:5:10, from $CULVERT_TEST_SECRET, masked");
-    CHECK(
-        at("[node.cloud]", "client_id") ==
-        "client_id = \"${CULVERT_TEST_OTHER}-${CULVERT_TEST_SECRET}\"  # a.toml:9:13, from $CULVERT_TEST_OTHER, from "
-        "$CULVERT_TEST_SECRET");
+    CHECK(at("[node.cloud]", "client_id") ==
+          "client_id = \"${CULVERT_TEST_OTHER}-${CULVERT_TEST_SECRET}\"  # a.toml:9:13, from $CULVERT_TEST_OTHER, from "
+          "$CULVERT_TEST_SECRET");
     CHECK(at("[node.cloud]", "username") == "username = \"plain\"  # a.toml:10:12, from $CULVERT_TEST_OTHER");
     CHECK(made.text.find("\n  \"mqtts://${CULVERT_TEST_SECRET}\",") != std::string::npos);
     CHECK(at("[[route]]", "topic").starts_with("topic = \"a/${CULVERT_TEST_SECRET}\"  # "));
