@@ -83,6 +83,10 @@ int run_command(const RunCommand& command) {
   try {
     // Signals are taken in hand before the first thread.
     Wakeup wakeup;
+    // Somebody has chosen any other one.
+    if (config::state_dir_variable().empty() && settings.state_dir == config::default_state_dir()) {
+      refuse_anothers(settings.state_dir);
+    }
     const StateFolder folder{settings.state_dir};
     CrashFile crashes{settings.state_dir};
     say_last_crash(crashes, log);

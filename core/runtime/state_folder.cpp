@@ -2,6 +2,7 @@
 #include "core/runtime/state_folder.hpp"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -77,6 +78,15 @@ void check_version(const std::string& path) {
 }
 
 }  // namespace
+
+void refuse_anothers(const std::string& path) {
+  struct stat status {};
+  if (geteuid() != 0 || stat(path.c_str(), &status) != 0 || status.st_uid == 0) { return; }
+  const passwd* const user = getpwuid(status.st_uid);
+  throw StateFolderUnknown{"state folder '" + path + "' belongs to user '" +
+                           (user != nullptr ? user->pw_name : std::to_string(status.st_uid)) +
+                           "', who could not use what root leaves in it: run as that user, or set [runtime] state_dir"};
+}
 
 StateFolder::StateFolder(const std::string& path) {
   make_folder(path);

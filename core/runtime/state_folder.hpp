@@ -15,11 +15,15 @@ class StateFolderInUse : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A newer culvert has written the folder, or nobody knows who; `what()` is the whole line.
+/// A newer culvert has written the folder, nobody knows who has, or it is another user's; `what()` is the whole line.
 class StateFolderUnknown : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// Throws StateFolderUnknown when this is root and the folder another user's: a service that runs as that one could not
+/// use what root would leave in it.
+void refuse_anothers(const std::string& path);
 
 class StateFolder {
  public:

@@ -104,10 +104,17 @@ step idle
 fails systemctl is-active culvert
 systemctl show culvert --property=Result | grep -x Result=exec-condition
 
-step fill a journal, with the version before
-printf 'correct horse\\n' >/etc/culvert/credentials/mqtt
-cp full.toml /etc/culvert/culvert.toml
+step a first pipeline of init, once, as root
+printf 'correct horse\\n' >password.txt
+culvert init first.toml --yes --broker mqtts://broker.example --ca ca.crt --user edge --password-file password.txt --name once
 systemctl start mosquitto
+until_true subscribe -c -i first -t once/load -E
+culvert run first.toml --once --timeout 30s
+subscribe -c -i first -t once/load -C 1 | tee /dev/stderr | grep '"value"'
+
+step fill a journal, with the version before
+cp password.txt /etc/culvert/credentials/mqtt
+cp full.toml /etc/culvert/culvert.toml
 subscribe -c -i counted -t plant/count -E
 systemctl stop mosquitto
 systemctl start culvert
@@ -125,12 +132,9 @@ subscribe -c -i counted -t plant/count -C $(($(grep -o '== full: .*' said | cut 
 systemctl stop culvert
 culvert journal drop "load -> cloud" --all
 
-step a first pipeline of init, once, as root
-printf 'correct horse\\n' >password.txt
-culvert init first.toml --yes --broker mqtts://broker.example --ca ca.crt --user edge --password-file password.txt --name once
-subscribe -c -i first -t once/load -E
-culvert run first.toml --once --timeout 30s
-subscribe -c -i first -t once/load -C 1 | tee /dev/stderr | grep '"value"'
+step as root beside the service
+fails culvert run first.toml --once 2>refused
+grep "state folder '/var/lib/culvert' belongs to user 'culvert'" refused
 cp /usr/share/doc/culvert/examples/culvert.toml /etc/culvert/culvert.toml
 rm /etc/culvert/credentials/mqtt
 """

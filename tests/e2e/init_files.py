@@ -7,7 +7,7 @@ import subprocess
 
 import culvert
 import first_pipeline
-import own_etc
+import own_folder
 import tap
 from broker import PASSWORD, USER
 from first_pipeline import write_tree
@@ -125,9 +125,9 @@ class Files(first_pipeline.Case):
 
     def usual(self, *arguments: str, umask: str = "077") -> subprocess.CompletedProcess[str]:
         """`culvert init` without a file, where /etc is a folder of the test's."""
-        if not own_etc.is_possible():
+        if not own_folder.is_possible():
             self.skipTest("no mount namespace can be made here (unshare)")
-        return own_etc.run(self.folder, culvert.executable(), *arguments, umask=umask)
+        return own_folder.run(self.folder, "/etc", culvert.executable(), *arguments, umask=umask)
 
     def test_usual(self) -> None:
         """init: without a file it is checked as it will run, with culvert.d beside it, and makes its folder, 0755, only when it is good"""

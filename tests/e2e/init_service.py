@@ -9,7 +9,7 @@ from pathlib import Path
 
 import certs
 import culvert
-import own_etc
+import own_folder
 import sandbox
 import tap
 from broker import PASSWORD
@@ -20,7 +20,7 @@ BEFORE = {"": True, "\n\n": True, "# one\n \t# two\n": True, "# last": True, "[n
           "\t x = 1\n": False}
 
 
-@unittest.skipUnless(own_etc.is_possible(), "no mount namespace can be made here (unshare)")
+@unittest.skipUnless(own_folder.is_possible(), "no mount namespace can be made here (unshare)")
 class InitService(tap.Case):
     def setUp(self) -> None:
         super().setUp()
@@ -36,7 +36,7 @@ class InitService(tap.Case):
 
     def init(self, *more: str | Path, ca: str | Path = "/etc/culvert/ca.crt", user: bool = True) -> subprocess.CompletedProcess[str]:
         login = ("--user", "edge", "--password-file", "/etc/password") if user else ()
-        return own_etc.run(self.folder, culvert.executable(), "init", "--yes", "--broker", "mqtts://broker.example", "--ca", ca,
+        return own_folder.run(self.folder, "/etc", culvert.executable(), "init", "--yes", "--broker", "mqtts://broker.example", "--ca", ca,
                            "--name", "edge-01", "--sensor", "load", *login, *more)
 
     def files(self) -> dict[str, str]:
@@ -58,7 +58,7 @@ class InitService(tap.Case):
         given = self.folder / "given"
         given.mkdir()
         shutil.copy(self.secret, given / "culvert_mqtt")
-        checked = own_etc.run(self.folder, "env", f"CREDENTIALS_DIRECTORY={given}", culvert.executable(), "check")
+        checked = own_folder.run(self.folder, "/etc", "env", f"CREDENTIALS_DIRECTORY={given}", culvert.executable(), "check")
         self.assertEqual((0, ""), (checked.returncode, checked.stderr))
 
     def test_hidden(self) -> None:
@@ -84,7 +84,7 @@ class InitService(tap.Case):
             with self.subTest(text):
                 self.secret.unlink(missing_ok=True)
                 self.file.write_text(text)
-                unit = own_etc.run(self.folder, "sh", "-c", condition)
+                unit = own_folder.run(self.folder, "/etc", "sh", "-c", condition)
                 self.assertEqual(is_idle, unit.returncode == 1, unit.stderr)
                 done = self.init()
                 self.assertEqual(0 if is_idle else 1, done.returncode, done.stderr)

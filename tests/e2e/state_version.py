@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""The version of a state folder: what an older one has goes out, and a newer one is left alone."""
+"""Whose a state folder is, and of what version: what an older one has goes out, a newer one is left alone, and so is
+another user's."""
 
+import os
 import stat
 from pathlib import Path
 
 import culvert
 import journals
+import own_folder
 import tap
 from broker import Broker
+from pipelines import head, node, route
 from process import Process
 
 NEWER = "is of version 2, this culvert knows it up to version 1: run the newer culvert that wrote it, or set another " \
@@ -62,6 +66,33 @@ class Version(journals.Journal):
         subscriber.out.wait_for("^9$", times=2, timeout=30)
         self.assertEqual([*range(5000), *range(10)], [int(line) for line in subscriber.out.texts()])
         self.assertEqual("1\n", self.version.read_text())
+
+    def test_anothers(self) -> None:
+        """state version: root leaves alone the usual folder when it is another user's, as that of a service; not one that is named"""
+        if os.geteuid() != 0 or not own_folder.is_possible():
+            self.skipTest("needs root, and a mount namespace (unshare)")
+        text = head() + node("load", "sensor", "kind = 'counter'\ncount = 1\ninterval = '10ms'") + node("end", "console") + route("load", "end")
+        state = self.folder / "var" / "lib" / "culvert"
+        state.mkdir(parents=True)
+
+        def run(text: str) -> tuple[int, str]:
+            Path(self.config).write_text(text)
+            done = own_folder.run(self.folder, "/var/lib", "env", "-u", "STATE_DIRECTORY", culvert.executable(), "run", self.config,
+                                  "--once", "--timeout", "30s")
+            return done.returncode, done.stderr
+
+        os.chown(state, 12345, 12345)
+        code, said = run(text)
+        self.assertEqual(78, code, said)
+        self.assertRegex(said, r"^error runtime: state folder '/var/lib/culvert' belongs to user '\w+', who could not use what root "
+                         r"leaves in it: run as that user, or set \[runtime\] state_dir \[runtime\.state-unknown\]\n$")
+        self.assertEqual([], list(state.iterdir()))
+        code, said = run(text.replace("[runtime]\n", f"[runtime]\nstate_dir = '{self.folder}/other'\n"))
+        self.assertEqual(0, code, said)
+        os.chown(state, 0, 0)
+        code, said = run(text)
+        self.assertEqual(0, code, said)
+        self.assertTrue((state / "version").exists())
 
 
 tap.main()
