@@ -15,7 +15,7 @@ CORE = culvert.SOURCE / "core"
 TABLE = CORE / "util" / "events.hpp"
 PAGE = CORE / "EVENTS.md"
 LINES = 10_000
-LONG = 60
+LONG = 120
 
 
 def asked(*arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
@@ -102,7 +102,7 @@ class Log(tap.Case):
 
     def test_isolated(self) -> None:
         """events: the same when the node is a process of its own"""
-        self.flood(self.start(node("s", "crasher", "how = 'repeat'\nisolate = true")))
+        self.flood(self.start(node("s", "crasher", "how = 'repeat'\nisolate = true\nhang_timeout = '5m'")))
 
     def test_debug(self) -> None:
         """events: lines of debug are all written"""
