@@ -105,17 +105,18 @@ class Ends(tap.Case):
         self.assertEqual(0, run.stop(LONG), run.err.texts())
 
     def kill(self, run: Process, name: str) -> None:
-        """Each time that it runs, until its next try is at least 3 s away: that is longer than the end of a runtime waits for
-        anything, and comes with the fourth failure."""
-        def waits_long() -> bool:
+        """Four times: the next try is at least 3 s away then, longer than the end of a runtime waits for anything."""
+        killed: set[int] = set()
+
+        def has_failed() -> bool:
             seen = named(status(self.folder, "edge")["nodes"], name)
-            self.assertFalse(seen["quarantined"])
-            for child in children(run.pid) if seen["state"] == "running" else []:
+            for child in children(run.pid) if seen["state"] == "running" and len(killed) < 4 else []:
                 os.kill(child, signal.SIGKILL)
-            return (seen["next_try_s"] or 0) > 2
+                killed.add(child)
+            return len(killed) == 4 and seen["state"] == "failed"
 
         run.err.wait_for("^info runtime: running", timeout=LONG)
-        until(waits_long, LONG, lambda: "it runs", run)
+        until(has_failed, LONG, lambda: f"it runs after {len(killed)} kills", run)
 
     def test_sink_waits(self) -> None:
         """isolated: the end comes while a sink waits for its next try: it is made at once, and takes what waits for it"""
