@@ -17,12 +17,12 @@ LOAD = Load()
 
 
 def by_culvert(stage: Stage, seen: Gauge) -> list[Process]:
-    text = stage.cloud(f"subscribe = ['{TOPIC}']") + node("meter", "meter", f"gauge = '{seen.path}'") + route("cloud", "meter")
-    return [stage.culvert(text)]
+    meter = node("meter", "meter", f"gauge = '{seen.path}'")
+    return [stage.culvert(stage.cloud(f"subscribe = ['{TOPIC}']") + meter + route("cloud", "meter"))]
 
 
 def by_paho(stage: Stage, seen: Gauge) -> list[Process]:
-    return [stage.program("bare_paho", port=stage.broker.port, ca=stage.ca, topic=TOPIC, gauge=seen.path, window=LOAD.window)]
+    return [stage.program("bare_paho", port=stage.broker.port, ca=stage.broker.ca, topic=TOPIC, gauge=seen.path, window=LOAD.window)]
 
 
 def by_lines(stage: Stage, seen: Gauge) -> list[Process]:
@@ -45,7 +45,7 @@ def received(start: Callable[[Stage, Gauge], list[Process]]) -> Callable[[Stage]
         seen = stage.gauge()
         counted = start(stage, seen)
         stage.broker.log.wait_for(f" 1 {TOPIC}$", timeout=20)  # It has subscribed.
-        feeder = stage.program("raw_publish", port=stage.plain_port, topic=TOPIC, size=LOAD.size,
+        feeder = stage.program("raw_publish", port=stage.broker.plain_port, topic=TOPIC, size=LOAD.size,
                                ahead_of=seen.path, ahead=LOAD.ahead)
         figures = window(seen, counted, stage.seconds)
         assert feeder.stop() == 0, feeder.err.texts()

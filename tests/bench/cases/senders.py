@@ -38,14 +38,14 @@ class Load:
 
 def openssl_client(stage: Stage, qos: int) -> list[object]:
     """What mosquitto_pub and mosquitto_sub are told."""
-    return ["-h", "localhost", "-p", stage.broker.port, "--cafile", stage.ca, "-q", qos, "-t", TOPIC]
+    return ["-h", "localhost", "-p", stage.broker.port, "--cafile", stage.broker.ca, "-q", qos, "-t", TOPIC]
 
 
 def mqttjs(stage: Stage, script: str, **env: object) -> Process:
     """A script of tests/npm."""
     url = f"mqtts://localhost:{stage.broker.port}"
     return stage.run(["node", FOLDER / script], env={
-        "PATH": os.environ["PATH"], "MQTT_URL": url, "MQTT_CA": stage.ca, "MQTT_TOPIC": TOPIC,
+        "PATH": os.environ["PATH"], "MQTT_URL": url, "MQTT_CA": stage.broker.ca, "MQTT_TOPIC": TOPIC,
         **{name: str(value) for name, value in env.items()}})
 
 
@@ -60,12 +60,12 @@ def by_culvert(route_options: str = "", load_options: str = "") -> Start:
 
 
 def by_paho(stage: Stage, load: Load, seen: Gauge | None) -> list[Process]:
-    return [stage.program("bare_paho", port=stage.broker.port, ca=stage.ca, topic=TOPIC, qos=load.qos, size=load.size,
+    return [stage.program("bare_paho", port=stage.broker.port, ca=stage.broker.ca, topic=TOPIC, qos=load.qos, size=load.size,
                           rate=load.rate, window=load.window)]
 
 
 def by_raw(stage: Stage, load: Load, seen: Gauge | None) -> list[Process]:
-    return [stage.program("raw_publish", port=stage.broker.port, ca=stage.ca, topic=TOPIC, qos=load.qos, size=load.size,
+    return [stage.program("raw_publish", port=stage.broker.port, ca=stage.broker.ca, topic=TOPIC, qos=load.qos, size=load.size,
                           rate=load.rate, window=load.window)]
 
 
@@ -73,7 +73,7 @@ def by_bridge(stage: Stage, load: Load, seen: Gauge | None) -> list[Process]:
     """Its feeder publishes to it over plain TCP, and is not counted."""
     local = stage.use(Broker(
         stage.folder / "bridge", extra="max_queued_messages 0\nmax_inflight_messages 100\nset_tcp_nodelay true",
-        listener=f"connection bench\naddress localhost:{stage.broker.port}\nbridge_cafile {stage.ca}\nnotifications false\n"
+        listener=f"connection bench\naddress localhost:{stage.broker.port}\nbridge_cafile {stage.broker.ca}\nnotifications false\n"
                  f"bridge_protocol_version mqttv50\nrestart_timeout 1\ntopic bench/# out {load.qos}",
         log_types=("error", "information")))
     stage.program("raw_publish", port=local.port, topic=TOPIC, qos=load.qos, size=load.size, rate=load.rate or None,

@@ -8,14 +8,13 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-import certs
 import culvert
-from broker import Broker
 from harness.built import Built
 from harness.gauge import Gauge
 from pipelines import node, route
 from ports import free_port
 from process import Process
+from secured import Secured
 
 # What a broker's clients may have on their way, more than any of them has. What waits for a slow one waits.
 BROKER = """max_inflight_messages 100
@@ -26,6 +25,15 @@ sys_interval 1
 PUBLISHED = "$SYS/broker/publish/messages/received"
 
 
+class BenchBroker(Secured):
+    """TLS on `port`, and plain TCP on `plain_port` for those who only watch or feed. It says who subscribes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.plain_port = free_port()
+        super().__init__(folder, password=False, extra=BROKER, listener=f"listener {self.plain_port} 127.0.0.1",
+                         log_types=("error", "information", "subscribe"))
+
+
 class Stage:
     """Use it as a context manager. `seconds` is how long a window is."""
 
@@ -33,7 +41,7 @@ class Stage:
         self.built = built
         self.seconds = seconds
         self._ends = ExitStack()
-        self._broker: Broker | None = None
+        self._broker: BenchBroker | None = None
         self._numbers = 0
 
     def __enter__(self):
@@ -48,18 +56,9 @@ class Stage:
         return self._ends.enter_context(context)
 
     @property
-    def broker(self) -> Broker:
-        """TLS on `broker.port`, plain TCP on `plain_port` for those who only watch or feed."""
+    def broker(self) -> "BenchBroker":
         if self._broker is None:
-            folder = self.folder / "broker"
-            folder.mkdir()
-            authority = certs.Authority()
-            self.ca = authority.write_root(folder / "ca.crt")
-            certificate, key = authority.server("localhost", "127.0.0.1").write(folder / "broker")
-            self.plain_port = free_port()
-            self._broker = self.use(Broker(folder, certificate=certificate, key=key, extra=BROKER,
-                                           listener=f"listener {self.plain_port} 127.0.0.1",
-                                           log_types=("error", "information", "subscribe")))
+            self._broker = self.use(BenchBroker(self.folder / "broker"))
         return self._broker
 
     def gauge(self) -> Gauge:
@@ -78,8 +77,9 @@ class Stage:
 
     def observe(self, topic: str = "bench/#", how: str = "messages") -> Gauge:
         """Counts what the broker passes on, or with `how` = "number" what the broker says it was given."""
-        port, gauge = self.broker.port and self.plain_port, self.gauge()
-        self.program("observe", port=port, topic=topic, how=how, gauge=gauge.path).out.wait_for("ready")
+        gauge = self.gauge()
+        observer = self.program("observe", port=self.broker.plain_port, topic=topic, how=how, gauge=gauge.path)
+        observer.out.wait_for("ready")
         return gauge
 
     def culvert(self, text: str, *arguments: str) -> Process:
@@ -90,8 +90,8 @@ class Stage:
 
     def cloud(self, options: str = "") -> str:
         """A node of the connector towards the broker."""
-        port = self.broker.port
-        return node("cloud", "mqtt", f"url = 'mqtts://localhost:{port}'\ntls.ca = '{self.ca}'\n{options}")
+        broker = self.broker
+        return node("cloud", "mqtt", f"url = 'mqtts://localhost:{broker.port}'\ntls.ca = '{broker.ca}'\n{options}")
 
     def to_cloud(self, options: str = "") -> str:
         return route("load", "cloud", options)
