@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import tap
 from pages import blocks
+from process import Process, children, is_there
+from until import until
 
 HERE = Path(__file__).resolve().parent
 BUILD = os.environ["CULVERT_BUILD"]
@@ -75,6 +78,16 @@ class Words(tap.Case):
 
 
 class Runs(tap.Case):
+    def programs(self, **scripts: str) -> str:
+        """A PATH where there is nothing but what every box has, and these."""
+        found = shutil.which("findmnt")
+        assert found is not None
+        (self.folder / "findmnt").symlink_to(found)
+        for name, script in scripts.items():
+            (self.folder / name).write_text(script)
+            (self.folder / name).chmod(0o700)
+        return str(self.folder)
+
     def test_hop(self) -> None:
         """bench: rounds take turns, the table has a ratio to the reference, JSON every round, and the chart a bar for each"""
         files = self.folder / "found.json", self.folder / "found.svg"
@@ -116,10 +129,31 @@ class Runs(tap.Case):
     def test_missing(self) -> None:
         """bench: a peer that is not installed is named with the reason, and when there is nothing else it ends with 1"""
         done = run("--build", BUILD, "--anyway", "--case", "out", "--who", "MQTT.js", "--who", "mosquitto_pub*", "--rounds", "1",
-                   path=str(self.folder))
+                   path=self.programs())
         self.assertEqual(1, done.returncode, done.stderr)
         self.assertTrue(done.stdout.endswith("not run:\n  out: MQTT.js: 'node' is not installed\n"
                                              "  out: mosquitto_pub -l: 'mosquitto_pub' is not installed\n"), done.stdout)
+
+    def test_failing(self) -> None:
+        """bench: who fails is left out of the rounds that follow, with the reason, and the others are measured"""
+        path = self.programs(mosquitto_pub="#!/bin/sh\nexit 3\n")
+        done = run("--build", BUILD, "--anyway", "--case", "rate-1000", "--who", "mosquitto_pub*", "--who", "raw wolfSSL",
+                   "--rounds", "2", "--seconds", "0.2", path=path)
+        self.assertEqual(0, done.returncode, done.stderr)
+        turns = re.findall(r"^rate-1000: round (\d) of 2: (.+)$", done.stderr, re.M)
+        self.assertEqual([("1", "raw wolfSSL"), ("1", "mosquitto_pub -l"), ("2", "raw wolfSSL")], turns)
+        self.assertRegex(done.stdout, "(?m)^  raw wolfSSL +[0-9]")
+        self.assertRegex(done.stdout, r"\n  rate-1000: mosquitto_pub -l: failed in round 1: mosquitto_pub ended with 3: ")
+
+    def test_stopped(self) -> None:
+        """bench: a SIGTERM ends all that it has started"""
+        words = [sys.executable, str(HERE / "run"), "--build", BUILD, "--anyway", "--case", "rate-1000", "--seconds", "60"]
+        begun = self.use(Process([*words, "--who", "culvert"], env=os.environ | {"TMPDIR": str(self.folder)}))
+        until(lambda: len(children(begun.pid)) == 3, 40, lambda: f"{children(begun.pid)}", begun)
+        started = children(begun.pid)
+        self.assertEqual(143, begun.stop(30))
+        self.assertEqual([], [pid for pid in started if is_there(pid)])
+        self.assertEqual([], list(self.folder.iterdir()))
 
 
 tap.main()

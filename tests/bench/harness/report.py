@@ -3,7 +3,9 @@
 
 import datetime
 import subprocess
+import tempfile
 from pathlib import Path
+from statistics import median
 from typing import Iterable
 
 from broker import find_mosquitto
@@ -23,7 +25,7 @@ def ratio(values: list[float]) -> str:
     """The median, and the least and the most."""
     if not values:
         return ""
-    return f"{values[len(values) // 2]:.2f} ({values[0]:.2f} to {values[-1]:.2f})"
+    return f"{median(values):.2f} ({values[0]:.2f} to {values[-1]:.2f})"
 
 
 def ratio_figures(result: Result) -> list[str]:
@@ -65,6 +67,13 @@ def table(results: Iterable[Result]) -> str:
     return "\n\n".join(blocks)
 
 
+def head(built: Built, rounds: int, seconds: float) -> str:
+    """What was measured, where and how."""
+    where = machine(Path(tempfile.gettempdir()))
+    return (f"{rounds} rounds of {seconds:g} s, medians; ratio (least to most) to the one that has 1, round by round\n"
+            f"processors: {where['processors']}; memory: {where['memory']}; {where['kernel']}; optimization={built.optimization}")
+
+
 def not_run(results: Iterable[Result]) -> list[str]:
     return [f"{result.case.name}: {what}" for result in results for what in result.not_run]
 
@@ -85,7 +94,7 @@ def as_json(results: list[Result], command: list[str], built: Built, seconds: fl
         "date": now.isoformat(timespec="seconds"),
         "command": command,
         "window_s": seconds,
-        "machine": machine(Path("/tmp")) | {"mosquitto": version([find_mosquitto() or "mosquitto", "-h"]),
+        "machine": machine(Path(tempfile.gettempdir())) | {"mosquitto": version([find_mosquitto() or "mosquitto", "-h"]),
                                             "node": version(["node", "--version"])},
         "optimization": built.optimization,
         "cases": [{

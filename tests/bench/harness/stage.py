@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What one round of one contender runs on: a folder, a broker with TLS, an observer. Nothing of it is left afterwards."""
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -45,7 +44,7 @@ class Stage:
         self._numbers = 0
 
     def __enter__(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="culvert-", dir=os.environ.get("TMPDIR", "/tmp")))
+        self.folder = Path(tempfile.mkdtemp(prefix="culvert-"))
         self._ends.callback(shutil.rmtree, self.folder, ignore_errors=True)
         return self
 
