@@ -33,12 +33,13 @@ def by_bare(way: str, rate: int = 0) -> Callable[[Stage], Figures]:
     return measure
 
 
-def by_routes(count: int) -> Callable[[Stage], Figures]:
-    """Each topic has a route of its own."""
+def by_routes(count: int, turns: bool) -> Callable[[Stage], Figures]:
+    """With `turns` each topic has a route of its own; else each route carries every message."""
     def measure(stage: Stage) -> Figures:
         seen = stage.gauge()
-        text = node("load", "load", f"size = {SIZE}\ntopics = {count}") + node("meter", "meter", f"gauge = '{seen.path}'")
-        text += "".join(route("load", "meter", f"filter = 'bench/{number}'") for number in range(count))
+        text = node("load", "load", f"size = {SIZE}\ntopics = {count if turns else 1}")
+        text += node("meter", "meter", f"gauge = '{seen.path}'")
+        text += "".join(route("load", "meter", f"filter = 'bench/{number if turns else 0}'") for number in range(count))
         return window(seen, [stage.culvert(text)], stage.seconds)
     return measure
 
@@ -46,6 +47,11 @@ def by_routes(count: int) -> Callable[[Stage], Figures]:
 def bare(rate: int = 0) -> list[Contender]:
     ways = {PAIR: "inproc", IPC: "ipc", DEQUE: "deque"}
     return [Contender(name, by_bare(way, rate)) for name, way in ways.items()]
+
+
+def routes(name: str, summary: str, turns: bool) -> Case:
+    contenders = [Contender(f"culvert ({count} route{'s' * (count > 1)})", by_routes(count, turns)) for count in (1, 10, 100, 1000)]
+    return Case(name, summary, contenders, contenders[0].name, "cpu_us")
 
 
 CASES = [
@@ -63,7 +69,6 @@ CASES = [
         Contender("culvert (durable)", by_culvert(1000, options="durable = true")),
         *bare(1000),
     ], PAIR, "p50_us"),
-    Case("routes", "source to sink, 128 B, full speed, over so many routes in turn",
-         [Contender(f"culvert ({count} route{'s' * (count > 1)})", by_routes(count)) for count in (1, 10, 100, 1000)],
-         "culvert (1 route)", "cpu_us"),
+    routes("routes", "source to sink, 128 B, full speed, over so many routes in turn", True),
+    routes("fan-out", "source to sink, 128 B, full speed, each message over each of so many routes", False),
 ]
