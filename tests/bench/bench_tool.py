@@ -23,7 +23,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def run(*arguments: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
     env = os.environ | ({"PATH": path} if path is not None else {})
-    return subprocess.run([sys.executable, str(HERE / "run"), *arguments], capture_output=True, text=True, timeout=50, env=env)
+    return subprocess.run([sys.executable, str(HERE / "run"), *arguments], capture_output=True, text=True, timeout=100, env=env)
 
 
 class Words(tap.Case):
@@ -149,7 +149,7 @@ class Runs(tap.Case):
         """bench: a SIGTERM ends all that it has started"""
         words = [sys.executable, str(HERE / "run"), "--build", BUILD, "--anyway", "--case", "rate-1000", "--seconds", "60"]
         begun = self.use(Process([*words, "--who", "culvert"], env=os.environ | {"TMPDIR": str(self.folder)}))
-        until(lambda: len(children(begun.pid)) == 3, 40, lambda: f"{children(begun.pid)}", begun)
+        until(lambda: len(children(begun.pid)) == 3, 90, lambda: f"{children(begun.pid)}", begun)
         started = children(begun.pid)
         self.assertEqual(143, begun.stop(30))
         self.assertEqual([], [pid for pid in started if is_there(pid)])
