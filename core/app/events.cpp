@@ -26,8 +26,9 @@ brackets, as in `error s: its process ended by SIGSEGV [node.failed]`, but for a
 the line's `event`. This page is made by `culvert events --format markdown`; `culvert events ID` shows one.
 
 The same event is written once in 10 s: more of these are counted, and the latest is written with the count at the end of the 10 s, or of the run, as in
-`... (13 more in 10 s)`; a JSON line has it as `count`. Lines are the same when they have the id, the subject and the text in common; what is compared of the
-text says the column "the same". Debug lines are all written.
+`... (13 more in 10 s)`; a JSON line has it as `count`, and its `time_ns` is that of the latest.
+As text it says how long ago that was, when it is a second or more: a line that was written meanwhile may be of something newer. Lines are the same when they have the
+id, the subject and the text in common; what is compared of the text says the column "the same". Debug lines are all written.
 
 | the same | which lines are |
 |---|---|

@@ -30,7 +30,8 @@ inline constexpr std::array exit_texts{
     ExitText{exit_our_bug, "an internal error"},
     ExitText{exit_state_in_use, "another runtime holds the state folder, or a journal, and cannot be asked"},
     ExitText{exit_rolled_back, "a node failed with the new configuration, and the one of before runs again"},
-    ExitText{exit_configuration, "the configuration has errors, or the state folder is of a newer version or another user's"},
+    ExitText{exit_configuration,
+             "the configuration has errors, or the state folder is of a newer version or another user's"},
 };
 
 }  // namespace culvert

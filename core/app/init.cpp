@@ -80,6 +80,7 @@ class Init {
  public:
   explicit Init(const InitCommand& command)
       : command_{command}, place_{command.file}, here_{find_sensors(command.sys)} {
+    first_.state_dir = place_.state;
     first_.name = command.name.empty() ? config::default_name() : command.name;
     first_.broker = command.broker;
     first_.profile = command.profile;
@@ -179,6 +180,7 @@ class Init {
 
   /// Puts both files where they wait.
   void stage(FirstPipeline pipeline, WholeFiles& files) const {
+    if (place_.is_service) { add_credentials(files); }
     if (!password_.empty()) {
       // Waiting, a credential has the name by which the check asks for it.
       const std::string name = place_.is_service ? service_credential : place_.secret;
@@ -186,6 +188,15 @@ class Init {
       files.add({name, place_.secret, password_ + '\n', 0600, command_.force});
     }
     files.add({place_.name, place_.name, to_text(pipeline), place_.mode(), command_.force || place_.is_idle});
+  }
+
+  /// Those that are there, as systemd will show them.
+  void add_credentials(WholeFiles& files) const {
+    for (const fs::directory_entry& one : fs::directory_iterator{fs::path{place_.folder} / "credentials"}) {
+      const std::string name = service_credentials + one.path().filename().string();
+      const bool is_new = name == service_credential && !password_.empty();
+      if (!is_new && one.is_regular_file()) { files.add_link(name, one.path().string()); }
+    }
   }
 
   /// What the check says of it, in the place where it waits to be put into its own; and of `others`, that it is taken

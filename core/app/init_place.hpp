@@ -16,6 +16,7 @@ struct InitPlace {
   std::string folder;  ///< absolute
   std::string name;    ///< of the pipeline, in the folder
   std::string secret;  ///< of the password's file, from the folder on
+  std::string state;   ///< the state folder; empty: the usual one, which is no other user's
   bool is_usual;       ///< it is the one that is taken when none is named
   /// The unit of systemd takes it from here as another user, and hands over what is in the folder `credentials`.
   bool is_service;
@@ -23,12 +24,14 @@ struct InitPlace {
   bool is_idle;
 
   mode_t mode() const noexcept { return is_service ? 0644 : 0640; }
-  /// Why a file that the pipeline names can't be read by the service; empty when it can, as far as its place goes.
+  /// Why a file that the pipeline names can't be read by the service; empty when it can, as far as its own mode and its
+  /// place go.
   std::string hidden(const std::string& path) const;
 };
 
 /// The credential's name in a pipeline: systemd.exec(5) puts the name of the unit's LoadCredential= before that of the
 /// file in its folder.
+inline constexpr const char* service_credentials = "culvert_";
 inline constexpr const char* service_credential = "culvert_mqtt";
 
 }  // namespace culvert

@@ -57,7 +57,10 @@ std::string to_text(const FirstPipeline& pipeline) {
   std::string text =
       "# Made by 'culvert init'. All keys: man culvert.toml; all options of a plugin: culvert inspect PLUGIN.\n"
       "\n[runtime]\n" +
-      Lines{4}.add_text("name", pipeline.name).text();
+      Lines{pipeline.state_dir.empty() ? 4U : 9U}
+          .add_text("name", pipeline.name)
+          .add_text("state_dir", pipeline.state_dir)
+          .text();
   for (const FoundSensor& sensor : pipeline.sensors) { text += node_of(sensor); }
   Lines broker{8};
   broker.add_text("plugin", "mqtt").add_text("profile", pipeline.profile).add_text("url", pipeline.broker);

@@ -12,6 +12,7 @@ namespace culvert {
 /// What stands in it; what is empty is left out.
 struct FirstPipeline {
   std::string name;
+  std::string state_dir;
   std::vector<FoundSensor> sensors;
   std::string broker, profile, user;
   std::string secret;         ///< the file with the password, from the pipeline's folder on

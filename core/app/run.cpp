@@ -65,6 +65,16 @@ void open_control(std::optional<control::Server>& server, const config::Runtime&
             why + "; 'culvert status', 'reload' and 'journal' cannot ask this runtime");
 }
 
+/// A service that is installed, and has no pipeline yet: that is no failure.
+int be_idle(ServiceManager& manager, const Log& log) {
+  log.write(LogEvent::runtime_idle, "runtime",
+            "nothing to do: no file in " CULVERT_USUAL_FOLDER " names a node; 'culvert init' writes a first pipeline");
+  manager.ready();
+  manager.set_status("nothing to do, no pipeline is there");
+  manager.turn(monotonic_ns());
+  return exit_done;
+}
+
 }  // namespace
 
 int run_command(const RunCommand& command) {
@@ -80,6 +90,7 @@ int run_command(const RunCommand& command) {
   log_problems(loaded.problems, log);
   if (!manager.problem().empty()) { log.write(LogEvent::runtime_manager, "runtime", manager.problem()); }
   if (loaded.problems.has_errors()) { return exit_configuration; }
+  if (command.files.empty() && loaded.pipeline.nodes.empty()) { return be_idle(manager, log); }
   try {
     // Signals are taken in hand before the first thread.
     Wakeup wakeup;

@@ -55,6 +55,7 @@ WholeFiles::WholeFiles(std::string folder, bool makes_folder)
 
 WholeFiles::~WholeFiles() {
   for (const WholeFile& file : files_) { ::unlink(staged(file.name).c_str()); }
+  for (const std::string& name : links_) { ::unlink(staged(name).c_str()); }
   ::rmdir(own_.c_str());
   if (made_folder_) { ::rmdir(folder_.c_str()); }  // unless something is in it
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
@@ -74,6 +75,11 @@ void WholeFiles::add(WholeFile file) {
     rest.remove_prefix(static_cast<std::size_t>(written));
   }
   if (::fchmod(opened.get(), mode) != 0 || ::fsync(opened.get()) != 0) { fail("write '" + path + '\''); }
+}
+
+void WholeFiles::add_link(const std::string& name, const std::string& target) {
+  if (::symlink(target.c_str(), staged(name).c_str()) != 0) { fail("write '" + staged(name) + '\''); }
+  links_.push_back(name);
 }
 
 void WholeFiles::take_rights_of_old(const WholeFile& file) const {

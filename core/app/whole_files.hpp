@@ -30,6 +30,8 @@ class WholeFiles {
 
   /// Writes one, and has the disk take it.
   void add(WholeFile file);
+  /// A link to a file that stays where it is, for who looks at what waits.
+  void add_link(const std::string& name, const std::string& target);
   /// Where it is until it is in its place: with the others, in a folder of their own.
   std::string staged(const std::string& name) const { return own_ + '/' + name; }
   const std::string& waiting() const noexcept { return own_; }  ///< that folder
@@ -45,7 +47,8 @@ class WholeFiles {
   std::string folder_, own_;
   bool makes_folder_, made_folder_ = false;
   std::vector<WholeFile> files_;  ///< without their texts
-  sigset_t before_{};             ///< the signals that were blocked
+  std::vector<std::string> links_;
+  sigset_t before_{};  ///< the signals that were blocked
 };
 
 }  // namespace culvert

@@ -55,12 +55,21 @@ int version_in(const std::string& path) {
                            std::string{said} + "', set [runtime] state_dir to a folder of culvert's"};
 }
 
+/// What root makes in another user's folder, as 'culvert journal drop' beside a service that stands still, is that
+/// user's.
+void give_to_owner(const std::string& folder, const Descriptor& file) {
+  struct stat status {};
+  if (geteuid() != 0 || stat(folder.c_str(), &status) != 0 || status.st_uid == 0) { return; }
+  if (fchown(file.get(), status.st_uid, status.st_gid) != 0) { fail(folder, "cannot be shared with its owner", errno); }
+}
+
 /// A full disk must not keep a box from starting: then the next start writes it.
 void write_version(const std::string& path) {
   const std::string name = path + "/version", fresh = name + ".new";
   const std::string text = std::to_string(StateFolder::version) + '\n';
   const Descriptor file{open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (!file) { return; }
+  give_to_owner(path, file);
   const bool is_written = write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
                           fsync(file.get()) == 0 && rename(fresh.c_str(), name.c_str()) == 0;
   if (!is_written) { unlink(fresh.c_str()); }
@@ -79,13 +88,18 @@ void check_version(const std::string& path) {
 
 }  // namespace
 
-void refuse_anothers(const std::string& path) {
+std::string other_owner(const std::string& path) {
   struct stat status {};
-  if (geteuid() != 0 || stat(path.c_str(), &status) != 0 || status.st_uid == 0) { return; }
+  if (geteuid() != 0 || stat(path.c_str(), &status) != 0 || status.st_uid == 0) { return {}; }
   const passwd* const user = getpwuid(status.st_uid);
-  throw StateFolderUnknown{"state folder '" + path + "' belongs to user '" +
-                           (user != nullptr ? user->pw_name : std::to_string(status.st_uid)) +
-                           "', who could not use what root leaves in it: run as that user, or set [runtime] state_dir"};
+  return user != nullptr ? user->pw_name : std::to_string(status.st_uid);
+}
+
+void refuse_anothers(const std::string& path) {
+  const std::string user = other_owner(path);
+  if (user.empty()) { return; }
+  throw StateFolderUnknown{"state folder '" + path + "' belongs to user '" + user +
+                           "', who could not use what root leaves in it: set [runtime] state_dir to another folder"};
 }
 
 StateFolder::StateFolder(const std::string& path) {
@@ -93,6 +107,7 @@ StateFolder::StateFolder(const std::string& path) {
   const std::string file = path + "/lock";
   lock_ = Descriptor{open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (!lock_) { fail(path, "cannot be written", errno); }
+  give_to_owner(path, lock_);
   if (flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) { fail(path, "cannot be locked", errno); }
     throw StateFolderInUse{"state folder '" + path + "' is in use" + owner_of(lock_.get())};

@@ -21,8 +21,10 @@ class StateFolderUnknown : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Throws StateFolderUnknown when this is root and the folder another user's: a service that runs as that one could not
-/// use what root would leave in it.
+/// The name or number of the user whose the folder is, when this is root and that another one, such as a service's, who
+/// could not use what root would leave there; else empty. Also when there is no such folder.
+std::string other_owner(const std::string& path);
+/// Throws StateFolderUnknown when there is one.
 void refuse_anothers(const std::string& path);
 
 class StateFolder {

@@ -74,6 +74,7 @@ enum class LogEvent : uint8_t {
   runtime_crash_file,
   runtime_ending,
   runtime_failed,
+  runtime_idle,
   runtime_last_crash,
   runtime_manager,
   runtime_memory_limits,
@@ -101,7 +102,7 @@ struct LogEventFacts {
   std::string_view meaning, action;  ///< a sentence each; `action`: what to do about it
 };
 
-inline constexpr std::array<LogEventFacts, 63> log_events{{
+inline constexpr std::array<LogEventFacts, 64> log_events{{
     {LogEvent::clock_set, "clock.set", LogLevel::info, LogRepeats::equal, "The clock of the box is set now.",
      "Nothing."},
     {LogEvent::clock_unset, "clock.unset", LogLevel::warn, LogRepeats::equal,
@@ -236,6 +237,9 @@ inline constexpr std::array<LogEventFacts, 63> log_events{{
      "Remove the cause that the line before says."},
     {LogEvent::runtime_failed, "runtime.failed", LogLevel::error, LogRepeats::equal,
      "The runtime could not start, or cannot go on.", "The line says why."},
+    {LogEvent::runtime_idle, "runtime.idle", LogLevel::info, LogRepeats::equal,
+     "No file of the usual folder names a node: there is nothing to do, and the runtime ends with 0.",
+     "Write a pipeline, as 'culvert init' does, and start it again."},
     {LogEvent::runtime_last_crash, "runtime.last-crash", LogLevel::error, LogRepeats::equal,
      "The last run was ended by a crash.", "The line says in whose plugin; give that node 'isolate = true'."},
     {LogEvent::runtime_manager, "runtime.manager", LogLevel::warn, LogRepeats::equal,

@@ -35,9 +35,9 @@ bool stderr_is_the_journal() {
 }
 
 /// `count`: how many of these were held back; 0: this is one by itself.
-std::string json_line(LogKind kind, std::string_view subject, std::string_view line, uint64_t count) {
+std::string json_line(LogKind kind, std::string_view subject, std::string_view line, uint64_t count, int64_t ago_ns) {
   nlohmann::ordered_json object;
-  object["time_ns"] = wall_ns();
+  object["time_ns"] = wall_ns() - ago_ns;
   object["level"] = name_of(kind.level);
   object["event"] = facts_of(kind.event).id;
   object["subject"] = subject;
@@ -119,22 +119,25 @@ void Log::tell_all_repeats() const noexcept {
 }
 
 void Log::put(const RepeatLimit::Told& told) const {
-  if (style_ == Style::json) { return put(told.kind, told.subject, told.text, told.count); }
+  if (style_ == Style::json) { return put(told.kind, told.subject, told.text, told.count, told.ago_ns); }
   const int64_t seconds = std::max<int64_t>(told.for_ns / one_second_ns, 1);
-  const std::string more = " (" + std::to_string(told.count) + " more in " + std::to_string(seconds) + " s)";
+  const int64_t ago = told.ago_ns / one_second_ns;
+  const std::string last = ago > 0 ? ", the last " + std::to_string(ago) + " s ago" : "";
+  const std::string more =
+      " (" + std::to_string(told.count) + " more in " + std::to_string(seconds) + " s" + last + ")";
   put(told.kind, told.subject, told.text + more);
 }
 
-void Log::put(LogKind kind, std::string_view subject, std::string_view line, uint64_t count) const {
+void Log::put(LogKind kind, std::string_view subject, std::string_view line, uint64_t count, int64_t ago_ns) const {
   const auto index = static_cast<std::size_t>(kind.level);
   std::string whole;
   if (style_ == Style::json) {
-    whole = json_line(kind, subject, line, count);
+    whole = json_line(kind, subject, line, count, ago_ns);
   } else {
     if (style_ == Style::journal) { whole = journal_prefixes[index]; }
     whole.append(name_of(kind.level)).append(" ").append(subject).append(": ").append(printable(line));
-    // Of a plugin's own lines the subject says all, unless one looks as if it ended with an id.
-    if (kind.event != LogEvent::plugin_line || line.ends_with(']')) {
+    // Of a plugin's own lines the subject says all, unless one looks as if it had an id.
+    if (kind.event != LogEvent::plugin_line || line.find('[') != std::string_view::npos) {
       whole.append(" [").append(facts_of(kind.event).id).append("]");
     }
   }

@@ -37,8 +37,8 @@ class Log {
   void write(LogKind kind, std::string_view subject, std::string_view line) const;
   /// The same, with a level of the caller's own in place of this log's.
   void write_at(LogLevel limit, LogKind kind, std::string_view subject, std::string_view line) const;
-  /// Tells what was counted in 10 s that are over. To be called about once a second. While nobody reads stderr it does
-  /// nothing: who calls it has more to do than to wait for that.
+  /// Tells what was counted in 10 s that are over. To be called about once a second. When stderr takes nothing
+  /// now that waits for the next call: who calls it has more to do than to wait for that.
   void tell_repeats() const;
   /// The same, of all that is not told yet. The destructor does it too.
   void tell_all_repeats() const noexcept;
@@ -46,7 +46,7 @@ class Log {
  private:
   enum class Style { plain, colour, journal, json };
   static Style style_for(LogFormat format);
-  void put(LogKind kind, std::string_view subject, std::string_view line, uint64_t count = 0) const;
+  void put(LogKind kind, std::string_view subject, std::string_view line, uint64_t count = 0, int64_t ago_ns = 0) const;
   void put(const RepeatLimit::Told& told) const;
 
   Style style_;

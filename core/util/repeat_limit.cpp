@@ -34,6 +34,19 @@ class Reader {
   char before_ = ' ';
 };
 
+/// As many of them, of UTF-8, as are kept.
+std::string_view whole_characters(std::string_view text) noexcept {
+  std::size_t size = std::min(text.size(), RepeatLimit::max_text_bytes);
+  while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) { --size; }
+  return text.substr(0, size);
+}
+
+/// The order in which they happened.
+void sort(std::vector<RepeatLimit::Told>& told) {
+  std::stable_sort(told.begin(), told.end(),
+                   [](const RepeatLimit::Told& a, const RepeatLimit::Told& b) { return a.ago_ns > b.ago_ns; });
+}
+
 LogRepeats repeats_of(LogKind kind) noexcept { return facts_of(kind.event).repeats; }
 
 }  // namespace
@@ -66,15 +79,16 @@ RepeatLimit::Remembered* RepeatLimit::find(uint64_t essence, LogKind kind, std::
 
 RepeatLimit::Told RepeatLimit::told(Remembered& one, int64_t now_ns) {
   const int64_t for_ns = now_ns - std::exchange(one.begun_ns, now_ns);
-  return {one.kind, one.subject, one.text, std::exchange(one.count, 0), for_ns};
+  return {one.kind, one.subject, one.text, std::exchange(one.count, 0), for_ns, now_ns - one.latest_ns};
 }
 
 RepeatLimit::Verdict RepeatLimit::take(LogKind kind, std::string_view subject, std::string_view text, int64_t now_ns) {
   const uint64_t essence = essence_of(text, repeats_of(kind));
-  const std::string_view kept = text.substr(0, max_text_bytes);
+  const std::string_view kept = whole_characters(text);
   const std::lock_guard lock{mutex_};
   if (Remembered* const one = find(essence, kind, subject, text)) {
     one->text = kept;
+    one->latest_ns = now_ns;
     const bool is_over = now_ns - one->begun_ns >= window_ns;
     if (is_over && one->count == 0) {
       one->begun_ns = now_ns;
@@ -85,7 +99,7 @@ RepeatLimit::Verdict RepeatLimit::take(LogKind kind, std::string_view subject, s
     return {false, told(*one, now_ns)};
   }
   Verdict verdict{true, make_place(now_ns)};
-  remembered_.push_back({essence, kind, now_ns, 0, std::string{subject}, std::string{kept}});
+  remembered_.push_back({essence, kind, now_ns, now_ns, 0, std::string{subject}, std::string{kept}});
   return verdict;
 }
 
@@ -109,6 +123,7 @@ std::vector<RepeatLimit::Told> RepeatLimit::take_due(int64_t now_ns) {
   for (Remembered& one : remembered_) {
     if (is_over(one)) { due.push_back(told(one, now_ns)); }
   }
+  sort(due);
   return due;
 }
 
@@ -119,6 +134,7 @@ std::vector<RepeatLimit::Told> RepeatLimit::take_all(int64_t now_ns) {
     if (one.count > 0) { all.push_back(told(one, now_ns)); }
   }
   remembered_.clear();
+  sort(all);
   return all;
 }
 

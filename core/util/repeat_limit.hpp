@@ -35,6 +35,7 @@ class RepeatLimit {
     std::string subject, text;
     uint64_t count = 0;
     int64_t for_ns = 0;
+    int64_t ago_ns = 0;  ///< how long ago the latest was
   };
   struct Verdict {
     bool passes = true;        ///< the line is to be written now
@@ -53,6 +54,7 @@ class RepeatLimit {
     uint64_t essence;
     LogKind kind;
     int64_t begun_ns;    ///< when one of these was written last
+    int64_t latest_ns;   ///< when one of these came last
     uint64_t count = 0;  ///< held back since
     std::string subject, text;
   };

@@ -10,13 +10,12 @@ from pathlib import Path
 import certs
 import culvert
 import own_folder
-import sandbox
 import tap
 from broker import PASSWORD
-from units import DEPLOY, write_unit
+from units import DEPLOY
 
 # What may stand in the pipeline's file before, and whether it counts as nothing.
-BEFORE = {"": True, "\n\n": True, "# one\n \t# two\n": True, "# last": True, "[node.a]\n": False, "# one\n  [node.a]": False,
+BEFORE = {"": True, "# one\r\n\r\n": True, "\n\n": True, "# one\n \t# two\n": True, "# last": True, "[node.a]\n": False, "# one\n  [node.a]": False,
           "\t x = 1\n": False}
 
 
@@ -76,16 +75,55 @@ class InitService(tap.Case):
                                  r"copy it to /etc/culvert\nculvert: nothing was written\n$")
                 self.assertEqual(before, self.files())
 
+    def test_unreadable(self) -> None:
+        """init: a certificate or a key that the service's user cannot read is refused, and how that is mended is said"""
+        (self.etc.parent / "passwd").write_text("root:x:0:0::/:\nculvert:x:4711:4711::/:\n")
+        key = self.etc / "key.pem"
+        certs.Authority().server("edge").write(self.etc / "edge")
+        (self.etc / "edge.key").rename(key)
+        key.chmod(0o600)
+        pair = ("--cert", "/etc/culvert/edge.crt", "--key", "/etc/culvert/key.pem")
+        before = self.files()
+        done = self.init(*pair)
+        self.assertEqual((78, "culvert: the service cannot read '/etc/culvert/key.pem': give it the group 'culvert' and mode 0640\n"
+                          "culvert: nothing was written\n"), (done.returncode, done.stderr))
+        self.assertEqual(before, self.files())
+
+    def test_others(self) -> None:
+        """init: what is in culvert.d finds the credentials that are there, and the new one"""
+        (self.etc / "credentials" / "other").write_text("something\n")
+        (self.etc / "culvert.d").mkdir()
+        more = self.etc / "culvert.d" / "more.toml"
+        login = "plugin = 'mqtt'\nurl = 'mqtt://localhost'\nusername = 'a'\npassword = { credential = 'culvert_%s' }\n"
+        more.write_text("[node.other]\n" + login % "other" + "[node.same]\n" + login % "mqtt")
+        done = self.init()
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual({"culvert.toml", "ca.crt", "credentials/mqtt", "credentials/other", "culvert.d/more.toml"}, self.files().keys())
+        # Without a user there is nothing new, and the old one is found.
+        self.assertEqual(0, self.init("--force", user=False).returncode)
+        more.write_text("[node.other]\n" + login % "none")
+        done = self.init("--force")
+        self.assertEqual(78, done.returncode)
+        self.assertIn("credential 'culvert_none'", done.stderr)
+
+    def test_spelling(self) -> None:
+        """init: the usual file is that by whatever name it goes"""
+        for name in ("/etc//culvert/culvert.toml", "/etc/culvert/../culvert/./culvert.toml"):
+            with self.subTest(name):
+                done = self.init(name, "--force")
+                self.assertEqual((0, ""), (done.returncode, done.stderr))
+        loop = self.etc / "loop.crt"
+        loop.symlink_to("loop.crt")
+        done = self.init("--force", ca="/etc/culvert/loop.crt")
+        self.assertEqual(78, done.returncode)
+        self.assertRegex(done.stderr, "option 'tls.ca' names '/etc/culvert/loop.crt'.*Too many levels of symbolic links")
+
     def test_idle(self) -> None:
-        """init: a file with comments only gives way, as the unit's condition sees it; any other, or a credential, needs --force"""
-        (command,) = sandbox.settings(write_unit(self.folder))["ExecCondition"]
-        condition = command.replace("$$", "$")
+        """init: a file with comments only gives way; any other, or a credential, needs --force"""
         for text, is_idle in BEFORE.items():
             with self.subTest(text):
                 self.secret.unlink(missing_ok=True)
                 self.file.write_text(text)
-                unit = own_folder.run(self.folder, "/etc", "sh", "-c", condition)
-                self.assertEqual(is_idle, unit.returncode == 1, unit.stderr)
                 done = self.init()
                 self.assertEqual(0 if is_idle else 1, done.returncode, done.stderr)
                 if not is_idle:

@@ -85,14 +85,32 @@ class Version(journals.Journal):
         code, said = run(text)
         self.assertEqual(78, code, said)
         self.assertRegex(said, r"^error runtime: state folder '/var/lib/culvert' belongs to user '\w+', who could not use what root "
-                         r"leaves in it: run as that user, or set \[runtime\] state_dir \[runtime\.state-unknown\]\n$")
+                         r"leaves in it: set \[runtime\] state_dir to another folder \[runtime\.state-unknown\]\n$")
         self.assertEqual([], list(state.iterdir()))
         code, said = run(text.replace("[runtime]\n", f"[runtime]\nstate_dir = '{self.folder}/other'\n"))
         self.assertEqual(0, code, said)
+        # init gives its pipeline another one then.
+        made = own_folder.run(self.folder, "/var/lib", "env", "-u", "STATE_DIRECTORY", culvert.executable(), "init", "--yes",
+                              self.folder / "first.toml", "--sensor", "load", "--broker", "mqtt://localhost")
+        self.assertEqual(0, made.returncode, made.stderr)
+        self.assertIn(f'state_dir = "{self.folder}/first.state"\n', (self.folder / "first.toml").read_text())
         os.chown(state, 0, 0)
         code, said = run(text)
         self.assertEqual(0, code, said)
         self.assertTrue((state / "version").exists())
+
+    def test_roots(self) -> None:
+        """state version: what root makes in another user's folder, as journal drop does, belongs to that user"""
+        if os.geteuid() != 0:
+            self.skipTest("needs root")
+        self.stopped()
+        for name in ("version", "lock"):
+            (self.state / name).unlink()
+        for file in (self.state, *self.state.rglob("*")):
+            os.chown(file, 12345, 12346)
+        self.ask("drop", journals.ROUTE, "--all", self.config)
+        self.assertEqual({(12345, 12346)}, {(file.stat().st_uid, file.stat().st_gid) for file in self.state.rglob("*")})
+        self.assertEqual("1\n", self.version.read_text())
 
 
 tap.main()

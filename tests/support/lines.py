@@ -88,7 +88,7 @@ class Lines:
 class LogLines(Lines):
     """Of a log: the text of a line is without its event's id, and without how many it stands for."""
 
-    _PARTS = re.compile(r"(.*?)(?: \((\d+) more in \d+ s\))?(?: \[([a-z]+\.[a-z-]+)\])?", re.S)
+    _PARTS = re.compile(r"(.*?)(?: \((\d+) more in \d+ s(?:, the last \d+ s ago)?\))?(?: \[([a-z]+\.[a-z-]+)\])?", re.S)
 
     def _line(self, at: float, text: str) -> Line:
         parts = self._PARTS.fullmatch(text)

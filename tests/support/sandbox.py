@@ -29,7 +29,7 @@ LISTS = {"DeviceAllow", "ExecReload", "SystemCallFilter"}
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 # They say how a service is started, watched and ended, or need the manager itself.
-NOT_SANDBOX = {"Type", "ExecCondition", "ExecStart", "ExecReload", "WatchdogSec", "TimeoutStopSec", "Restart", "RestartSec",
+NOT_SANDBOX = {"Type", "ExecStart", "ExecReload", "WatchdogSec", "TimeoutStopSec", "Restart", "RestartSec",
                "RestartPreventExitStatus", "OOMPolicy"}
 # Kept by the manager, by cgroups or by the session: no process does that to itself. Folders and credentials are made by
 # the test.

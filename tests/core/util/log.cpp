@@ -55,9 +55,11 @@ TEST_CASE("log: a line of text ends with its event's id, one of a plugin only if
   log.write(LogEvent::node_link, "s", "up");
   log.write(said, "s", "well");
   log.write(said, "s", "well [node.failed]");
+  log.write(said, "s", "well [node.failed] ");
   log.write(said, "s", "two\nlines");
   CHECK(caught.lines() == std::vector<std::string>{"error s: broken [node.failed]", "info s: well",
                                                    "info s: well [node.failed] [plugin.line]",
+                                                   "info s: well [node.failed]  [plugin.line]",
                                                    "info s: two\\x0alines"});
 }
 

@@ -158,4 +158,27 @@ TEST_CASE("repeat limit: of the lines of many threads each is written or counted
   CHECK(counted > shown);
 }
 
+TEST_CASE(
+    "repeat limit: what is told says how long ago the latest was, and comes in the order in which these happened") {
+  RepeatLimit limit;
+  for (const char* text : {"lost", "refused"}) { limit.take(failed, "s", text, 100 * s); }
+  limit.take(failed, "s", "lost", 107 * s);
+  limit.take(failed, "s", "refused", 103 * s);
+  const std::vector<RepeatLimit::Told> due = limit.take_due(111 * s);
+  REQUIRE(due.size() == 2);
+  CHECK(due[0].text == "refused");
+  CHECK(due[0].ago_ns == 8 * s);
+  CHECK(due[1].text == "lost");
+  CHECK(due[1].ago_ns == 4 * s);
+}
+
+TEST_CASE("repeat limit: what is kept of a long line ends behind a whole character") {
+  const std::string most(RepeatLimit::max_text_bytes - 1, 'x');
+  for (const std::string more : {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"}) {
+    RepeatLimit limit;
+    for (int times = 0; times < 2; ++times) { limit.take(failed, "s", most + more, 100 * s); }
+    CHECK(limit.take_all(100 * s).at(0).text == most);
+  }
+}
+
 }  // namespace culvert::test
