@@ -256,7 +256,7 @@ inline constexpr std::array<LogEventFacts, 64> log_events{{
     {LogEvent::runtime_state_unknown, "runtime.state-unknown", LogLevel::error, LogRepeats::equal,
      "A newer Culvert has written the state folder, or it is another user's or another program's: the start does not "
      "take place.",
-     "Do as the line says: run the newer Culvert, run as that user, or set another [runtime] state_dir."},
+     "Do as the line says: run the newer Culvert, or set another [runtime] state_dir."},
     {LogEvent::runtime_stopped, "runtime.stopped", std::nullopt, LogRepeats::equal,
      "The end of a run, with what it delivered: info, or warn when something was not delivered.",
      "What is not delivered is lost; make its route durable."},
