@@ -120,9 +120,11 @@ void hide_shared_secrets(std::vector<ExplainedTable>& tables) {
     for (const config::UsedVariable& used : value.origin.variables) { secret.insert(used.name); }
   });
   for_each_value(tables, [&](Explained& value) {
-    if (value.shown != Explained::Shown::value) { return; }
+    const bool is_place = value.shown == Explained::Shown::reference && value.value.as<Table>() != nullptr;
+    if (value.shown != Explained::Shown::value && !is_place) { return; }
     for (const config::UsedVariable& used : value.origin.variables) {
       if (secret.find(used.name) == secret.end()) { continue; }
+      if (is_place) { return mask(value); }
       if (value.shown == Explained::Shown::value) { value.value.data = value.written; }
       value.shown = Explained::Shown::reference;
       // The default may be the secret of a box that has no such variable.

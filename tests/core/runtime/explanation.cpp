@@ -216,6 +216,7 @@ TEST_CASE("explanation: what stands in a table has its own place and its own var
 TEST_CASE("explanation: a variable that a secret is made of is not shown by another option either") {
   const Folder folder;
   const Variable secret{"CULVERT_TEST_SECRET", "hunter2"}, other{"CULVERT_TEST_OTHER", "plain"};
+  folder.write("hunter2.txt", "something\n");
   for (const char* password :
        {"'${CULVERT_TEST_SECRET}'", "'x${CULVERT_TEST_SECRET}'", "{ env = 'CULVERT_TEST_SECRET' }"}) {
     const std::string file = folder.write(
@@ -224,7 +225,10 @@ TEST_CASE("explanation: a variable that a secret is made of is not shown by anot
                       "[node.cloud]\nplugin = 'mqtt'\nurl = ['mqtts://a', 'mqtts://${CULVERT_TEST_SECRET}']\n"
                       "client_id = '${CULVERT_TEST_OTHER}-${CULVERT_TEST_SECRET}'\nusername = '${CULVERT_TEST_OTHER}'\n"
                       "password = " +
-                      password + "\n" + test::route("cloud", "screen", "topic = 'a/${CULVERT_TEST_SECRET}'\n"));
+                      password +
+                      "\n[node.more]\nplugin = 'mqtt'\nurl = 'mqtts://a'\nusername = 'x'\n"
+                      "password = { file = '${CULVERT_TEST_SECRET}.txt' }\n" +
+                      test::route("cloud", "screen", "topic = 'a/${CULVERT_TEST_SECRET}'\n"));
     const Read made = read({file});
     CHECK(made.text.find("hunter") == std::string::npos);
     CHECK(explanation_json(explain({file}, made.written, made.checked)).dump().find("hunter") == std::string::npos);
