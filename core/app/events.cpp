@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <span>
 #include <string>
@@ -91,8 +92,9 @@ Events chosen(const std::string& id) {
 }  // namespace
 
 std::vector<std::string_view> log_event_ids() {
-  std::vector<std::string_view> ids;
-  for (const LogEventFacts& facts : log_events) { ids.push_back(facts.id); }
+  std::vector<std::string_view> ids(log_events.size());
+  std::transform(log_events.begin(), log_events.end(), ids.begin(),
+                 [](const LogEventFacts& facts) { return facts.id; });
   return ids;
 }
 
