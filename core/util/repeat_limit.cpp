@@ -43,8 +43,8 @@ std::string_view whole_characters(std::string_view text) noexcept {
 
 /// The order in which they happened.
 void sort(std::vector<RepeatLimit::Told>& told) {
-  std::stable_sort(told.begin(), told.end(),
-                   [](const RepeatLimit::Told& a, const RepeatLimit::Told& b) { return a.ago_ns > b.ago_ns; });
+  std::sort(told.begin(), told.end(),
+            [](const RepeatLimit::Told& a, const RepeatLimit::Told& b) { return a.ago_ns > b.ago_ns; });
 }
 
 LogRepeats repeats_of(LogKind kind) noexcept { return facts_of(kind.event).repeats; }

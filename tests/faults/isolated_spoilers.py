@@ -137,7 +137,7 @@ class Spoilers(tap.Case):
 
     def check_forked(self, run: Process, times: int) -> None:
         """What they left behind, with all their descriptors, is gone as they are."""
-        left = [int(line.text.rsplit(" ", 1)[1]) for line in run.err.matching("^info forks: leaves process [0-9]+$")]
+        left = [int(line.text.split("'")[1]) for line in run.err.matching("^info forks: leaves process '[0-9]+'$")]
         self.assertGreaterEqual(len(left), times)
         until(lambda: not any(is_there(pid) for pid in left[:times]), LONG, lambda: f"one of {left} is there", run)
 
